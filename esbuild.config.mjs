@@ -1,0 +1,13 @@
+import { build } from "esbuild";
+
+const shared = {
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  packages: "external",
+  sourcemap: true,
+  logLevel: "info",
+};
+
+await build({ ...shared, entryPoints: ["core/index.ts"], outfile: "core/dist/index.js", platform: "neutral" });
+await build({ ...shared, entryPoints: ["hosts/cli/src/main.ts"], outfile: "hosts/cli/dist/main.js", platform: "node" });
