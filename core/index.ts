@@ -1,0 +1,29 @@
+export * from "./auto/structure/index.js";
+export type { ObjectMask } from "./auto/types.js";
+export * from "./dataset/index.js";
+export { createEngine } from "./engine/engine.js";
+export type {
+  Backend,
+  CallOptions,
+  Candidate,
+  Embedding,
+  EmbeddingStore,
+  EmbedOptions,
+  Engine,
+  EngineInfo,
+  EngineOptions,
+  ModelSource,
+  Prediction,
+  PredictOptions,
+  Progress,
+  Prompt,
+  VerdictStore,
+} from "./engine/types.js";
+export { type ErrorKind, invalid, MasksmithError } from "./errors.js";
+export * from "./mask/index.js";
+export { type FileVerdict, verifyModel } from "./model/files.js";
+export { type Manifest, parseManifest } from "./model/manifest.js";
+export { type Box, box, type Frame, type Placement, type Point, point, type Size, size } from "./prompt/frames.js";
+export { imageToDocument, modelToDocument } from "./prompt/transform.js";
+export { validatePrompt } from "./prompt/validate.js";
+export type { Raster, RgbRaster } from "./raster.js";

