@@ -9,5 +9,12 @@ const shared = {
   logLevel: "info",
 };
 
-await build({ ...shared, entryPoints: ["core/index.ts"], outfile: "core/dist/index.js", platform: "neutral" });
+await build({
+  ...shared,
+  entryPoints: ["core/index.ts"],
+  external: ["#ort-wasm"],
+  outfile: "core/dist/index.js",
+  platform: "neutral",
+});
 await build({ ...shared, entryPoints: ["hosts/cli/src/main.ts"], outfile: "hosts/cli/dist/main.js", platform: "node" });
+await import("./hosts/browser/build.mjs");

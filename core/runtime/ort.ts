@@ -17,7 +17,8 @@ let started: { readonly backend: Backend; readonly threads: number } | undefined
 
 /**
  * Imports the onnxruntime-web build for a backend and sets its environment. The WebGPU build runs its WASM kernels 1.6
- * to 3 times slower than the plain one, so it is loaded only where WebGPU is asked for.
+ * to 3 times slower than the plain one, so it is loaded only where WebGPU is asked for. `#ort-wasm` (package.json) is the
+ * plain build, or under Node its own: the browsers' build cannot start threads there.
  * @throws MasksmithError `state` if this realm already runs with other settings; a worker of its own may have its own.
  */
 export async function loadOrt(options: OrtOptions): Promise<OrtModule> {
@@ -29,8 +30,7 @@ export async function loadOrt(options: OrtOptions): Promise<OrtModule> {
         `${backend} with ${threads} needs a worker of its own`,
     );
   }
-  const ort: OrtModule =
-    backend === "webgpu" ? await import("onnxruntime-web/webgpu") : await import("onnxruntime-web/wasm");
+  const ort: OrtModule = backend === "webgpu" ? await import("onnxruntime-web/webgpu") : await import("#ort-wasm");
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = "error";
   if (options.wasmBinary) ort.env.wasm.wasmBinary = options.wasmBinary;

@@ -87,7 +87,8 @@ function checkNames(spec: GraphSpec, side: "inputs" | "outputs", found: readonly
 
 function runtimeError(what: string, cause: unknown): MasksmithError {
   const text = cause instanceof Error ? cause.message : String(cause);
-  const noMemory = /bad_alloc|out of memory|allocation fail|memory access out of bounds|failed to allocate/i.test(text);
+  const noMemory =
+    /bad_alloc|out of memory|allocation fail|memory access out of bounds|(could not|failed to) allocate/i.test(text);
   const reason = noMemory ? "not enough memory" : (text.split("\n")[0] ?? "unknown error");
   return new MasksmithError("runtime", `${what}: ${reason}`, { cause });
 }

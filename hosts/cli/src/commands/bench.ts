@@ -1,0 +1,59 @@
+import { cpus, totalmem } from "node:os";
+import { invalid } from "@masksmith/core";
+import { benchLoad, benchMemory, peakOf } from "../bench/process.js";
+import type { BenchRow } from "../bench/row.js";
+import { benchDecode, benchEncode, benchMask } from "../bench/single.js";
+import { findModel, type KnownModel } from "../models.js";
+import { notice, print } from "../terminal.js";
+
+export interface BenchOptions {
+  readonly json?: true;
+  /** Internal: the memory benchmark's child process. */
+  readonly peakOf?: string;
+}
+
+type Bench = (model: KnownModel) => Promise<BenchRow[]>;
+
+/** What can be measured, by the name of its first row; a name may give more rows. */
+const BENCHES: Readonly<Record<string, Bench>> = {
+  decode: benchDecode,
+  "encode-fast": (model) => benchEncode(model, "fast"),
+  "encode-precise": (model) => benchEncode(model, "precise"),
+  "mask-24mp": benchMask,
+  load: benchLoad,
+  "memory-24mp": benchMemory,
+};
+
+/** `masksmith bench`: ratios to the peer, measured in this run, on WASM with one thread. */
+export async function bench(names: readonly string[], options: BenchOptions): Promise<void> {
+  if (options.peakOf === "ours" || options.peakOf === "peer") return print(`${await peakOf(options.peakOf)}\n`);
+  const known = Object.keys(BENCHES);
+  for (const name of names) if (!known.includes(name)) throw invalid("bench", `one of ${known.join(", ")}`, name);
+  const model = await findModel(undefined);
+  const results: BenchRow[] = [];
+  for (const name of names.length > 0 ? names : known) {
+    notice(`measuring ${name} ...`);
+    results.push(...(await BENCHES[name]!(model)));
+  }
+  await print(options.json ? `${JSON.stringify({ machine: machine(), results }, null, 2)}\n` : table(results));
+}
+
+function machine() {
+  const [cpu] = cpus();
+  return {
+    cpu: cpu?.model.trim() ?? "unknown",
+    cores: cpus().length,
+    memory_gb: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+  };
+}
+
+function table(rows: readonly BenchRow[]): string {
+  const number = (value: number | null, digits: number) => (value === null ? "-" : value.toFixed(digits));
+  const lines = rows.map(({ name, ours_ms, peer, peer_ms, ratio, note }) => {
+    const against = peer ? ` against ${peer}` : "";
+    return `| ${name} | ${number(ours_ms, 1)} | ${number(peer_ms, 1)} | ${number(ratio, 2)} | ${note}${against} |`;
+  });
+  return ["| what | ours, ms | peer, ms | ratio | |", "| --- | --- | --- | --- | --- |", ...lines, ""].join("\n");
+}

@@ -1,0 +1,95 @@
+import { type Backend, createEngine, type EngineInfo, invalid, type Prompt, size } from "@masksmith/core";
+import { writeAll } from "../io/atomic.js";
+import { type Picture, type ReadOptions, readImage } from "../io/readImage.js";
+import { jsonText } from "../io/writeRecord.js";
+import { findModel, type KnownModel } from "../models.js";
+import { checkOutputNames, checkOutputs, type OutputOptions, render } from "../outputs.js";
+import { checkPromptOptions, type PromptOptions, toPrompts } from "../prompts.js";
+import type { FoundMask } from "../result.js";
+import { summary } from "../summary.js";
+import { notice, print, progressLine } from "../terminal.js";
+
+export interface SegmentOptions extends PromptOptions, OutputOptions, ReadOptions {
+  readonly model?: string;
+  readonly encoder?: string;
+  readonly backend?: Backend;
+  readonly threads?: number;
+  readonly json?: true;
+}
+
+/**
+ * `masksmith segment`: a picture's masks as files, as JSON, or as a few lines for a person. What can be refused is
+ * refused before the model is loaded: options, picture, prompts, outputs, in this order.
+ */
+export async function segment(path: string, options: SegmentOptions): Promise<void> {
+  checkPromptOptions(options);
+  checkOutputNames(options);
+  const model = await chooseModel(options);
+  const picture = await readImage(path, options);
+  const { width, height } = picture.raster;
+  const prompts = await toPrompts(options, size("document", width, height));
+  const answers = options.candidates ? model.manifest.masks.candidates.length : 1;
+  await checkOutputs(options, picture, prompts.length * answers);
+
+  const { masks, info, seconds } = await predict(picture, prompts, model, options);
+  const result = { picture, model: model.manifest.id, masks };
+  const outputs = await render(result, options);
+  await writeAll(outputs);
+  warnOfEmpty(masks);
+  await print(options.json ? jsonText(result) : summary(result, info, seconds, outputs));
+}
+
+async function chooseModel({ model: id, encoder }: SegmentOptions): Promise<KnownModel> {
+  const model = await findModel(id);
+  const encoders = Object.keys(model.manifest.encoders);
+  if (encoder !== undefined && !encoders.includes(encoder)) {
+    throw invalid("--encoder", `one of ${encoders.join(", ")}`, encoder);
+  }
+  return model;
+}
+
+interface Answer {
+  readonly masks: FoundMask[];
+  readonly info: EngineInfo;
+  /** Time of the whole work, loading included. */
+  readonly seconds: number;
+}
+
+async function predict(
+  picture: Picture,
+  prompts: readonly Prompt[],
+  model: KnownModel,
+  options: SegmentOptions,
+): Promise<Answer> {
+  const { backend, encoder, threads } = options;
+  const started = performance.now();
+  const progress = progressLine();
+  try {
+    const engine = await createEngine({
+      model: model.source,
+      onProgress: progress.report,
+      ...(backend ? { backend } : {}),
+      ...(encoder ? { encoder } : {}),
+      ...(threads ? { threads } : {}),
+    });
+    const embedding = await engine.embed(picture.raster, { onProgress: progress.report });
+    const soft = options.cutout !== undefined;
+    const predictions = await engine.predict(embedding, prompts, { soft, onProgress: progress.report });
+    const masks = predictions.flatMap(({ candidates, recommended }, prompt) =>
+      options.candidates
+        ? candidates.map((candidate, rank) => ({ prompt, rank, candidate }))
+        : [{ prompt, rank: 0, candidate: candidates[recommended] }],
+    );
+    await engine.dispose();
+    return { masks, info: engine.info, seconds: (performance.now() - started) / 1000 };
+  } finally {
+    progress.clear();
+  }
+}
+
+function warnOfEmpty(masks: readonly FoundMask[]): void {
+  for (const { prompt, rank, candidate } of masks) {
+    if (candidate.area === 0 && rank === 0)
+      notice(`the mask for prompt ${prompt} is empty: the model found no object there`);
+  }
+}

@@ -1,0 +1,143 @@
+import { randomBytes } from "node:crypto";
+import { constants, renameSync, type Stats, unlinkSync } from "node:fs";
+import { access, mkdir, open, realpath, rmdir, stat, unlink } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { MasksmithError } from "@masksmith/core";
+import { failedAt } from "../failure.js";
+
+/** A finished file, waiting to be written. */
+export interface Output {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+interface Written {
+  readonly temporary: string;
+  readonly target: string;
+  /** Whether the target was there before. */
+  readonly replaces: boolean;
+}
+
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/**
+ * Checks before the work that `path` can be written after it: its folder, or the nearest one above it that exists, and
+ * the file itself, if there is one.
+ * @throws MasksmithError `runtime`.
+ */
+export async function checkWritable(path: string): Promise<void> {
+  const found = await lookUp(path);
+  if (found && !found.isFile())
+    throw cannotWrite(path, found.isDirectory() ? "it is a folder" : "it is not a plain file");
+  try {
+    if (found) await access(path, constants.W_OK);
+    await access(await nearestFolder(path), constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw failedAt(`cannot write ${path}`, cause);
+  }
+}
+
+/**
+ * Writes all files or none: each beside its target first, then all renamed at once. Missing folders are made. After a
+ * failure or an interrupt nothing of it is left, folders included.
+ * @throws MasksmithError `runtime` that names the file.
+ */
+export async function writeAll(outputs: readonly Output[]): Promise<void> {
+  const written: Written[] = [];
+  const folders: string[] = [];
+  const restore = undoOnSignal(written);
+  try {
+    for (const output of outputs) await writeBeside(output, written, folders);
+    renameAll(written);
+  } catch (error) {
+    for (const { temporary } of written) await unlink(temporary).catch(() => {});
+    for (const folder of folders.reverse()) await rmdir(folder).catch(() => {});
+    throw error;
+  } finally {
+    restore();
+  }
+}
+
+async function writeBeside({ path, bytes }: Output, written: Written[], folders: string[]): Promise<void> {
+  try {
+    folders.push(...(await makeFolders(dirname(resolve(path)))));
+    // Through a link, so that the link stays and its file changes.
+    const replaces = (await lookUp(path)) !== undefined;
+    const target = replaces ? await realpath(path) : resolve(path);
+    const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}.tmp`);
+    const file = await open(temporary, "wx");
+    written.push({ temporary, target, replaces });
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw failedAt(`cannot write ${path}`, cause);
+  }
+}
+
+/** One synchronous step: no signal handler runs between two renames. If one fails, the new files before it go again. */
+function renameAll(written: readonly Written[]): void {
+  for (const [i, { temporary, target }] of written.entries()) {
+    try {
+      renameSync(temporary, target);
+    } catch (cause) {
+      for (const earlier of written.slice(0, i)) if (!earlier.replaces) unlinkSync(earlier.target);
+      throw failedAt(`cannot write ${target}`, cause);
+    }
+  }
+}
+
+/** Makes a folder and those above it; gives the ones it made, outermost first. */
+async function makeFolders(folder: string): Promise<string[]> {
+  const outermost = await mkdir(folder, { recursive: true });
+  const made: string[] = [];
+  if (outermost === undefined) return made;
+  for (let at = folder; at.length >= outermost.length; at = dirname(at)) made.unshift(at);
+  return made;
+}
+
+async function nearestFolder(path: string): Promise<string> {
+  for (let folder = dirname(resolve(path)); ; folder = dirname(folder)) {
+    const found = await lookUp(folder);
+    if (found?.isDirectory()) return folder;
+    if (found) throw cannotWrite(path, `${folder} is not a folder`);
+  }
+}
+
+async function lookUp(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw failedAt(`cannot write ${path}`, cause);
+  }
+}
+
+/** While files are being written, an interrupt removes the unfinished ones before the process ends. */
+function undoOnSignal(written: readonly Written[]): () => void {
+  const listeners = Object.entries(SIGNALS).map(([signal, exit]) => {
+    const listener = () => {
+      for (const { temporary } of written) {
+        try {
+          unlinkSync(temporary);
+        } catch {
+          // Already renamed or removed.
+        }
+      }
+      process.exit(exit);
+    };
+    process.once(signal, listener);
+    return { signal, listener };
+  });
+  return () => {
+    for (const { signal, listener } of listeners) process.removeListener(signal, listener);
+  };
+}
+
+function cannotWrite(path: string, reason: string): MasksmithError {
+  return new MasksmithError("runtime", `cannot write ${path}: ${reason}`);
+}

@@ -1,0 +1,32 @@
+import { extname } from "node:path";
+import { invalid } from "@masksmith/core";
+import type { SegmentResult } from "../result.js";
+import type { Output } from "./atomic.js";
+import { maskPngs } from "./writePng.js";
+import { psdDocument } from "./writePsd.js";
+import { jsonFile } from "./writeRecord.js";
+import { svgOutlines } from "./writeSvg.js";
+
+/** A way to write all masks of a result. */
+interface Format {
+  /** Files for `path`; several only if the format holds one mask a file. */
+  readonly write: (result: SegmentResult, path: string) => Promise<Output[]>;
+  /** Whether a file holds one mask, so that several masks go to numbered files. */
+  readonly numbered: boolean;
+  /** Longest side in pixels that the format allows. */
+  readonly maxSide: number;
+}
+
+const FORMATS: Readonly<Record<string, Format>> = {
+  ".png": { write: maskPngs, numbered: true, maxSide: 2 ** 31 - 1 },
+  ".json": { write: jsonFile, numbered: false, maxSide: Number.POSITIVE_INFINITY },
+  ".psd": { write: psdDocument, numbered: false, maxSide: 30_000 },
+  ".svg": { write: svgOutlines, numbered: false, maxSide: Number.POSITIVE_INFINITY },
+};
+
+/** @throws MasksmithError `input` that lists the known extensions. */
+export function formatOf(path: string): Format {
+  const format = FORMATS[extname(path).toLowerCase()];
+  if (!format) throw invalid("--out", `a file name that ends in ${Object.keys(FORMATS).join(", ")}`, path);
+  return format;
+}

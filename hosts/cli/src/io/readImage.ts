@@ -1,0 +1,75 @@
+import { access, constants, stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { invalid, MasksmithError, type Raster } from "@masksmith/core";
+import sharp, { type Sharp } from "sharp";
+import { failedAt, isOutOfMemory, reasonOf } from "../failure.js";
+
+/** Four bytes a pixel then fill the largest buffer that Node 20 can make. */
+const MAX_PIXELS = 2 ** 30;
+
+/** A picture as its viewer sees it: upright, sRGB, 8 bits a channel, straight alpha. */
+export interface Picture {
+  readonly path: string;
+  /** The file's name without its folder. */
+  readonly name: string;
+  readonly raster: Raster & { readonly channels: 3 | 4; readonly data: Uint8Array };
+}
+
+export interface ReadOptions {
+  /** Take the stored colours as they are, as the original Python code does; only for comparing with it. */
+  readonly ignoreProfile?: boolean;
+}
+
+/**
+ * Reads a JPEG, PNG, WebP or TIFF (the first page, if there are several): EXIF orientation applied, colour profiles and
+ * CMYK turned to sRGB, 16 bits reduced to 8. Alpha stays straight, so colours under transparent pixels are as stored.
+ * @throws MasksmithError `input` if the file is no whole picture, `runtime` if it does not fit into memory.
+ */
+export async function readImage(path: string, options: ReadOptions = {}): Promise<Picture> {
+  await checkFile("image", path);
+  const { data, info } = await decode("image", path, (file) => file.toColourspace("srgb"), options);
+  return {
+    path,
+    name: basename(path),
+    raster: { width: info.width, height: info.height, channels: info.channels === 4 ? 4 : 3, data },
+  };
+}
+
+/** Decodes upright pixels, interleaved, 8 bits a channel; `what` names the file in errors. */
+export async function decode(
+  what: string,
+  path: string,
+  convert: (file: Sharp) => Sharp,
+  { ignoreProfile = false }: ReadOptions = {},
+) {
+  // A picture of any size is welcome as long as its pixels fit; sharp's own limit is 268 million pixels.
+  const file = sharp(path, { failOn: "error", limitInputPixels: false, autoOrient: true, ignoreIcc: ignoreProfile });
+  const { width, height } = await file.metadata().catch((cause) => {
+    throw invalid(what, `a readable JPEG, PNG, WebP or TIFF file (${reasonOf(cause)})`, path);
+  });
+  checkFits(what, path, width, height);
+  try {
+    return await convert(file).raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
+  } catch (cause) {
+    if (isOutOfMemory(cause)) throw failedAt(`cannot hold ${what} ${path} of ${width} x ${height} pixels`, cause);
+    throw invalid(what, `a whole picture, not a damaged or truncated one (${reasonOf(cause)})`, path);
+  }
+}
+
+/** @throws MasksmithError `input` unless `path` is a file that can be read and holds something. */
+export async function checkFile(what: string, path: string): Promise<void> {
+  try {
+    await access(path, constants.R_OK);
+  } catch (cause) {
+    throw invalid(what, `a file that can be read (${reasonOf(cause)})`, path);
+  }
+  const found = await stat(path);
+  if (!found.isFile()) throw invalid(what, `a file, not a ${found.isDirectory() ? "folder" : "device or pipe"}`, path);
+  if (found.size === 0) throw invalid(what, "a file with something in it, not an empty one", path);
+}
+
+function checkFits(what: string, path: string, width: number, height: number): void {
+  if (width * height <= MAX_PIXELS) return;
+  const limits = `has ${width} x ${height} pixels, at most ${MAX_PIXELS} pixels can be held`;
+  throw new MasksmithError("runtime", `not enough memory: ${what} ${path} ${limits}`);
+}

@@ -1,0 +1,88 @@
+import { readFileSync } from "node:fs";
+import { Command, Option } from "commander";
+import { type BenchOptions, bench } from "./commands/bench.js";
+import { listModels, type ModelsOptions, showModel, verifyModels } from "./commands/models.js";
+import { type SegmentOptions, segment } from "./commands/segment.js";
+import { boxesOf, countOf, pointsOf } from "./values.js";
+
+/** The command line as commander sees it. Its own errors are thrown, not printed. */
+export function createProgram(): Command {
+  const program = new Command("masksmith")
+    .description("Point at an object in a picture, or box it, and get its mask. Works offline.")
+    .version(version())
+    .exitOverride()
+    .configureOutput({ outputError: () => {} });
+  addSegment(program);
+  addModels(program);
+  addBench(program);
+  return program;
+}
+
+function addSegment(program: Command): void {
+  program
+    .command("segment")
+    .description("mask of the object that points, a box or a rough mask show")
+    .argument("<image>", "JPEG, PNG, WebP or TIFF")
+    .option("--point <X,Y>", "a point on the object, in image pixels; repeat for more", pointsOf("--point"))
+    .option("--background <X,Y>", "a point not on the object; repeat for more", pointsOf("--background"))
+    .option("--box <X0,Y0,X1,Y1>", "a box around an object; repeat for more objects", boxesOf("--box"))
+    .option("--mask <FILE>", "a rough mask of the image's size: a picture, or JSON with a COCO RLE")
+    .option("--candidates", "every answer of the model, best first, instead of the recommended one")
+    .option("--model <ID>", "the model to use (see: masksmith models)")
+    .option("--encoder <NAME>", "the model's encoder: precise or fast")
+    .addOption(new Option("--backend <NAME>", "where the model runs").choices(["wasm", "webgpu"]))
+    .option("--threads <N>", "threads of the wasm backend", countOf("--threads"))
+    .option("--ignore-profile", "take colours as stored, as the original Python code does, not as the profile says")
+    .option("--json", "print one JSON document")
+    .option("-o, --out <FILE>", "write the mask: .png, .json, .psd (layers with masks) or .svg (outlines)")
+    .option("--cutout <FILE.png>", "write the object on transparency")
+    .addHelpText("after", SEGMENT_NOTES)
+    .action((image: string, options: SegmentOptions) => segment(image, options));
+}
+
+const SEGMENT_NOTES = `
+Several masks (boxes or --candidates) go to one .json, .psd or .svg file, but to numbered
+.png files: mask.png becomes mask-1.png, mask-2.png, ... A --mask without --box brings its
+own bounds as box.`;
+
+function addModels(program: Command): void {
+  const models = program
+    .command("models")
+    .description("the models that masksmith knows")
+    .addHelpText("after", MODELS_NOTES);
+  models
+    .command("list", { isDefault: true })
+    .description("list them")
+    .option("--json", "print one JSON document")
+    .action((options: ModelsOptions) => listModels(options));
+  models
+    .command("info")
+    .description("what one is, whence it comes, its licence")
+    .argument("<ID>")
+    .option("--json", "print one JSON document")
+    .action((id: string, options: ModelsOptions) => showModel(id, options));
+  models
+    .command("verify")
+    .description("check its files against their sizes and hashes")
+    .argument("<ID>")
+    .option("--json", "print one JSON document")
+    .action((id: string, options: ModelsOptions) => verifyModels(id, options));
+}
+
+const MODELS_NOTES = `
+MASKSMITH_MODELS may name folders (separated as in PATH) that hold more models, a subfolder each.`;
+
+function addBench(program: Command): void {
+  program
+    .command("bench")
+    .description("measure speed and memory against the peer (in a clone, after npm ci)")
+    .argument("[names...]", "what to measure; default: everything")
+    .option("--json", "print one JSON document")
+    .addOption(new Option("--peak-of <SIDE>").hideHelp())
+    .action((names: string[], options: BenchOptions) => bench(names, options));
+}
+
+function version(): string {
+  const file = new URL("../package.json", import.meta.url);
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}

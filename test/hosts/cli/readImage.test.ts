@@ -1,0 +1,165 @@
+import { writeFile } from "node:fs/promises";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readImage } from "../../../hosts/cli/src/io/readImage.js";
+import { fixture, temporaryFolder } from "./cli.js";
+import { difference, type Pixels, pipeline, pixelsOf, storedAs } from "./pictures.js";
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let coffee: Pixels;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  coffee = await pixelsOf(fixture("coffee.png"));
+});
+afterAll(() => folder.remove());
+
+async function read(name: string, bytes: Uint8Array) {
+  await writeFile(folder.file(name), bytes);
+  return (await readImage(folder.file(name))).raster;
+}
+
+describe("readImage", () => {
+  it("gives name and pixels of a plain PNG as they are", async () => {
+    const { name, raster } = await readImage(fixture("coffee.png"));
+    expect(name).toBe("coffee.png");
+    expect(raster).toMatchObject({ width: 600, height: 400, channels: 3 });
+    expect(difference(raster.data, coffee.data)).toBe(0);
+  });
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    "turns EXIF orientation %i upright, in JPEG, WebP, PNG and TIFF",
+    async (orientation) => {
+      const stored = pipeline(storedAs(orientation, coffee)).withMetadata({ orientation });
+      const lossless = {
+        "o.webp": await stored.clone().webp({ lossless: true, exact: true }).toBuffer(),
+        "o.png": await stored.clone().png().toBuffer(),
+        "o.tif": await stored.clone().tiff({ compression: "lzw" }).toBuffer(),
+      };
+      for (const [name, bytes] of Object.entries(lossless)) {
+        const raster = await read(name, bytes);
+        expect([name, raster.width, raster.height]).toEqual([name, 600, 400]);
+        expect([name, difference(raster.data, coffee.data)]).toEqual([name, 0]);
+      }
+      const jpeg = await read(
+        "o.jpg",
+        await stored.clone().jpeg({ quality: 95, chromaSubsampling: "4:4:4" }).toBuffer(),
+      );
+      expect([jpeg.width, jpeg.height]).toEqual([600, 400]);
+      expect(difference(jpeg.data, coffee.data)).toBeLessThan(2);
+    },
+  );
+
+  it("converts CMYK to RGB", async () => {
+    const bytes = await pipeline(coffee).toColourspace("cmyk").jpeg({ quality: 95 }).toBuffer();
+    expect((await sharp(bytes).metadata()).space).toBe("cmyk");
+    const raster = await read("cmyk.jpg", bytes);
+    expect(raster).toMatchObject({ width: 600, height: 400, channels: 3 });
+    expect(difference(raster.data, coffee.data)).toBeLessThan(12);
+  });
+
+  it("reduces 16 bits to 8 over the whole range", async () => {
+    const wide = Uint16Array.from(coffee.data, (value) => value * 257);
+    const bytes = await sharp(wide, { raw: { width: 600, height: 400, channels: 3 } })
+      .toColourspace("rgb16")
+      .png()
+      .toBuffer();
+    expect((await sharp(bytes).metadata()).depth).toBe("ushort");
+    const raster = await read("wide.png", bytes);
+    expect(difference(raster.data, coffee.data)).toBeLessThan(0.01);
+  });
+
+  it("gives 16-bit grey as RGB of equal channels", async () => {
+    const ramp = Uint16Array.from({ length: 256 * 4 }, (_, i) => (i % 256) * 257);
+    const bytes = await sharp(ramp, { raw: { width: 256, height: 4, channels: 1 } })
+      .toColourspace("grey16")
+      .png()
+      .toBuffer();
+    expect(await sharp(bytes).metadata()).toMatchObject({ depth: "ushort", channels: 1 });
+    const raster = await read("grey16.png", bytes);
+    const expected = Uint8Array.from({ length: 256 * 4 * 3 }, (_, i) => Math.floor(i / 3) % 256);
+    expect(raster.channels).toBe(3);
+    expect(difference(raster.data, expected)).toBeLessThan(0.01);
+  });
+
+  it("looks palette colours up, transparency included", async () => {
+    const colours = [
+      [255, 0, 0, 255],
+      [0, 128, 0, 255],
+      [0, 0, 255, 0],
+      [9, 9, 9, 128],
+    ];
+    const data = Uint8Array.from({ length: 16 * 16 * 4 }, (_, i) => colours[(i >> 2) % 4][i % 4]);
+    const bytes = await pipeline({ data, width: 16, height: 16, channels: 4 })
+      .png({ palette: true, dither: 0 })
+      .toBuffer();
+    expect((await sharp(bytes).metadata()).isPalette).toBe(true);
+    const raster = await read("palette.png", bytes);
+    expect(raster.channels).toBe(4);
+    expect([...raster.data.subarray(0, 8), ...raster.data.subarray(12, 16)]).toEqual([
+      ...colours[0],
+      ...colours[1],
+      ...colours[3],
+    ]);
+    expect(raster.data[11]).toBe(0);
+  });
+
+  it("keeps alpha straight, hidden colours too", async () => {
+    const data = Uint8Array.from({ length: 40 * 30 * 4 }, (_, i) => (i * 37) % 256);
+    for (const [name, bytes] of Object.entries({
+      "alpha.png": await pipeline({ data, width: 40, height: 30, channels: 4 }).png().toBuffer(),
+      "alpha.webp": await pipeline({ data, width: 40, height: 30, channels: 4 })
+        .webp({ lossless: true, exact: true })
+        .toBuffer(),
+      "alpha.tif": await pipeline({ data, width: 40, height: 30, channels: 4 })
+        .tiff({ compression: "none" })
+        .toBuffer(),
+    })) {
+      const raster = await read(name, bytes);
+      expect([name, raster.channels, difference(raster.data, data)]).toEqual([name, 4, 0]);
+    }
+  });
+
+  it("turns colour profiles into sRGB", async () => {
+    const bytes = await pipeline(coffee).withIccProfile("p3").png().toBuffer();
+    const unmanaged = await sharp(bytes, { ignoreIcc: true }).raw().toBuffer();
+    expect(difference(unmanaged, coffee.data)).toBeGreaterThan(4);
+    const raster = await read("p3.png", bytes);
+    expect(difference(raster.data, coffee.data)).toBeLessThan(1);
+  });
+
+  it("takes the first page of several", async () => {
+    const pages = await sharp([fixture("coffee.png"), fixture("rocket.jpg")], { join: { animated: true } })
+      .webp({ lossless: true })
+      .toBuffer();
+    expect((await sharp(pages).metadata()).pages).toBe(2);
+    const raster = await read("pages.webp", pages);
+    expect([raster.width, raster.height]).toEqual([640, 427]);
+  });
+
+  it.each([
+    [1, 1],
+    [30_000, 40],
+    [40, 30_000],
+  ])("reads %i x %i pixels", async (width, height) => {
+    const bytes = await sharp({ create: { width, height, channels: 3, background: "#123456" } })
+      .png()
+      .toBuffer();
+    const raster = await read("extreme.png", bytes);
+    expect(raster).toMatchObject({ width, height, channels: 3 });
+    expect([...raster.data.subarray(-3)]).toEqual([0x12, 0x34, 0x56]);
+  });
+
+  it("reads more than the 268 million pixels that sharp takes by default", async () => {
+    const bytes = await sharp({
+      create: { width: 17_000, height: 16_000, channels: 3, background: "#fff" },
+      limitInputPixels: false,
+    })
+      .toColourspace("b-w")
+      .tiff({ compression: "ccittfax4", bitdepth: 1 })
+      .toBuffer();
+    const raster = await read("large.tif", bytes);
+    expect(raster.data.length).toBe(17_000 * 16_000 * 3);
+    expect(raster.data.at(-1)).toBe(255);
+  });
+});
