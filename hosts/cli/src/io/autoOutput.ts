@@ -1,0 +1,97 @@
+import { realpath, stat } from "node:fs/promises";
+import { extname, join, sep } from "node:path";
+import {
+  invalid,
+  isProtected,
+  mergeAutomatic,
+  type ObjectMask,
+  type PictureRecord,
+  recordOf,
+  writeSa1b,
+} from "@masksmith/core";
+import { checkWritable, type Output, writeAll } from "./atomic.js";
+import { checkNoHandwork, folderFiles, RECORD_FILE, readOldRecord, removeStale } from "./autoOutputFolder.js";
+import { overlayPng } from "./autoOutputOverlay.js";
+import { objectsPsd } from "./autoOutputPsd.js";
+import type { Picture } from "./readImage.js";
+
+/** A way to write all objects of a picture. */
+interface AutoFormat {
+  readonly render: (path: string, picture: Picture, masks: readonly ObjectMask[]) => Promise<Output[]>;
+  /** Longest side in pixels that the format allows. */
+  readonly maxSide: number;
+}
+
+const FORMATS: Readonly<Record<string, AutoFormat>> = {
+  ".json": { render: recordFile, maxSide: 2 ** 31 },
+  ".png": { render: overlayPng, maxSide: 2 ** 31 },
+  ".psd": { render: objectsPsd, maxSide: 30_000 },
+};
+const FOLDER: AutoFormat = { render: folderFiles, maxSide: 2 ** 31 };
+
+/** SA-1B record of one picture as `auto --json` prints it. */
+export function autoJson(picture: Picture, masks: readonly ObjectMask[]): string {
+  return writeSa1b(recordOfPicture(picture, masks));
+}
+
+/**
+ * Checks before the work that `auto` can write there: .json (SA-1B record), .png (colour overlay), .psd (a group of masked
+ * layers), or a folder (a name that ends in "/", or a folder that is there).
+ * @throws MasksmithError `input` for another extension or a picture too large for the format, `runtime` if it cannot be written.
+ */
+export async function checkAutoOutput(path: string, picture?: Picture): Promise<void> {
+  const format = await formatOf(path);
+  const longSide = picture ? Math.max(picture.raster.width, picture.raster.height) : 0;
+  if (longSide > format.maxSide)
+    throw invalid("--out", `a format for sides of ${longSide} pixels (this one holds ${format.maxSide})`, path);
+  if (picture && (await samePlace(path, picture.path)))
+    throw invalid("--out", "another file than the picture itself", path);
+  await checkWritable(format === FOLDER ? join(path, RECORD_FILE) : path);
+  if (format === FOLDER) await checkNoHandwork(path);
+}
+
+/**
+ * Writes all objects of a picture, whole or not at all; the format goes by `path` as in `checkAutoOutput`.
+ * @returns the files written.
+ * @throws MasksmithError as `checkAutoOutput`.
+ */
+export async function writeAuto(path: string, picture: Picture, masks: readonly ObjectMask[]): Promise<string[]> {
+  const format = await formatOf(path);
+  if (format === FOLDER) await checkNoHandwork(path);
+  const outputs = await format.render(path, picture, masks);
+  const stale = format === FOLDER ? await removeStale(path) : undefined;
+  await writeAll(outputs);
+  await stale?.(outputs);
+  return outputs.map((output) => output.path);
+}
+
+async function formatOf(path: string): Promise<AutoFormat> {
+  if (path.endsWith("/") || path.endsWith(sep) || (await isFolder(path))) return FOLDER;
+  const format = FORMATS[extname(path).toLowerCase()];
+  if (!format) throw invalid("--out", `a file name that ends in ${Object.keys(FORMATS).join(", ")}, or a folder`, path);
+  return format;
+}
+
+async function samePlace(a: string, b: string): Promise<boolean> {
+  const [x, y] = await Promise.all([a, b].map((path) => realpath(path).catch(() => undefined)));
+  return x !== undefined && x === y;
+}
+
+function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+/** A record that is there and holds masks that a person made or confirmed is merged into, not replaced. */
+async function recordFile(path: string, picture: Picture, masks: readonly ObjectMask[]): Promise<Output[]> {
+  const fresh = recordOfPicture(picture, masks);
+  const old = await readOldRecord(path);
+  const record = old?.masks.some(isProtected) ? mergeAutomatic(old, fresh) : fresh;
+  return [{ path, bytes: new TextEncoder().encode(writeSa1b(record)) }];
+}
+
+function recordOfPicture({ name, raster: { width, height } }: Picture, masks: readonly ObjectMask[]): PictureRecord {
+  return recordOf({ fileName: name, width, height }, masks);
+}

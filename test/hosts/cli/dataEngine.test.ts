@@ -1,0 +1,365 @@
+import { chmod, copyFile, mkdir, readFile, rename, stat, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { MasksmithError, type PictureRecord, readSa1b, writeSa1b } from "@masksmith/core";
+import fc from "fast-check";
+import sharp from "sharp";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import {
+  type DataEngineOptions,
+  type DataEngineSummary,
+  runDataEngine,
+  shardOf,
+} from "../../../hosts/cli/src/dataEngine/index.js";
+import { durationText, progressText } from "../../../hosts/cli/src/dataEngine/progress.js";
+import { settingsHash } from "../../../hosts/cli/src/dataEngine/provenance.js";
+import { inShard } from "../../../hosts/cli/src/dataEngine/shard.js";
+import { filesIn, temporaryFolder } from "./cli.js";
+import { fakeMasks, rectangleMask } from "./dataEngineFake.js";
+
+const folder = await temporaryFolder();
+afterAll(folder.remove);
+
+let input: string;
+let output: string;
+let generated: string[];
+let count = 0;
+beforeEach(async () => {
+  count++;
+  input = folder.file(`pictures-${count}`);
+  output = folder.file(`records-${count}`);
+  generated = [];
+  await mkdir(input);
+});
+
+async function picture(name: string, shade = 100): Promise<void> {
+  const path = join(input, name);
+  await mkdir(dirname(path), { recursive: true });
+  const image = sharp({ create: { width: 24, height: 18, channels: 3, background: { r: shade, g: 20, b: 30 } } });
+  const format = name.toLowerCase().endsWith("png") ? "png" : "jpeg";
+  await writeFile(path, await image.toFormat(format).toBuffer());
+}
+
+function run(changes: Partial<DataEngineOptions> = {}): Promise<DataEngineSummary> {
+  return runDataEngine({
+    input,
+    output,
+    settings: { model: "fake" },
+    generate: async (one) => {
+      generated.push(one.name);
+      return fakeMasks(one);
+    },
+    ...changes,
+  });
+}
+
+const recordOf = async (name: string) => readSa1b(await readFile(join(output, name), "utf8"));
+
+/** A person's edit of a record. */
+async function edit(name: string, change: (record: PictureRecord) => PictureRecord): Promise<void> {
+  await writeFile(join(output, name), writeSa1b(change(await recordOf(name))));
+}
+
+describe("a run over a folder", () => {
+  it("writes one record a picture, in the same structure; equal stems do not meet", async () => {
+    for (const name of ["a.jpg", "a.png", "sub/deep/a.JPG", "sub/b c.png"]) await picture(name);
+    await writeFile(join(input, "notes.txt"), "no picture");
+    await picture(".hidden/x.png");
+    const summary = await run();
+    expect(await filesIn(output)).toEqual(
+      ["a.jpg.json", "a.png.json", "sub", "sub/b c.png.json", "sub/deep", "sub/deep/a.JPG.json"].sort(),
+    );
+    expect(summary).toMatchObject({ pictures: 4, written: 4, unchanged: 0, failed: [], kept: 0 });
+    const record = await recordOf("sub/b c.png.json");
+    expect(record.image).toMatchObject({ fileName: "b c.png", width: 24, height: 18 });
+    expect(record.masks.every(({ stage }) => stage === "automatic")).toBe(true);
+    expect(summary.masks).toBeGreaterThan(8);
+  });
+
+  it("does nothing a second time", async () => {
+    for (const name of ["a.png", "b.png"]) await picture(name);
+    await run();
+    const before = await stat(join(output, "a.png.json"));
+    let prepared = 0;
+    const summary = await run({
+      prepare: async () => {
+        prepared++;
+      },
+    });
+    expect(summary).toMatchObject({ pictures: 2, written: 0, unchanged: 2 });
+    expect([generated.length, prepared]).toEqual([2, 0]);
+    expect((await stat(join(output, "a.png.json"))).mtimeMs).toBe(before.mtimeMs);
+  });
+
+  it("makes a record anew if its picture, the generator's settings or the filter changed", async () => {
+    await picture("a.png");
+    await picture("b.png");
+    await run();
+    await picture("a.png", 101);
+    expect(await run()).toMatchObject({ written: 1, unchanged: 1 });
+    expect(await run({ settings: { model: "other" } })).toMatchObject({ written: 2 });
+    expect(await run({ settings: { model: "other" }, filter: { minArea: 3 } })).toMatchObject({ written: 2 });
+    expect(await run({ settings: { model: "other" }, filter: { minArea: 3 } })).toMatchObject({ unchanged: 2 });
+  });
+
+  it("filters", async () => {
+    await picture("a.png");
+    const masks = [
+      rectangleMask(1, 24, 18, [0, 0, 24, 18]),
+      rectangleMask(2, 24, 18, [1, 1, 9, 9], 0.95),
+      rectangleMask(3, 24, 18, [1, 1, 9, 8], 0.9),
+      rectangleMask(4, 24, 18, [15, 1, 5, 5], 0.5),
+      rectangleMask(5, 24, 18, [15, 10, 1, 1]),
+    ];
+    const filter = { minPredictedIou: 0.88, minArea: 2, maxAreaShare: 0.95, duplicateIou: 0.85 };
+    await run({ filter, generate: async () => masks });
+    expect((await recordOf("a.png.json")).masks.map(({ id }) => id)).toEqual([2]);
+  });
+
+  it("tells how far it is", async () => {
+    for (const name of ["a.png", "b.png"]) await picture(name);
+    const seen: [number, number, number, string][] = [];
+    await run({
+      onProgress: ({ finished, total, failed, picture: name }) => seen.push([finished, total, failed, name]),
+    });
+    expect(seen).toEqual([
+      [0, 2, 0, "a.png"],
+      [1, 2, 0, "a.png"],
+      [1, 2, 0, "b.png"],
+      [2, 2, 0, "b.png"],
+    ]);
+  });
+
+  it("takes pictures behind links to files, and no circle of folders", async () => {
+    await picture("a.png");
+    await symlink("a.png", join(input, "link.png"));
+    await symlink(".", join(input, "loop"));
+    expect((await run()).pictures).toBe(2);
+  });
+
+  it("does not take its own results for pictures when they lie among the pictures", async () => {
+    await picture("a.png");
+    output = join(input, "results");
+    await run();
+    await picture("results/b.png");
+    expect(await run()).toMatchObject({ pictures: 1, unchanged: 1 });
+  });
+
+  it("refuses a folder without pictures, or none, before anything is made", async () => {
+    await expect(run()).rejects.toThrow("folder must be one with JPEG, PNG, WebP or TIFF pictures in it");
+    await expect(run({ input: join(input, "missing") })).rejects.toThrow("folder must be one that can be read");
+    await expect(run({ filter: { minStabilityScore: 95 } })).rejects.toThrow(
+      "minStabilityScore must be between 0 and 1, got 95",
+    );
+    await expect(stat(output)).rejects.toThrow();
+  });
+});
+
+describe("failures", () => {
+  it("are listed with their reason, stop nothing, and are gone from the list when mended", async () => {
+    for (const name of ["a.png", "sub/c.png"]) await picture(name);
+    await writeFile(join(input, "b.png"), "this is no picture");
+    await symlink("nowhere.png", join(input, "d.png"));
+    const summary = await run();
+    expect(summary).toMatchObject({ pictures: 4, written: 2 });
+    const { failed } = JSON.parse(await readFile(join(output, "failed.json"), "utf8"));
+    expect(failed).toEqual(summary.failed);
+    expect(failed.map(({ file_name }: { file_name: string }) => file_name)).toEqual(["b.png", "d.png"]);
+    expect(failed[0].error).toMatch(/^image must be a readable JPEG/);
+    for (const name of ["b.png", "nowhere.png"]) await picture(name);
+    expect(await run()).toMatchObject({ pictures: 5, written: 3, unchanged: 2, failed: [] });
+    expect(await filesIn(output)).not.toContain("failed.json");
+  });
+
+  it("of the generator fail the picture, except a cancelled run", async () => {
+    for (const name of ["a.png", "b.png", "c.png"]) await picture(name);
+    const failing = (kind: "runtime" | "aborted"): DataEngineOptions["generate"] => {
+      return async (one) => {
+        if (one.name === "b.png") throw new MasksmithError(kind, "the backend\nwent away");
+        return fakeMasks(one);
+      };
+    };
+    const { written, failed } = await run({ generate: failing("runtime") });
+    expect([written, failed]).toEqual([2, [{ file_name: "b.png", error: "the backend went away" }]]);
+    await expect(run({ generate: failing("aborted") })).rejects.toThrow("went away");
+    expect(await filesIn(output)).toEqual(["a.png.json", "c.png.json", "failed.json"]);
+  });
+
+  it("to load the generator end the run", async () => {
+    await picture("a.png");
+    const prepare = () => Promise.reject(new MasksmithError("model", "damaged"));
+    await expect(run({ prepare })).rejects.toThrow("damaged");
+    expect(generated).toEqual([]);
+  });
+
+  it("leave a damaged record alone: it may hold a person's work", async () => {
+    for (const name of ["a.png", "b.png"]) await picture(name);
+    await run();
+    const whole = await readFile(join(output, "a.png.json"), "utf8");
+    await writeFile(join(output, "a.png.json"), whole.slice(0, 200));
+    const { failed } = await run();
+    expect(failed).toHaveLength(1);
+    expect(failed[0].error).toMatch(
+      /a\.png\.json is damaged and was left alone; move it away to have it made again: .*must be JSON/,
+    );
+    expect(await readFile(join(output, "a.png.json"), "utf8")).toBe(whole.slice(0, 200));
+    await rename(join(output, "a.png.json"), folder.file("away"));
+    expect(await run()).toMatchObject({ written: 1, failed: [] });
+    expect(await readFile(join(output, "a.png.json"), "utf8")).toBe(whole);
+  });
+
+  it.skipIf(process.getuid?.() === 0)("to write there are told before the work", async () => {
+    await picture("a.png");
+    await mkdir(output);
+    await chmod(output, 0o500);
+    await expect(run()).rejects.toThrow("cannot write");
+    expect(generated).toEqual([]);
+  });
+});
+
+describe("masks of people", () => {
+  it("survive every later run", async () => {
+    await picture("a.png");
+    await run();
+    const confirmed = (record: PictureRecord) => ({
+      ...record,
+      masks: record.masks.map((mask, i) => (i === 1 ? { ...mask, confirmed: true, extra: { by: "Ann" } } : mask)),
+    });
+    await edit("a.png.json", confirmed);
+    const kept = (await recordOf("a.png.json")).masks[1];
+    expect(await run()).toMatchObject({ unchanged: 1 });
+    for (const model of ["second", "third"]) {
+      await run({ settings: { model } });
+      const { masks } = await recordOf("a.png.json");
+      expect(masks.filter(({ confirmed: is }) => is)).toEqual([kept]);
+      // The automatic mask that it was is not there a second time.
+      expect(masks.filter(({ bbox }) => `${bbox}` === `${kept.bbox}`)).toEqual([kept]);
+    }
+  });
+
+  it("that are drawn while the model works are in the record that is written", async () => {
+    await picture("a.png");
+    await run();
+    const drawn = rectangleMask(77, 24, 18, [20, 1, 3, 16]);
+    const summary = await run({
+      settings: { model: "slow" },
+      generate: async (one) => {
+        const { id, mask, area, bbox } = drawn;
+        const row = { id, mask, area, bbox, points: [], stage: "assisted-manual", confirmed: true, extra: {} } as const;
+        await edit("a.png.json", (record) => ({ ...record, masks: [...record.masks, row] }));
+        return fakeMasks(one);
+      },
+    });
+    expect(summary.kept).toBe(1);
+    expect((await recordOf("a.png.json")).masks[0]).toMatchObject({
+      id: 77,
+      stage: "assisted-manual",
+      confirmed: true,
+    });
+  });
+
+  it("are not lost to a picture of another size: it fails", async () => {
+    await picture("a.png");
+    await run();
+    await edit("a.png.json", (record) => ({
+      ...record,
+      masks: record.masks.map((mask) => ({ ...mask, confirmed: true })),
+    }));
+    const before = await readFile(join(output, "a.png.json"), "utf8");
+    await writeFile(join(input, "a.png"), await sharp(join(input, "a.png")).resize(30).png().toBuffer());
+    const { failed } = await run();
+    expect(failed[0].error).toMatch(/masks made or confirmed by hand would be lost/);
+    expect(await readFile(join(output, "a.png.json"), "utf8")).toBe(before);
+  });
+});
+
+describe("shards", () => {
+  it("part any set of pictures: each is in exactly one, and stays there when others come", () => {
+    const name = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(fc.uniqueArray(name, { maxLength: 60 }), fc.integer({ min: 1, max: 12 }), (names, of) => {
+        for (const path of names) {
+          const members = Array.from({ length: of }, (_, i) => inShard(path, { index: i + 1, count: of }));
+          expect(members.filter(Boolean)).toHaveLength(1);
+          expect(inShard(path.normalize("NFD"), { index: members.indexOf(true) + 1, count: of })).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it("are of about one size", () => {
+    const sizes = [0, 0, 0, 0];
+    for (let i = 0; i < 4000; i++)
+      sizes[[1, 2, 3, 4].findIndex((index) => inShard(`set/${i}.jpg`, { index, count: 4 }))]++;
+    for (const size of sizes) expect(Math.abs(size - 1000)).toBeLessThan(150);
+  });
+
+  it("into one folder make the records of one run, whatever one of them left or failed at", async () => {
+    for (let i = 0; i < 9; i++) await picture(`${i}.png`, i);
+    await writeFile(join(input, "bad.png"), "");
+    const summaries: DataEngineSummary[] = [];
+    for (const index of [1, 2, 3]) summaries.push(await run({ shard: { index, count: 3 } }));
+    expect(summaries.reduce((sum, { pictures }) => sum + pictures, 0)).toBe(10);
+    expect(generated.sort()).toEqual(Array.from({ length: 9 }, (_, i) => `${i}.png`));
+    const failing = summaries.findIndex(({ failed }) => failed.length > 0) + 1;
+    const records = Array.from({ length: 9 }, (_, i) => `${i}.png.json`);
+    expect(await filesIn(output)).toEqual([...records, `failed-${failing}-of-3.json`]);
+  });
+
+  it("clear away what a killed run of their own left, and not what another's is writing", async () => {
+    for (let i = 0; i < 8; i++) await picture(`sub/${i}.png`, i);
+    await mkdir(join(output, "sub"), { recursive: true });
+    const left = Array.from({ length: 8 }, (_, i) => `.${i}.png.json.0123456789ab.tmp`);
+    for (const name of left) await writeFile(join(output, "sub", name), "{");
+    await writeFile(join(output, "sub", ".other.tmp"), "");
+    await run({ shard: { index: 1, count: 2 } });
+    const mine = Array.from({ length: 8 }, (_, i) => inShard(`sub/${i}.png`, { index: 1, count: 2 }));
+    const files = await filesIn(join(output, "sub"));
+    expect(left.map((name) => files.includes(name))).toEqual(mine.map((own) => !own));
+    expect(files).toContain(".other.tmp");
+  });
+
+  it("are asked for as I/N", () => {
+    expect(shardOf("--shard")("2/3")).toEqual({ index: 2, count: 3 });
+    for (const text of ["0/3", "4/3", "1", "1/0", "a/b", "1/2/3", "-1/2", ""]) {
+      expect(() => shardOf("--shard")(text)).toThrow("--shard must be I/N, two whole numbers with 1 <= I <= N");
+    }
+  });
+});
+
+describe("settings", () => {
+  it("are the same whatever the order of their fields, and differ with any value", () => {
+    expect(settingsHash({ a: 1, b: { c: [1, 2], d: null } })).toBe(settingsHash({ b: { d: null, c: [1, 2] }, a: 1 }));
+    const hashes = [{ a: 1 }, { a: 2 }, { b: 1 }, { a: [1, 2] }, { a: [2, 1] }, { a: "1" }].map(settingsHash);
+    expect(new Set(hashes).size).toBe(hashes.length);
+  });
+
+  it("of a copied record do not make another picture's", async () => {
+    await picture("a.png", 1);
+    await run();
+    await picture("b.png", 2);
+    await copyFile(join(output, "a.png.json"), join(output, "b.png.json"));
+    expect(await run()).toMatchObject({ written: 1, unchanged: 1 });
+  });
+});
+
+describe("progress line", () => {
+  it("has the rate and the time left", () => {
+    const line = progressText({ total: 100, finished: 10, failed: 1, seconds: 1200, picture: "a/b.jpg" });
+    expect(line).toBe("10 of 100 pictures (1 failed), 30.0 an hour, 3 h 00 min left, a/b.jpg");
+    expect(progressText({ total: 5, finished: 0, failed: 0, seconds: 0, picture: "a" })).toBe("0 of 5 pictures, a");
+    expect(progressText({ total: 5, finished: 5, failed: 0, seconds: 2, picture: "a" })).toBe(
+      "5 of 5 pictures, 2.5 a second, a",
+    );
+  });
+
+  it("says times as people do", () => {
+    expect([0, 59.4, 90, 3599, 3 * 3600 + 300, 50 * 3600].map(durationText)).toEqual([
+      "0 s",
+      "59 s",
+      "2 min",
+      "1 h 00 min",
+      "3 h 05 min",
+      "2 d 02 h",
+    ]);
+  });
+});
