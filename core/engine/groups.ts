@@ -67,12 +67,15 @@ function encode(prompt: Prompt, placement: Placement, tables: PromptTables, mani
 }
 
 /**
- * The prompt's box; of a binary mask that comes alone its bounds, since the decoder hardly heeds a mask without any token
- * (measured on 18 stable masks given back as prompts: mean IoU 0.49-0.88 alone, by logit size, 0.98 with the bounds).
+ * The prompt's box. A binary mask without a box brings its bounds, grown to the foreground points, since the decoder hardly
+ * heeds a mask by itself: 18 stable masks given back as prompts came out with mean IoU 0.49-0.88 alone (by the size of their
+ * logits), 0.98 with their bounds.
  */
-function boxOf({ box: given, mask, foreground = [], background = [] }: Prompt, placement: Placement) {
+function boxOf({ box: given, mask, foreground = [] }: Prompt, placement: Placement) {
   if (given) return boxToModel(given, placement);
-  if (!mask || !("size" in mask) || isEmptyRle(mask) || foreground.length + background.length > 0) return undefined;
+  if (!mask || !("size" in mask) || isEmptyRle(mask)) return undefined;
   const [x, y, width, height] = rleBox(mask);
-  return boxToModel(box("document", x, y, x + width, y + height), placement);
+  const xs = [x, x + width, ...foreground.map((at) => at.x)];
+  const ys = [y, y + height, ...foreground.map((at) => at.y)];
+  return boxToModel(box("document", Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)), placement);
 }

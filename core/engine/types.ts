@@ -45,8 +45,8 @@ export interface Prompt {
   readonly background?: readonly Point<"document">[];
   readonly box?: Box<"document">;
   /**
-   * An earlier answer: a candidate's `logits`, or any binary mask of the document, which is turned into logits (and, if it
-   * comes alone, gives its bounds as box).
+   * An earlier answer: a candidate's `logits`, or any binary mask of the document, which is turned into logits (and, without
+   * a box, brings its bounds as box).
    */
   readonly mask?: LowResLogits | Rle;
   /**
