@@ -1,5 +1,6 @@
 import type { Tensor } from "onnxruntime-web";
 import { toCandidates } from "../decode/candidates.js";
+import { contentWindow } from "../decode/window.js";
 import { encodeRaster, prepareRaster } from "../encode/encoder.js";
 import { invalid, MasksmithError, throwIfAborted } from "../errors.js";
 import { rleToLogits } from "../mask/index.js";
@@ -138,7 +139,8 @@ class LocalEngine implements Engine {
     throwIfAborted(options.signal);
     const answers = await decoder.answer(context, group.tokens, group.members.length, group.count);
     throwIfAborted(options.signal);
-    const logits = await decoder.upscale(answers);
+    const window = options.logits ? undefined : contentWindow(embedding.placement, manifest);
+    const logits = await decoder.upscale(answers, window);
     const plane = logits.length / answers.batch;
     group.members.forEach((member, i) => {
       const raw = {

@@ -39,11 +39,26 @@ const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + 
 describe("parity with the official predictor, precise encoder", () => {
   let engine: Engine;
   let pairs: Pair[];
+  const encoded: Float32Array[] = [];
   beforeAll(async () => {
-    engine = await createEngine({ model, encoder: "precise" });
+    const embeddings = {
+      get: async () => undefined,
+      set: async (_: string, data: Float32Array) => void encoded.push(data.slice()),
+    };
+    engine = await createEngine({ model, encoder: "precise", embeddings });
     pairs = await comparePictures(engine);
   });
   afterAll(() => engine.dispose());
+
+  it("gives the official embedding within 0.005", () => {
+    const differences = PICTURES.flatMap((picture, i) =>
+      readReference(picture).embedding.probes.map(({ at: [c, y, x], value }) => {
+        return Math.abs(encoded[i]![(c! * 64 + y!) * 64 + x!]! - value);
+      }),
+    );
+    expect(differences.length).toBeGreaterThan(90);
+    expect(Math.max(...differences)).toBeLessThan(0.005);
+  });
 
   it("gives the official scores within 0.01", () => {
     const off = pairs.filter(

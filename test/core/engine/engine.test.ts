@@ -5,6 +5,18 @@ import { readPicture } from "../../support/pictures.js";
 
 const at = (x: number, y: number) => point("document", x, y);
 
+/** The picture mirrored at its diagonal. */
+function transposed({ width, height, channels, data }: Raster): Raster {
+  const turned = new Uint8Array(data.length);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      for (let c = 0; c < channels; c++)
+        turned[(x * height + y) * channels + c] = data[(y * width + x) * channels + c]!;
+    }
+  }
+  return { width: height, height: width, channels, data: turned };
+}
+
 describe("engine", () => {
   let engine: Engine;
   let coffee: Raster;
@@ -54,6 +66,23 @@ describe("engine", () => {
     }
     expect(together.map(({ candidates }) => candidates.length)).toEqual([3, 1, 3, 1, 1]);
   });
+
+  it.each(["landscape", "portrait"])(
+    "upscales only the %s picture's part of the grid, to the same masks",
+    async (shape) => {
+      const embedding = await engine.embed(shape === "portrait" ? transposed(coffee) : coffee);
+      const prompts = [
+        [200, 200],
+        [100, 30],
+        [20, 300],
+      ].map(([x, y]) => ({ foreground: [at(x!, y!)] }));
+      const part = await engine.predict(embedding, prompts);
+      const whole = await engine.predict(embedding, prompts, { logits: true });
+      const counts = (predictions: typeof part) =>
+        predictions.map(({ candidates }) => candidates.map(({ mask }) => mask.counts));
+      expect(counts(part)).toEqual(counts(whole));
+    },
+  );
 
   it("takes a binary mask alone as a prompt and answers with that object", async () => {
     const embedding = await engine.embed(coffee);
