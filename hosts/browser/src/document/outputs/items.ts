@@ -1,0 +1,65 @@
+import { invalid, MasksmithError, type Rle, rleToSoft, type SoftMask } from "@masksmith/core";
+import type { ApplyItem } from "../../../../../plugin/panel/host.js";
+import { combine, isBlank, toCoverage, trimmed } from "../coverage.js";
+import type { Coverage, DocumentState } from "../model.js";
+
+/** An object to apply, checked: its coverage cut to the document. */
+export interface CheckedItem {
+  readonly name: string;
+  readonly coverage: Coverage;
+  readonly parent: number | null;
+}
+
+/**
+ * Checks what comes over the seam, before anything is changed.
+ * @throws MasksmithError `input` that names the item and what was expected.
+ */
+export function checkItems(items: readonly ApplyItem[], { width, height }: DocumentState): CheckedItem[] {
+  if (!Array.isArray(items) || items.length === 0) throw invalid("items", "at least one object", items);
+  const canvas = { x: 0, y: 0, width, height };
+  return items.map(({ name, mask, parent }, i) => {
+    if (typeof name !== "string") throw invalid(`name of item ${i}`, "text", name);
+    checkParent(items, i);
+    const soft = isRle(mask) ? fromRle(mask, width, height, name) : checkSoft(mask, name);
+    const coverage = trimmed(toCoverage(soft), canvas);
+    if (isBlank(coverage)) throw new MasksmithError("input", `“${name}” has no pixels inside the document`);
+    return { name: name.trim() || `Object ${i + 1}`, coverage, parent };
+  });
+}
+
+/** All objects as one mask. */
+export function union(items: readonly CheckedItem[], { width, height }: DocumentState): Coverage {
+  const canvas = { x: 0, y: 0, width, height };
+  return items.map(({ coverage }) => coverage).reduce((all, one) => combine(all, one, "add", canvas));
+}
+
+function isRle(mask: SoftMask | Rle): mask is Rle {
+  return "counts" in mask;
+}
+
+function fromRle(mask: Rle, width: number, height: number, name: string): SoftMask {
+  if (mask.size[0] !== height || mask.size[1] !== width) {
+    throw invalid(`size of “${name}”`, `the document's ${width}x${height}`, `${mask.size[1]}x${mask.size[0]}`);
+  }
+  return rleToSoft(mask);
+}
+
+function checkSoft(mask: SoftMask, name: string): SoftMask {
+  const { x, y, width, height, data } = mask;
+  if (![x, y, width, height].every(Number.isInteger) || width < 0 || height < 0) {
+    throw invalid(`bounds of “${name}”`, "whole pixels", [x, y, width, height]);
+  }
+  if (!(data instanceof Uint8Array) || data.length !== width * height) {
+    throw invalid(`mask bytes of “${name}”`, `${width * height} long`, data?.length);
+  }
+  return mask;
+}
+
+/** @throws MasksmithError `input` if the parents of an item lead nowhere or in a circle. */
+function checkParent(items: readonly ApplyItem[], item: number): void {
+  let steps = 0;
+  for (let at = items[item].parent; at !== null; at = items[at].parent) {
+    if (!Number.isInteger(at) || !(at in items)) throw invalid(`parent of item ${item}`, "another item or null", at);
+    if (++steps > items.length) throw invalid(`parents of item ${item}`, "a tree", "a circle");
+  }
+}

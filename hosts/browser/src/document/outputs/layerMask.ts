@@ -1,0 +1,40 @@
+import { MasksmithError } from "@masksmith/core";
+import type { SelectionMode } from "../../../../../plugin/panel/host.js";
+import { combine, inverted } from "../coverage.js";
+import type { Coverage, DocumentState, Layer, LayerMask, Rect } from "../model.js";
+import { allLayers, changeLayer, findLayer, freeName } from "../tree.js";
+
+/** Why the active layer takes no mask, in words for the user; null if it does. */
+export function maskRefusal(state: DocumentState): string | null {
+  const layer = findLayer(state.layers, state.activeLayer);
+  if (!layer) return "Select a layer first: no layer is active";
+  if (layer.locked) return `The layer “${layer.name}” is locked: unlock it to give it a mask`;
+  return null;
+}
+
+/**
+ * Gives the active layer a mask, or changes the one it has. A layer without a mask shows all of itself: subtracting hides
+ * the object, any other mode shows the object alone. The background becomes a usual layer, as in Photoshop.
+ * @throws MasksmithError `state` if the layer takes no mask.
+ */
+export function withLayerMask(state: DocumentState, coverage: Coverage, mode: SelectionMode): DocumentState {
+  const refusal = maskRefusal(state);
+  if (refusal) throw new MasksmithError("state", refusal);
+  const canvas = { x: 0, y: 0, width: state.width, height: state.height };
+  const names = [...allLayers(state.layers)].map(({ name }) => name);
+  const layers = changeLayer(state.layers, state.activeLayer as number, (layer) => ({
+    ...unlocked(layer, names),
+    mask: changedMask(layer.mask, coverage, mode, canvas),
+  }));
+  return { ...state, layers };
+}
+
+function changedMask(mask: LayerMask | null, coverage: Coverage, mode: SelectionMode, canvas: Rect): LayerMask {
+  if (mask) return { ...combine(mask, coverage, mode, canvas), enabled: true };
+  return { ...(mode === "subtract" ? inverted(coverage) : coverage), enabled: true };
+}
+
+function unlocked(layer: Layer, names: readonly string[]): Layer {
+  if (layer.kind !== "pixels" || !layer.background) return layer;
+  return { ...layer, background: false, name: freeName("Layer 0", names) };
+}

@@ -1,0 +1,154 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import * as edits from "../document/edits.js";
+import type { Layer, LayerId, PictureDocument } from "../document/index.js";
+import { icon } from "./icons.js";
+import { thumbnail } from "./thumbnail.js";
+
+/** The layers of a document, topmost first: select, show or hide, rename, delete, mask on or off. */
+export class LayersList {
+  readonly #update: () => void;
+  #renaming: LayerId | null = null;
+
+  /** @param update asks for the list to be rendered again. */
+  constructor(update: () => void) {
+    this.#update = update;
+  }
+
+  render(document: PictureDocument): TemplateResult {
+    return html`<ul class="rows" aria-label="Layers" @keydown=${(event: KeyboardEvent) => this.#keys(event, document)}>
+      ${this.#rows(document.state.layers, document, 0)}
+    </ul>`;
+  }
+
+  #rows(layers: readonly Layer[], document: PictureDocument, depth: number): unknown {
+    return repeat(
+      layers.toReversed(),
+      ({ id }) => id,
+      (layer) => html`${this.#row(layer, document, depth)}
+      ${layer.kind === "group" && layer.expanded ? this.#rows(layer.children, document, depth + 1) : nothing}`,
+    );
+  }
+
+  #row(layer: Layer, document: PictureDocument, depth: number): TemplateResult {
+    const { state } = document;
+    const active = layer.id === state.activeLayer;
+    const toggle = () => commit(document, edits.toggleLayer(state, layer.id));
+    return html`<li class="row ${active ? "active" : ""} ${layer.visible ? "" : "off"}" data-layer=${layer.id}>
+      <button class="icon" aria-label="Show ${layer.name}" title="Show or hide" aria-pressed=${layer.visible} @click=${toggle}>
+        ${icon(layer.visible ? "eye" : "eyeOff")}
+      </button>
+      <span class="indent" .style=${`width:${depth * 14}px`}></span>
+      ${layer.kind === "group" ? this.#folder(layer, document) : this.#thumbnail(layer, document)}
+      ${layer.mask ? this.#mask(layer, document) : nothing}
+      ${this.#renaming === layer.id ? this.#nameField(layer, document) : this.#name(layer, document, active)}
+      ${layer.locked ? html`<span class="note" title="Locked">${icon("lock")}</span>` : nothing}
+    </li>`;
+  }
+
+  #folder(layer: Layer & { kind: "group" }, document: PictureDocument): TemplateResult {
+    const change = (one: Layer) => ({ ...one, expanded: !layer.expanded }) as Layer;
+    const toggle = () => document.amend(edits.withLayer(document.state, layer.id, change));
+    return html`<button
+      class="icon"
+      aria-label="Members of ${layer.name}"
+      aria-expanded=${layer.expanded}
+      @click=${toggle}
+    >
+      ${icon(layer.expanded ? "folderOpen" : "folder")}
+    </button>`;
+  }
+
+  #thumbnail(layer: Layer & { kind: "pixels" }, document: PictureDocument): TemplateResult {
+    return html`<span class="thumb">${thumbnail(layer, document.state)}</span>`;
+  }
+
+  #mask(layer: Layer, document: PictureDocument): TemplateResult {
+    const mask = layer.mask!;
+    const toggle = () => commit(document, edits.toggleMask(document.state, layer.id));
+    const remove = (event: KeyboardEvent) => {
+      if (event.key !== "Delete" && event.key !== "Backspace") return;
+      event.stopPropagation();
+      event.preventDefault();
+      commit(document, edits.deleteMask(document.state, layer.id));
+    };
+    return html`<button
+      class="thumb mask ${mask.enabled ? "" : "off"}"
+      aria-label="Layer mask of ${layer.name}"
+      aria-pressed=${mask.enabled}
+      title="Layer mask: click switches it on or off, Delete removes it"
+      @click=${toggle}
+      @keydown=${remove}
+    >
+      ${thumbnail(mask, document.state)}
+    </button>`;
+  }
+
+  #name(layer: Layer, document: PictureDocument, active: boolean): TemplateResult {
+    const select = () => document.amend({ ...document.state, activeLayer: layer.id });
+    return html`<button
+      class="name"
+      aria-current=${active}
+      title="Click selects, double click or F2 renames, Delete deletes"
+      @click=${select}
+      @dblclick=${() => this.#rename(layer.id)}
+    >
+      ${layer.name}
+    </button>`;
+  }
+
+  #nameField(layer: Layer, document: PictureDocument): TemplateResult {
+    const finish = (event: Event, keep: boolean) => {
+      if (this.#renaming !== layer.id) return;
+      const { value } = event.target as HTMLInputElement;
+      this.#renaming = null;
+      if (keep) commit(document, edits.renameLayer(document.state, layer.id, value));
+      this.#update();
+    };
+    const keys = (event: KeyboardEvent) => {
+      event.stopPropagation();
+      if (event.key === "Enter") finish(event, true);
+      if (event.key === "Escape") finish(event, false);
+    };
+    return html`<input
+      class="name"
+      aria-label="Name of the layer"
+      .value=${layer.name}
+      @keydown=${keys}
+      @blur=${(event: Event) => finish(event, true)}
+    />`;
+  }
+
+  #rename(id: LayerId): void {
+    this.#renaming = id;
+    this.#update();
+    requestAnimationFrame(() => {
+      const field = document.querySelector<HTMLInputElement>("input.name");
+      field?.focus();
+      field?.select();
+    });
+  }
+
+  #keys(event: KeyboardEvent, document: PictureDocument): void {
+    const row = (event.target as HTMLElement).closest<HTMLElement>("[data-layer]");
+    const id = Number(row?.dataset.layer);
+    if (!row || !(event.target as HTMLElement).matches("button.name")) return;
+    if (event.key === "F2") this.#rename(id);
+    else if (event.key === "Delete") commit(document, edits.deleteLayer(document.state, id));
+    else if (event.key === "ArrowDown" || event.key === "ArrowUp") moveFocus(row, event.key === "ArrowDown" ? 1 : -1);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}
+
+/** Adds the step, if there is one. */
+export function commit(document: PictureDocument, change: ReturnType<typeof edits.toggleLayer>): void {
+  if (change) document.commit(change);
+}
+
+/** The name button of the row before or after. */
+function moveFocus(row: HTMLElement, step: number): void {
+  const rows = [...(row.parentElement?.querySelectorAll<HTMLElement>("[data-layer]") ?? [])];
+  rows[rows.indexOf(row) + step]?.querySelector<HTMLElement>(".name")?.focus();
+}

@@ -1,0 +1,129 @@
+import { throwIfFired } from "../../../../plugin/panel/viewport/index.js";
+import { deselect, invertSelection, selectAll } from "../document/edits.js";
+import { PictureDocument } from "../document/index.js";
+import type { BrowserHost } from "../host/browserHost.js";
+import { download } from "../host/download.js";
+import type { SidePanel } from "../lists/sidePanel.js";
+import { openFile } from "../open/openFile.js";
+import { writePsd } from "../psd/index.js";
+import type { DocumentView } from "../view/documentView.js";
+import { onFileGiven, pickFile } from "./files.js";
+import { ask, type Messages } from "./messages.js";
+
+/** What the page does with files and keys. */
+export class Page {
+  readonly #host: BrowserHost;
+  readonly #view: DocumentView;
+  readonly #lists: SidePanel;
+  readonly #messages: Messages;
+  readonly #stage: HTMLElement;
+  #opened = 0;
+  /** The history step last written to a file, or opened. */
+  #savedStep = 0;
+  #opening: AbortController | null = null;
+
+  constructor(host: BrowserHost, view: DocumentView, lists: SidePanel, messages: Messages, stage: HTMLElement) {
+    this.#host = host;
+    this.#view = view;
+    this.#lists = lists;
+    this.#messages = messages;
+    this.#stage = stage;
+  }
+
+  /** Takes drops, pastes and keys, and wears the host's theme. */
+  listen(): void {
+    onFileGiven(this.#stage, (file) => void this.open(file, file.name));
+    window.addEventListener("keydown", (event) => this.#keys(event));
+    window.addEventListener("beforeunload", (event) => {
+      if (this.#isUnsaved()) event.preventDefault();
+    });
+    const wear = () => document.documentElement.setAttribute("data-theme", this.#host.theme());
+    this.#host.on("theme", wear);
+    wear();
+  }
+
+  async pick(): Promise<void> {
+    const file = await pickFile();
+    if (file) await this.open(file, file.name);
+  }
+
+  /** Opens a file in place of the open document, which stays if the file cannot be read. A newer call takes over. */
+  async open(file: Blob, name: string): Promise<void> {
+    if (this.#isUnsaved() && !(await this.#mayDiscard())) return;
+    this.#opening?.abort();
+    const opening = new AbortController();
+    const { signal } = opening;
+    this.#opening = opening;
+    this.#messages.busy(`Opening “${name}”…`, () => opening.abort());
+    await new Promise((resolve) => setTimeout(resolve));
+    try {
+      const { state, notes } = await openFile(file, name, signal);
+      throwIfFired(signal);
+      this.#show(new PictureDocument(`document-${++this.#opened}`, name, state));
+      if (notes.length > 0) this.#messages.tell(`“${name}” is open.`, notes);
+      else this.#messages.clear();
+    } catch (error) {
+      if (this.#opening !== opening) return;
+      this.#messages.fail(error, this.#host.current ? "The open document is unchanged." : "");
+    }
+  }
+
+  /** Saves the document as PSD. */
+  async save(): Promise<void> {
+    const open = this.#host.current;
+    if (!open) return;
+    this.#messages.busy("Writing the PSD…");
+    await new Promise((resolve) => setTimeout(resolve));
+    try {
+      const name = open.name.replace(/\.[^.]*$/, "");
+      download(writePsd(open.state), name, "image/vnd.adobe.photoshop");
+      this.#savedStep = open.history.index;
+      this.#messages.tell("Saved with layers, masks, channels and paths.");
+    } catch (error) {
+      this.#messages.fail(error, "Nothing is lost: the document is still open.");
+    }
+  }
+
+  #show(opened: PictureDocument): void {
+    this.#savedStep = 0;
+    this.#view.show(opened);
+    this.#host.setDocument(opened);
+    this.#lists.show(opened);
+  }
+
+  #isUnsaved(): boolean {
+    const open = this.#host.current;
+    return open !== null && open.history.index !== this.#savedStep;
+  }
+
+  #mayDiscard(): Promise<boolean> {
+    const name = this.#host.current?.name ?? "";
+    return ask(
+      `“${name}” has changes that are not saved. Open another picture without them?`,
+      "Discard changes",
+      "Keep open",
+    );
+  }
+
+  #keys(event: KeyboardEvent): void {
+    const open = this.#host.current;
+    if (!(event.ctrlKey || event.metaKey) || !open) return;
+    const key = event.key.toLowerCase();
+    const edit = (change: ReturnType<typeof deselect>) => change && open.commit(change);
+    if (key === "z" && event.altKey) event.shiftKey ? open.redo() : open.undo();
+    else if (event.altKey) return;
+    else if (key === "s") void this.save();
+    else if (key === "o") void this.pick();
+    else if (key === "a" && !isTyping(event)) edit(selectAll(open.state));
+    else if (key === "d") edit(deselect(open.state));
+    else if (key === "i" && event.shiftKey) edit(invertSelection(open.state));
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}
+
+function isTyping(event: Event): boolean {
+  const target = event.composedPath()[0];
+  return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
+}

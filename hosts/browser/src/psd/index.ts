@@ -1,0 +1,2 @@
+export { type ReadPsd, readPsd } from "./readPsd.js";
+export { writePsd } from "./writePsd.js";

@@ -1,0 +1,27 @@
+import { PictureView } from "../../../../plugin/panel/viewport/index.js";
+import { isEmpty, type PictureDocument } from "../document/index.js";
+import { MarchingAnts } from "./marchingAnts.js";
+
+/** The open document with its selection, kept up to date. */
+export class DocumentView {
+  readonly picture = new PictureView(
+    "The open picture. Plus and minus zoom, 0 fits, 1 shows actual pixels, Control and arrows move it.",
+  );
+  readonly #ants = new MarchingAnts(() => this.picture.invalidate());
+  #forget: () => void = () => undefined;
+
+  constructor() {
+    this.picture.decoration = this.#ants;
+  }
+
+  show(document: PictureDocument | null): void {
+    this.#forget();
+    this.picture.show(document?.pyramid ?? null);
+    this.#ants.selection = document?.state.selection ?? null;
+    if (!document) return;
+    this.#forget = document.onChange(({ damage }) => {
+      this.#ants.selection = document.state.selection;
+      if (!isEmpty(damage)) this.picture.pictureChanged(damage);
+    });
+  }
+}

@@ -1,0 +1,2 @@
+export { startEngineWorker } from "./engineWorker.js";
+export { loadAsset } from "./loadAsset.js";

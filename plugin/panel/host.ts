@@ -1,0 +1,110 @@
+import type { Box, Point, Raster, Rle, SoftMask } from "@masksmith/core";
+import type { DocumentCanvas } from "./viewport/index.js";
+
+/**
+ * The seam between the panel and where it runs (Photoshop, the browser page). The panel knows only this and the Engine.
+ * All values survive JSON or a structured clone; masks cross as run lengths or as bytes of their own bounds.
+ * Not part of the seam, because it is the same in every page: files carried with the page and the engine's worker
+ * (`assets/index.ts`: `loadAsset`, `startEngineWorker`), and the view that shows a picture (`viewport/index.ts`).
+ */
+
+/** The open document as far as the panel needs to know it. */
+export interface HostDocument {
+  /** Unique within a session; never reused. */
+  readonly id: string;
+  readonly name: string;
+  /** Document pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Changes whenever the composite's pixels may have changed. */
+  readonly version: string;
+  /** The active layer's name, for labels. */
+  readonly activeLayer: string | null;
+  /** Outputs that make no sense here, with the reason in words for the user (e.g. "A locked layer takes no mask"). */
+  readonly refused: Partial<Readonly<Record<OutputKind, string>>>;
+}
+
+export type SelectionMode = "replace" | "add" | "subtract" | "intersect";
+export type OutputKind = Output["kind"];
+
+/** Where a result goes. */
+export type Output =
+  | { readonly kind: "selection"; readonly mode: SelectionMode }
+  | { readonly kind: "layer-mask"; readonly mode: SelectionMode }
+  | { readonly kind: "new-layer" }
+  | { readonly kind: "alpha-channel" }
+  | { readonly kind: "path" }
+  | { readonly kind: "group" };
+
+/** One object to apply: its soft coverage inside its own bounds, a name, and for groups its place in the tree. */
+export interface ApplyItem {
+  readonly name: string;
+  readonly mask: SoftMask | Rle;
+  /** Index in `items` of the group member that contains this one; null at the top. */
+  readonly parent: number | null;
+}
+
+export interface ApplyRequest {
+  readonly documentId: string;
+  readonly output: Output;
+  readonly items: readonly ApplyItem[];
+}
+
+export interface HostPixels {
+  readonly raster: Raster;
+  /** The part of the document the raster shows, document pixels. */
+  readonly region: Box<"document">;
+  readonly version: string;
+}
+
+export type Theme = "darkest" | "dark" | "light" | "lightest";
+
+export interface HostEvents {
+  /** Another document, its pixels changed, or none is open any more. */
+  readonly document: HostDocument | null;
+  /** The user drew a selection in the host: a box or an outline as prompt. */
+  readonly selectionDrawn: Box<"document">;
+  /** The user placed a point in the host. */
+  readonly pointPlaced: { readonly point: Point<"document">; readonly foreground: boolean };
+  readonly theme: Theme;
+}
+
+/** What kind of file `saveFile` is given; the host names the extension and asks the user where to put it. */
+export interface FileToSave {
+  readonly suggestedName: string;
+  readonly type: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Pictures to go through one after the other, for labelling; the user chose them. */
+export interface HostFolder {
+  /** Asks the user for pictures and gives their names in order; null if they thought better of it. */
+  choose(): Promise<readonly string[] | null>;
+  /** Opens one of them as the document, by its place in the list; the `document` event follows. */
+  open(index: number): Promise<void>;
+}
+
+export interface Host {
+  readonly name: "browser" | "photoshop";
+  /** The host's own large view of the document, if the panel may draw and listen there; else the panel shows its own. */
+  readonly canvas?: DocumentCanvas;
+  document(): Promise<HostDocument | null>;
+  /**
+   * The composite as 8-bit sRGB, straight alpha, long side at most `maxSide`; `region` in document pixels, default all.
+   * @throws MasksmithError `state` if the document is gone.
+   */
+  readPixels(region: Box<"document"> | null, maxSide: number, signal?: AbortSignal): Promise<HostPixels>;
+  /** The current selection, or null. */
+  selection(): Promise<SoftMask | null>;
+  /** One undo step, or no change at all and an error that says what happened. */
+  apply(request: ApplyRequest, signal?: AbortSignal): Promise<void>;
+  /** False if the user thought better of it. */
+  saveFile(file: FileToSave): Promise<boolean>;
+  /** Absent where the host has no way to go through pictures. */
+  readonly folder?: HostFolder;
+  theme(): Theme;
+  /** Small JSON values that outlive the page where the host may store them. Never throws: storage may be refused. */
+  readSetting(key: string): Promise<unknown>;
+  writeSetting(key: string, value: unknown): Promise<void>;
+  on<K extends keyof HostEvents>(event: K, listener: (value: HostEvents[K]) => void): () => void;
+}

@@ -1,0 +1,114 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launchBrowser, openPage, type WatchedPage } from "./support/page.js";
+
+let browser: Browser;
+let open: WatchedPage;
+let page: Page;
+beforeAll(async () => {
+  browser = await launchBrowser();
+  open = await openPage(browser, "served", { viewport: { width: 1200, height: 800 } });
+  page = open.page;
+});
+afterAll(async () => {
+  await open?.close();
+  await browser?.close();
+});
+
+type Chosen = string | { readonly name: string; readonly mimeType: string; readonly buffer: Buffer };
+
+async function choose(file: Chosen): Promise<void> {
+  const [chooser] = await Promise.all([
+    page.waitForEvent("filechooser"),
+    page.getByRole("button", { name: "Open", exact: true }).click(),
+  ]);
+  await chooser.setFiles(file);
+}
+
+/** The picture's colour in the middle of the view. */
+function middle(): Promise<number[]> {
+  return page.evaluate(() => {
+    const canvas = document.querySelector<HTMLCanvasElement>("#stage canvas")!;
+    const { data } = canvas.getContext("2d")!.getImageData(canvas.width / 2, canvas.height / 2, 1, 1);
+    return [...data];
+  });
+}
+
+/** What the page's own thread holds, buffers included. */
+async function heldBytes(): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("HeapProfiler.collectGarbage");
+  const usage = (await session.send("Runtime.getHeapUsage")) as { usedSize: number; backingStorageSize?: number };
+  await session.detach();
+  return usage.usedSize + (usage.backingStorageSize ?? Number.NaN);
+}
+
+const title = () => page.textContent("#bar .title");
+
+describe("opening a picture", () => {
+  it("turns it upright as its EXIF orientation says", async () => {
+    const turned = await sharp("test/fixtures/coffee.png").withMetadata({ orientation: 6 }).jpeg().toBuffer();
+    await choose({ name: "turned.jpg", mimeType: "image/jpeg", buffer: turned });
+    await expect.poll(title).toContain("turned.jpg · 400 × 600");
+  });
+
+  it("converts its colours to sRGB", async () => {
+    const colour = { r: 200, g: 40, b: 60 };
+    const flat = sharp({ create: { width: 64, height: 64, channels: 3, background: colour } });
+    await choose({ name: "p3.png", mimeType: "image/png", buffer: await flat.withIccProfile("p3").png().toBuffer() });
+    await expect.poll(title).toContain("p3.png · 64 × 64");
+    await expect
+      .poll(async () => {
+        const [r, g, b] = await middle();
+        return Math.max(Math.abs(r - colour.r), Math.abs(g - colour.g), Math.abs(b - colour.b));
+      })
+      .toBeLessThanOrEqual(3);
+  });
+
+  it("takes a pasted picture", async () => {
+    const png = await sharp({ create: { width: 30, height: 20, channels: 4, background: "#0000ff80" } })
+      .png()
+      .toBuffer();
+    await page.evaluate((base64) => {
+      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      const clipboardData = new DataTransfer();
+      clipboardData.items.add(new File([bytes], "image.png", { type: "image/png" }));
+      window.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+    }, png.toString("base64"));
+    await expect.poll(title).toContain("image.png · 30 × 20");
+    await expect.poll(() => page.getByRole("button", { name: "Layer 0", exact: true }).count()).toBe(1);
+  });
+
+  it("asks before it drops unsaved work", async () => {
+    await page.keyboard.press("Control+a");
+    const again = await sharp({ create: { width: 10, height: 10, channels: 3, background: "red" } })
+      .png()
+      .toBuffer();
+    await choose({ name: "red.png", mimeType: "image/png", buffer: again });
+    await page.getByRole("button", { name: "Keep open" }).click();
+    expect(await title()).toContain("image.png");
+    await choose({ name: "red.png", mimeType: "image/png", buffer: again });
+    await page.getByRole("button", { name: "Discard changes" }).click();
+    await expect.poll(title).toContain("red.png");
+  });
+
+  it("shows 50 megapixels and holds them once, with a third more for their reduced copies", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "masksmith-"));
+    const path = join(folder, "large.jpg");
+    await sharp("test/fixtures/coffee.png").resize(8660, 5773, { fit: "fill", kernel: "nearest" }).jpeg().toFile(path);
+    await choose(path);
+    await expect.poll(title, { timeout: 60_000 }).toContain("large.jpg · 8660 × 5773");
+    await expect.poll(async () => (await middle())[3], { timeout: 30_000 }).toBe(255);
+    await expect.poll(heldBytes, { timeout: 30_000 }).toBeLessThan(8660 * 5773 * 4 * 1.75);
+    await rm(folder, { recursive: true });
+  });
+
+  it("breaks no rule of the page in all that", () => {
+    expect(open.foreign).toEqual([]);
+    expect(open.problems).toEqual([]);
+  });
+});

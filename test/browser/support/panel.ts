@@ -1,0 +1,163 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import type { Page } from "playwright-core";
+import type {} from "../../../plugin/panel/ui/panel.js";
+
+export const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url));
+
+/** Long enough for a first encode on a busy machine. */
+const PATIENCE = { timeout: 110_000 };
+
+/** What is known of an object, as the user sees it. */
+export interface ShownObject {
+  readonly name: string;
+  readonly area: number;
+  readonly candidates: number;
+  readonly error: string | null;
+}
+
+/** The panel on an open page, driven as a user would: pointer, keys, buttons; read where the user would look. */
+export class PanelDriver {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  /** Waits until the open picture can be asked. */
+  async ready(name?: string): Promise<void> {
+    await this.page.waitForFunction(
+      (wanted) => {
+        const panel = document.querySelector("masksmith-panel");
+        const picture = panel?.session?.picture.picture.value;
+        if (picture?.phase === "failed") throw new Error(picture.error ?? "failed");
+        return picture?.phase === "ready" && (!wanted || picture.document?.name === wanted);
+      },
+      name,
+      PATIENCE,
+    );
+  }
+
+  /** Waits until no object waits for its answer. */
+  async settled(): Promise<void> {
+    await this.page.waitForFunction(
+      () => {
+        const panel = document.querySelector("masksmith-panel")!;
+        return [...panel.session!.answers.answers.value.values()].every(({ asking }) => !asking);
+      },
+      null,
+      PATIENCE,
+    );
+  }
+
+  /** A document point in page coordinates. */
+  async at(x: number, y: number): Promise<{ x: number; y: number }> {
+    const stage = await this.page.locator("#stage [role=application]").boundingBox();
+    const size = await this.page.evaluate(() => {
+      const { width, height } = document.querySelector("masksmith-panel")!.session!.document!;
+      return { width, height };
+    });
+    const box = stage!;
+    const percent = await this.page.locator("#bar .zoom").textContent();
+    const scale = Number.parseFloat(percent ?? "") / 100;
+    return {
+      x: box.x + box.width / 2 + (x - size.width / 2) * scale,
+      y: box.y + box.height / 2 + (y - size.height / 2) * scale,
+    };
+  }
+
+  async click(x: number, y: number, modifiers: ("Alt" | "Control")[] = []): Promise<void> {
+    const at = await this.at(x, y);
+    for (const key of modifiers) await this.page.keyboard.down(key);
+    await this.page.mouse.click(at.x, at.y);
+    for (const key of modifiers) await this.page.keyboard.up(key);
+    await this.settled();
+  }
+
+  /** Presses, moves through document points and lets go. */
+  async drag(points: readonly (readonly [number, number])[]): Promise<void> {
+    const [first, ...rest] = points;
+    const start = await this.at(...first!);
+    await this.page.mouse.move(start.x, start.y);
+    await this.page.mouse.down();
+    for (const point of rest) {
+      const at = await this.at(...point);
+      await this.page.mouse.move(at.x, at.y, { steps: 3 });
+    }
+    await this.page.mouse.up();
+    await this.settled();
+  }
+
+  async press(key: string): Promise<void> {
+    await this.page.keyboard.press(key);
+    await this.settled();
+  }
+
+  async objects(): Promise<ShownObject[]> {
+    return this.page.evaluate(() => {
+      const { session } = document.querySelector("masksmith-panel")!;
+      return session!.work.work.objects.map(({ id, name }) => {
+        const answer = session!.answers.answers.value.get(id);
+        const shown = answer?.candidates[answer.chosen];
+        return {
+          name,
+          area: shown?.area ?? 0,
+          candidates: answer?.candidates.length ?? 0,
+          error: answer?.error ?? null,
+        };
+      });
+    });
+  }
+
+  /** Takes everything back, one act at a time. */
+  async undoAll(): Promise<number> {
+    let steps = 0;
+    while (
+      await this.page
+        .getByRole("button", { name: /^Undo: /, disabled: false })
+        .locator("visible=true")
+        .last()
+        .isVisible()
+    ) {
+      if (!(await this.canUndo())) break;
+      await this.page.keyboard.press("Control+z");
+      steps++;
+    }
+    await this.settled();
+    return steps;
+  }
+
+  async canUndo(): Promise<boolean> {
+    return this.page.evaluate(() => {
+      const { session } = document.querySelector("masksmith-panel")!;
+      return session!.work.history.value.past.length > 0;
+    });
+  }
+
+  /** Sets where Apply goes, and applies. */
+  async apply(output: string, mode?: string): Promise<string> {
+    const picker = this.page.getByLabel("Result").first();
+    await picker.click();
+    await this.page.getByRole("option", { name: output, exact: true }).click();
+    if (mode) await this.page.locator("ms-output-bar").getByRole("radio", { name: mode, exact: true }).click();
+    await this.page.getByRole("button", { name: "Apply", exact: true }).click();
+    const notice = this.page.locator("masksmith-panel .notice:not(.info) p");
+    await notice.filter({ hasNotText: "saved" }).waitFor(PATIENCE);
+    return (await notice.textContent())?.trim() ?? "";
+  }
+
+  /** Exports through the menu and gives the file. */
+  async exportAs(entry: string): Promise<{ name: string; bytes: Buffer }> {
+    const download = this.page.waitForEvent("download", PATIENCE);
+    await this.page.getByRole("button", { name: "Export as a file" }).click();
+    await this.page.getByRole("menuitem", { name: entry }).click();
+    const file = await download;
+    return { name: file.suggestedFilename(), bytes: await readFile(await file.path()) };
+  }
+
+  async open(...names: string[]): Promise<void> {
+    const chooser = this.page.waitForEvent("filechooser");
+    await this.page.getByRole("button", { name: "Open", exact: true }).click();
+    await (await chooser).setFiles(names.map(fixture));
+  }
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { History } from "../../../hosts/browser/src/document/history.js";
+
+interface State {
+  readonly shared: Uint8Array;
+  readonly own: Uint8Array;
+}
+
+const shared = new Uint8Array(1000);
+const start: State = { shared, own: new Uint8Array(0) };
+
+function historyOf(bytes: number, steps = 50): History<State> {
+  return new History<State>("Open", start, { steps, bytes, buffers: (state) => [state.shared, state.own] });
+}
+
+describe("History", () => {
+  it("counts a shared buffer not at all and every other one once", () => {
+    const history = historyOf(10_000);
+    const first = { shared, own: new Uint8Array(300) };
+    history.push("first", first);
+    history.push("same buffer again", { ...first });
+    history.push("second", { shared, own: new Uint8Array(50) });
+    expect(history.extraBytes).toBe(300);
+  });
+
+  it("drops the oldest steps when they hold too much, never the present", () => {
+    const history = historyOf(1000);
+    for (let i = 0; i < 10; i++) history.push(`step ${i}`, { shared, own: new Uint8Array(400) });
+    expect(history.extraBytes).toBeLessThanOrEqual(1000);
+    expect(history.labels).toEqual(["step 7", "step 8", "step 9"]);
+    expect(history.index).toBe(2);
+  });
+
+  it("keeps only so many steps", () => {
+    const history = historyOf(1e6, 3);
+    for (let i = 0; i < 10; i++) history.push(`step ${i}`, start);
+    expect(history.labels).toEqual(["step 6", "step 7", "step 8", "step 9"]);
+  });
+
+  it("a new step after undo ends what was undone", () => {
+    const history = historyOf(1e6);
+    history.push("a", start);
+    history.push("b", start);
+    history.go(1);
+    history.push("c", start);
+    expect(history.labels).toEqual(["Open", "a", "c"]);
+    expect(history.go(3)).toBe(false);
+  });
+});
