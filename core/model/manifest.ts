@@ -83,7 +83,7 @@ export const manifestSchema = z.strictObject({
     candidates: z.array(z.number().int().nonnegative()).min(1),
     ranking: z.enum(["predicted_iou", "stability"]),
   }),
-  golden: z.looseObject({
+  golden: z.strictObject({
     picture: z.strictObject({
       generator: z.literal("disc-1"),
       width: z.number().int().positive(),
