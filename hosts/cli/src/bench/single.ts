@@ -50,7 +50,7 @@ export async function benchEncode(model: KnownModel, encoder: string): Promise<B
     const picture = drawnPicture(800, 534);
     const pixels = peerPixels();
     const [ours, peers] = await alternate(
-      3,
+      5,
       async () => engine.release(await engine.embed(picture)),
       () => peer.encode(pixels),
     );
