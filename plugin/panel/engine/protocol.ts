@@ -1,0 +1,67 @@
+import {
+  type Embedding,
+  type EmbedOptions,
+  type EngineInfo,
+  type EngineOptions,
+  type ErrorKind,
+  MasksmithError,
+  type ObjectMask,
+  type Prediction,
+  type PredictOptions,
+  type Progress,
+  type Prompt,
+  type Raster,
+  type Structure,
+} from "@masksmith/core";
+
+/** What crosses between the page and the engine's worker. Errors go as values: a thrown one would lose its kind. */
+export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: WireError };
+
+export interface WireError {
+  readonly kind: ErrorKind;
+  readonly message: string;
+}
+
+export type StartRequest = Pick<EngineOptions, "backend" | "threads" | "encoder" | "cacheBytes" | "wasmBinary"> & {
+  readonly manifest: unknown;
+};
+
+/** What the page does for the worker, which can neither fetch nor store. */
+export interface PageServices {
+  readModelFile(name: string): Promise<Uint8Array>;
+  getEmbedding(id: string): Promise<Float32Array | undefined>;
+  setEmbedding(id: string, data: Float32Array): Promise<void>;
+  getVerdict(key: string): Promise<string | undefined>;
+  setVerdict(key: string, verdict: string): Promise<void>;
+  progress(call: number, progress: Progress): void;
+}
+
+type Plain<T> = Omit<T, "signal" | "onProgress">;
+
+/** The worker's side. `call` numbers a call for progress. */
+export interface WorkerApi {
+  /** Holds a lock of this name for the worker's life, so that the page learns of its death. */
+  holdLock(name: string): Promise<boolean>;
+  start(request: StartRequest, services: PageServices): Promise<Outcome<EngineInfo>>;
+  embed(call: number, raster: Raster, options: Plain<EmbedOptions>): Promise<Outcome<Embedding>>;
+  predict(
+    call: number,
+    embedding: Embedding,
+    prompts: readonly Prompt[],
+    options: Plain<PredictOptions>,
+  ): Promise<Outcome<Prediction[]>>;
+  /** Tree, names and colours of masks: pure, but too long for the page's own thread. */
+  structure(masks: readonly ObjectMask[], canvas: { width: number; height: number }): Promise<Outcome<Structure>>;
+}
+
+export function toWire(error: unknown): WireError {
+  if (error instanceof MasksmithError) return { kind: error.kind, message: error.message };
+  const message = error instanceof Error ? error.message : String(error);
+  return { kind: "runtime", message: message.split("\n")[0] ?? "unknown error" };
+}
+
+/** The value, or the worker's error as the page's own. */
+export function fromWire<T>(outcome: Outcome<T>): T {
+  if (outcome.ok) return outcome.value;
+  throw new MasksmithError(outcome.error.kind, outcome.error.message);
+}

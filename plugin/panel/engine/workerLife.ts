@@ -1,0 +1,85 @@
+import type { EngineInfo, Progress } from "@masksmith/core";
+import { proxy, type Remote, wrap } from "comlink";
+import { fromWire, type Outcome, type PageServices, type StartRequest, type WorkerApi } from "./protocol.js";
+
+/** Thrown into calls whose worker is gone: ended on purpose, crashed or silent. */
+export class WorkerGone extends Error {}
+
+let count = 0;
+
+/**
+ * One worker from start to end. A worker that is killed says nothing, so three things watch over it: its error events, a
+ * lock it holds while it lives (where the page has locks), and a time limit on every call.
+ */
+export class WorkerLife {
+  readonly #worker: Worker;
+  readonly #api: Remote<WorkerApi>;
+  readonly #gone: Promise<never>;
+  #end: (error: WorkerGone) => void = () => undefined;
+  #ended = false;
+  readonly #onEnd: () => void;
+
+  /** @param onEnd called once when the worker is gone, whoever ended it. */
+  constructor(spawn: (name: string) => Worker, onEnd: () => void) {
+    this.#onEnd = onEnd;
+    const name = `masksmith-engine-${++count}`;
+    this.#worker = spawn(name);
+    this.#api = wrap<WorkerApi>(this.#worker);
+    this.#gone = new Promise((_, reject) => {
+      this.#end = reject;
+    });
+    this.#gone.catch(() => undefined);
+    this.#worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      this.end(event.message || "The engine's worker crashed");
+    });
+    this.#worker.addEventListener("messageerror", () => this.end("The engine's worker sent an unreadable answer"));
+    void this.#watch(`${name}-${Math.random().toString(36).slice(2)}`);
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Stops the worker now, whatever it does; its calls reject with `WorkerGone`. */
+  end(reason: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#worker.terminate();
+    this.#end(new WorkerGone(reason));
+    this.#onEnd();
+  }
+
+  async start(request: StartRequest, services: PageServices, limitMs: number): Promise<EngineInfo> {
+    return fromWire(
+      await this.#limited<Outcome<EngineInfo>>(limitMs, async (api) => api.start(request, proxy(services))),
+    );
+  }
+
+  /** Runs one call on the worker. @throws WorkerGone, or whatever `work` rejects with. */
+  async call<T>(work: (api: Remote<WorkerApi>) => Promise<T>, limitMs: number): Promise<T> {
+    return this.#limited(limitMs, work);
+  }
+
+  async #limited<T>(limitMs: number, work: (api: Remote<WorkerApi>) => Promise<T>): Promise<T> {
+    const timer = setTimeout(() => this.end(`The engine gave no answer in ${limitMs / 1000} s`), limitMs);
+    try {
+      return await Promise.race([work(this.#api), this.#gone]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** The worker holds a lock while it lives; when the page gets it, the worker is dead. */
+  async #watch(lock: string): Promise<void> {
+    try {
+      const held = await Promise.race([this.#api.holdLock(lock), this.#gone]);
+      if (!held) return;
+      await navigator.locks.request(lock, () => this.end("The engine's worker was ended from outside"));
+    } catch {
+      // No locks on this page (a file's origin may be refused them): the time limits remain.
+    }
+  }
+}
+
+export type ProgressListener = (progress: Progress) => void;

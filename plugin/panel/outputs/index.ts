@@ -1,0 +1,2 @@
+export * from "./files.js";
+export { encodePng } from "./png.js";

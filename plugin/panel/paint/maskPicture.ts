@@ -1,0 +1,101 @@
+import { maskOutlines, type Rle, rleBox } from "@masksmith/core";
+
+/** A mask ready to be drawn: its bounds in document pixels, a picture of their coverage, its outline. */
+export interface MaskPicture {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly picture: HTMLCanvasElement;
+  /** In document pixels: on the pixels' own edges from this many screen pixels a document pixel on, smoothed below. */
+  outline(scale: number): Path2D;
+}
+
+/** Most pixels a side of the picture: finer than any screen shows of one mask, and bounded for any document. */
+const MOST = 1024;
+/** Screen pixels a document pixel from which stairs are seen, and so are drawn. */
+const EXACT_SCALE = 3;
+/** Most a smoothed outline leaves the exact one, document pixels: its stairs become lines, which are drawn many times faster. */
+const TOLERANCE = 0.75;
+
+const made = new WeakMap<Rle, Map<string, MaskPicture>>();
+
+/** Drawn once per mask and colour, kept as long as the mask. Null if the mask is empty. */
+export function maskPicture(rle: Rle, colour: string): MaskPicture | null {
+  const ofColours = made.get(rle) ?? new Map<string, MaskPicture>();
+  made.set(rle, ofColours);
+  const known = ofColours.get(colour);
+  if (known) return known;
+  const [x, y, width, height] = rleBox(rle);
+  if (width === 0 || height === 0) return null;
+  const step = Math.max(1, Math.ceil(Math.max(width, height) / MOST));
+  const outline = [...ofColours.values()][0]?.outline ?? outlines(rle, step);
+  const drawn = { x, y, width, height, picture: paint(rle, { x, y, width, height }, step, colour), outline };
+  ofColours.set(colour, drawn);
+  return drawn;
+}
+
+/** Alpha 255 inside, on every `step`-th column and row: each run is touched once, nothing outside the bounds. */
+function paint(
+  rle: Rle,
+  bounds: { x: number; y: number; width: number; height: number },
+  step: number,
+  colour: string,
+) {
+  const width = Math.ceil(bounds.width / step);
+  const height = Math.ceil(bounds.height / step);
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext("2d")!;
+  const image = context.createImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer);
+  const value = littleEndian(colour);
+  const rows = rle.size[0];
+  const { counts } = rle;
+  for (let i = 1, position = counts[0]!; i < counts.length; i += 2) {
+    const end = position + counts[i]!;
+    while (position < end) {
+      const column = Math.floor(position / rows);
+      const columnEnd = Math.min(end, (column + 1) * rows);
+      const dx = column - bounds.x;
+      if (dx % step === 0) {
+        const from = Math.ceil((position - column * rows - bounds.y) / step);
+        const to = Math.ceil((columnEnd - column * rows - bounds.y) / step);
+        for (let row = from, at = from * width + dx / step; row < to; row++, at += width) pixels[at] = value;
+      }
+      position = columnEnd;
+    }
+    position += counts[i + 1] ?? 0;
+  }
+  context.putImageData(image, 0, 0);
+  return canvas;
+}
+
+function outlines(rle: Rle, step: number): MaskPicture["outline"] {
+  let [smooth, exact]: [Path2D | null, Path2D | null] = [null, null];
+  return (scale) => {
+    if (scale >= EXACT_SCALE) {
+      exact ??= outlinePath(rle, 0);
+      return exact;
+    }
+    smooth ??= outlinePath(rle, Math.max(TOLERANCE, step / 2));
+    return smooth;
+  };
+}
+
+function outlinePath(rle: Rle, tolerance: number): Path2D {
+  const path = new Path2D();
+  for (const { points } of maskOutlines(rle, tolerance)) {
+    path.moveTo(points[0]!, points[1]!);
+    for (let i = 2; i < points.length; i += 2) path.lineTo(points[i]!, points[i + 1]!);
+    path.closePath();
+  }
+  return path;
+}
+
+/** #rrggbb as the 32-bit pixel of an opaque colour on little-endian machines, which all pages run on. */
+function littleEndian(colour: string): number {
+  const rgb = Number.parseInt(colour.slice(1), 16);
+  return (0xff000000 | ((rgb & 0xff) << 16) | (rgb & 0xff00) | (rgb >> 16)) >>> 0;
+}

@@ -1,0 +1,103 @@
+import { box, type Candidate, MasksmithError, rleToSoft, type SoftMask, size } from "@masksmith/core";
+import type { ApplyItem, Host, HostDocument, Output, OutputKind, SelectionMode } from "../host.js";
+import { cocoFile, cutOutPng, type FileItem, type FileKind, maskPng, outlinesSvg, sa1bFile } from "../outputs/index.js";
+import type { PanelObject } from "../state/index.js";
+
+/** What outputs need: the objects' masks as they are shown, with soft edges on demand. */
+export interface OutputSource {
+  readonly host: Host;
+  document(): HostDocument | null;
+  soft(object: PanelObject, signal: AbortSignal): Promise<Candidate>;
+}
+
+/** Sends objects to the host's document as one undo step. */
+export async function applyObjects(
+  source: OutputSource,
+  objects: readonly (PanelObject & { readonly parent?: string | null })[],
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  const document = openDocument(source);
+  const refused = document.refused[output.kind];
+  if (refused) throw new MasksmithError("state", refused);
+  if (objects.length === 0) throw new MasksmithError("state", "There is no object to apply: click one first");
+  const items: ApplyItem[] = [];
+  for (const object of objects) {
+    const { soft, mask } = await source.soft(object, signal);
+    if (signal.aborted) throw new MasksmithError("aborted", "The operation was cancelled");
+    items.push({ name: object.name, mask: soft ?? mask, parent: parentIndex(objects, object.parent) });
+  }
+  await source.host.apply({ documentId: document.id, output, items }, signal);
+}
+
+function parentIndex(objects: readonly PanelObject[], parent: string | null | undefined): number | null {
+  const index = parent ? objects.findIndex(({ id }) => id === parent) : -1;
+  return index < 0 ? null : index;
+}
+
+/** Writes objects to a file that the host asks the user to place; false if the user thought better of it. */
+export async function exportObjects(
+  source: OutputSource,
+  objects: readonly PanelObject[],
+  kind: FileKind,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const document = openDocument(source);
+  if (objects.length === 0) throw new MasksmithError("state", "There is no object to export: click one first");
+  const items: FileItem[] = [];
+  for (const object of objects) items.push(fileItem(object, await source.soft(object, signal)));
+  switch (kind) {
+    case "png":
+      return source.host.saveFile(await maskPng(document, items));
+    case "svg":
+      return source.host.saveFile(outlinesSvg(document, items));
+    case "sa-1b":
+      return source.host.saveFile(sa1bFile(document, items));
+    case "coco":
+      return source.host.saveFile(cocoFile([{ picture: document, items }]));
+    case "cut-out":
+      return source.host.saveFile(await cutOut(source.host, document, items[0]!, signal));
+  }
+}
+
+async function cutOut(host: Host, document: HostDocument, item: FileItem, signal: AbortSignal) {
+  const soft = clipped(item.soft ?? rleToSoft(item.mask), document);
+  const region = box("document", soft.x, soft.y, soft.x + soft.width, soft.y + soft.height);
+  const { raster } = await host.readPixels(region, Math.max(soft.width, soft.height), signal);
+  if (raster.width !== soft.width || raster.height !== soft.height) {
+    const { width, height } = size("document", raster.width, raster.height);
+    throw new MasksmithError(
+      "runtime",
+      `The cut-out needs ${soft.width}x${soft.height} pixels, the host gave ${width}x${height}`,
+    );
+  }
+  return cutOutPng(document, item, soft, raster);
+}
+
+/** Coverage never reaches beyond the document in practice; a file must not either. */
+function clipped(soft: SoftMask, document: HostDocument): SoftMask {
+  if (soft.width === 0 || soft.height === 0) throw new MasksmithError("state", "The mask is empty: nothing to cut out");
+  if (soft.x >= 0 && soft.y >= 0 && soft.x + soft.width <= document.width && soft.y + soft.height <= document.height)
+    return soft;
+  throw new MasksmithError("runtime", "The mask reaches beyond the document");
+}
+
+export function fileItem(object: PanelObject, candidate: Candidate): FileItem {
+  const points = object.steps.flatMap(({ act }) => {
+    if (act.kind === "point") return act.foreground ? [act.at] : [];
+    return act.kind === "stroke" || act.kind === "given" ? act.points : [];
+  });
+  const { name, colour, stage, seconds } = object;
+  const { mask, soft, predictedIou, stabilityScore } = candidate;
+  return { name, colour, mask, soft: soft ?? null, predictedIou, stabilityScore, points, stage, seconds };
+}
+
+export function outputOf(kind: OutputKind, mode: SelectionMode): Output {
+  return kind === "selection" || kind === "layer-mask" ? { kind, mode } : { kind };
+}
+
+function openDocument(source: OutputSource): HostDocument {
+  const document = source.document();
+  if (!document) throw new MasksmithError("state", "No picture is open");
+  return document;
+}

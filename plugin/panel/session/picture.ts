@@ -1,0 +1,97 @@
+import { type Embedding, type EmbedOptions, MasksmithError, type Progress, type Raster, size } from "@masksmith/core";
+import type { Host, HostDocument } from "../host.js";
+import { Store } from "../state/index.js";
+
+/** How far the open document has been understood. */
+export interface Picture {
+  readonly document: HostDocument | null;
+  /** `none`: nothing open. `ready`: prompts can be answered. `stopped`: the user cancelled. */
+  readonly phase: "none" | "reading" | "ready" | "stopped" | "failed";
+  readonly progress: Progress | null;
+  readonly embedding: Embedding | null;
+  /** The composite at reduced size, for thumbnails. */
+  readonly raster: Raster | null;
+  readonly error: string | null;
+}
+
+interface Embedder {
+  embed(raster: Raster, options?: EmbedOptions): Promise<Embedding>;
+}
+
+const NOTHING: Picture = { document: null, phase: "none", progress: null, embedding: null, raster: null, error: null };
+
+/**
+ * Longest side asked of the host. Twice the model's 1024, so that the core's own antialiased resize makes the last and
+ * finest step, bit-equal on every host; more would only cost memory.
+ */
+const READ_SIDE = 2048;
+
+/** Reads and encodes whatever document is open, in the background; a newer state of it ends the work on the older. */
+export class PictureReader {
+  readonly picture = new Store<Picture>(NOTHING);
+  readonly #host: Host;
+  readonly #engine: Embedder;
+  #abort: AbortController | null = null;
+
+  constructor(host: Host, engine: Embedder) {
+    this.#host = host;
+    this.#engine = engine;
+  }
+
+  /** Starts on a document, or on none. The same state of the same document goes on undisturbed. */
+  open(document: HostDocument | null): void {
+    const { document: now, phase } = this.picture.value;
+    const same = now?.id === document?.id && now?.version === document?.version;
+    if (same && phase !== "stopped" && phase !== "failed") {
+      this.picture.update({ document });
+      return;
+    }
+    this.#abort?.abort();
+    this.#abort = null;
+    if (!document) {
+      this.picture.set(NOTHING);
+      return;
+    }
+    const kept = now?.id === document.id ? this.picture.value : NOTHING;
+    this.picture.set({ ...kept, document, phase: "reading", progress: null, error: null });
+    void this.#read(document);
+  }
+
+  /** Stops reading; `open` or `retry` starts over. */
+  cancel(): void {
+    this.#abort?.abort();
+    this.#abort = null;
+    if (this.picture.value.phase === "reading") this.picture.update({ phase: "stopped", progress: null });
+  }
+
+  retry(): void {
+    const { document } = this.picture.value;
+    this.picture.update({ phase: "stopped" });
+    this.open(document);
+  }
+
+  async #read(document: HostDocument): Promise<void> {
+    const abort = new AbortController();
+    this.#abort = abort;
+    const isCurrent = () => this.#abort === abort;
+    try {
+      this.picture.update({ progress: { stage: "Reading the picture", fraction: 0 } });
+      const { raster, region } = await this.#host.readPixels(null, READ_SIDE, abort.signal);
+      if (!isCurrent()) return;
+      this.picture.update({ raster });
+      const embedding = await this.#engine.embed(raster, {
+        document: size("document", document.width, document.height),
+        region,
+        signal: abort.signal,
+        onProgress: (progress) => {
+          if (isCurrent()) this.picture.update({ progress });
+        },
+      });
+      if (isCurrent()) this.picture.update({ phase: "ready", embedding, progress: null });
+    } catch (error) {
+      if (!isCurrent() || (error instanceof MasksmithError && error.kind === "aborted")) return;
+      const message = error instanceof Error ? error.message : String(error);
+      this.picture.update({ phase: "failed", error: message, progress: null });
+    }
+  }
+}

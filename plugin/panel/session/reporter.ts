@@ -1,0 +1,63 @@
+import { MasksmithError } from "@masksmith/core";
+import { Store } from "../state/index.js";
+
+/** A message to the user: what happened, what is kept, what to do. */
+export interface Notice {
+  readonly tone: "info" | "success" | "failure";
+  readonly text: string;
+  /** A way out, as a button. */
+  readonly action?: { readonly label: string; run(): void };
+}
+
+/** A long act under way, with a way to stop it. */
+export interface Busy {
+  readonly what: string;
+  readonly fraction: number | null;
+  readonly cancel: (() => void) | null;
+}
+
+/** What is said to the user: messages, long acts under way, and words for screen readers. */
+export class Reporter {
+  readonly notice = new Store<Notice | null>(null);
+  /** Said to screen readers as it changes. */
+  readonly spoken = new Store("");
+  readonly busy = new Store<Busy | null>(null);
+
+  /** Runs a long act that the user may cancel; false if it was cancelled or failed, which has been said then. */
+  async run(
+    what: string,
+    work: (signal: AbortSignal, progress: (fraction: number) => void) => Promise<void>,
+  ): Promise<boolean> {
+    const abort = new AbortController();
+    const cancel = () => abort.abort();
+    this.notice.set(null);
+    const busy = (fraction: number | null) => this.busy.set({ what, fraction, cancel });
+    busy(null);
+    try {
+      await work(abort.signal, busy);
+      return true;
+    } catch (error) {
+      if (abort.signal.aborted || (error instanceof MasksmithError && error.kind === "aborted")) {
+        this.tell({ tone: "info", text: `${what} was cancelled. Nothing was changed.` });
+      } else this.fail(`${what} did not work`, error);
+      return false;
+    } finally {
+      this.busy.set(null);
+    }
+  }
+
+  tell(notice: Notice | null): void {
+    this.notice.set(notice);
+    if (notice) this.speak(notice.text);
+  }
+
+  speak(text: string): void {
+    this.spoken.set(text);
+  }
+
+  fail(what: string, error: unknown, action?: Notice["action"]): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    const text = `${what}: ${reason.replace(/\.$/, "")}. Your prompts and the document are as they were.`;
+    this.tell({ tone: "failure", text, ...(action ? { action } : {}) });
+  }
+}

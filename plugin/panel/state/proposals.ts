@@ -1,0 +1,80 @@
+/** The user's decisions on one run of automatic generation; the masks themselves are kept beside, by run. */
+export interface Proposals {
+  readonly run: string;
+  readonly thresholds: Thresholds;
+  /** Decided by hand, whatever the thresholds say. */
+  readonly decided: Readonly<Record<string, "keep" | "drop">>;
+  readonly names: Readonly<Record<string, string>>;
+  /** Several masks made one. */
+  readonly merges: readonly Merge[];
+}
+
+export interface Thresholds {
+  /** Least predicted IoU, 0..1. */
+  readonly predictedIou: number;
+  /** Least stability score, 0..1. */
+  readonly stability: number;
+  /** Least area as a share of the document, 0..1. */
+  readonly area: number;
+}
+
+export interface Merge {
+  /** `m1`, `m2`, ...; cannot be a mask's number. */
+  readonly id: string;
+  readonly members: readonly string[];
+}
+
+/** What thresholds look at: one mask of the run, or a merge. */
+export interface ProposalFacts {
+  readonly id: string;
+  readonly predictedIou: number;
+  readonly stabilityScore: number;
+  /** Pixels. */
+  readonly area: number;
+}
+
+/** The official filters, and no small masks hidden. */
+export const DEFAULT_THRESHOLDS: Thresholds = { predictedIou: 0.88, stability: 0.95, area: 0 };
+
+export function startProposals(run: string, thresholds: Thresholds): Proposals {
+  return { run, thresholds, decided: {}, names: {}, merges: [] };
+}
+
+/** Whether a mask is among the results: decided by hand, else by the thresholds. */
+export function isKept(proposals: Proposals, facts: ProposalFacts, documentArea: number): boolean {
+  const decided = proposals.decided[facts.id];
+  if (decided) return decided === "keep";
+  const { predictedIou, stability, area } = proposals.thresholds;
+  const enough = facts.predictedIou >= predictedIou && facts.stabilityScore >= stability;
+  return enough && facts.area >= area * documentArea;
+}
+
+/** Masks that a merge has taken up. */
+export function mergedAway(proposals: Proposals): ReadonlySet<string> {
+  return new Set(proposals.merges.flatMap(({ members }) => members));
+}
+
+export function decide(proposals: Proposals, ids: readonly string[], verdict: "keep" | "drop"): Proposals {
+  const decided = { ...proposals.decided };
+  for (const id of ids) decided[id] = verdict;
+  return { ...proposals, decided };
+}
+
+export function renameProposal(proposals: Proposals, id: string, name: string): Proposals {
+  return proposals.names[id] === name ? proposals : { ...proposals, names: { ...proposals.names, [id]: name } };
+}
+
+/** Joins masks and earlier merges into one that is kept. Fewer than two change nothing. */
+export function merge(proposals: Proposals, ids: readonly string[]): Proposals {
+  if (new Set(ids).size < 2) return proposals;
+  const taken = proposals.merges.filter(({ id }) => ids.includes(id));
+  const members = ids.flatMap((id) => taken.find((other) => other.id === id)?.members ?? [id]);
+  const highest = Math.max(0, ...proposals.merges.map(({ id }) => Number(id.slice(1))));
+  const made: Merge = { id: `m${highest + 1}`, members: [...new Set(members)] };
+  const rest = proposals.merges.filter((other) => !taken.includes(other));
+  return decide({ ...proposals, merges: [...rest, made] }, [made.id], "keep");
+}
+
+export function unmerge(proposals: Proposals, id: string): Proposals {
+  return { ...proposals, merges: proposals.merges.filter((other) => other.id !== id) };
+}

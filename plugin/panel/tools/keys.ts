@@ -1,0 +1,97 @@
+/** What a key means to the panel; the names are the panel's own commands. */
+export type Command =
+  | "undo"
+  | "redo"
+  | "cycle-candidate"
+  | "cycle-back"
+  | "new-object"
+  | "remove-object"
+  | "tool-point"
+  | "tool-box"
+  | "tool-lasso"
+  | "tool-brush"
+  | "smaller-brush"
+  | "larger-brush"
+  | "apply"
+  | "escape"
+  | "next-picture"
+  | "previous-picture"
+  | "all-objects"
+  | "toggle-overlay"
+  | "help";
+
+export type CrosshairKey =
+  | { readonly kind: "move"; readonly dx: number; readonly dy: number; readonly fine: boolean }
+  | { readonly kind: "place"; readonly foreground: boolean }
+  | { readonly kind: "corner" };
+
+const LETTERS: Readonly<Record<string, Command>> = {
+  c: "cycle-candidate",
+  n: "new-object",
+  p: "tool-point",
+  r: "tool-box",
+  l: "tool-lasso",
+  b: "tool-brush",
+  "[": "smaller-brush",
+  "]": "larger-brush",
+  a: "all-objects",
+  v: "toggle-overlay",
+  delete: "remove-object",
+  backspace: "remove-object",
+  escape: "escape",
+  pagedown: "next-picture",
+  pageup: "previous-picture",
+  "?": "help",
+};
+
+/** For the help: each command's key in words. */
+export const KEY_HELP: readonly (readonly [keys: string, what: string])[] = [
+  ["Click", "add what is under the pointer"],
+  ["Alt + click", "take it away"],
+  ["Drag", "box around the object"],
+  ["Ctrl + click", "start a new object"],
+  ["C, Shift + C", "next, previous answer"],
+  ["N", "new object"],
+  ["P, R, L, B", "point, box, lasso, brush"],
+  ["[, ]", "smaller, larger brush"],
+  ["Arrows", "move the crosshair (Shift: fine)"],
+  ["Enter, Alt + Enter", "place a point at the crosshair, or take away"],
+  ["X", "first, then second corner of a box"],
+  ["Ctrl + Enter", "apply"],
+  ["Ctrl + Z, Shift + Ctrl + Z", "undo, redo"],
+  ["A", "find all objects"],
+  ["V", "hide or show the overlay"],
+  ["Page down, Page up", "next, previous picture when labelling"],
+  ["Delete", "remove the object"],
+  ["?", "these keys"],
+];
+
+type Keys = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey">;
+
+export function commandOf(event: Keys): Command | null {
+  const key = event.key.toLowerCase();
+  if (event.ctrlKey || event.metaKey) {
+    if (key === "z") return event.shiftKey ? "redo" : "undo";
+    if (key === "y") return "redo";
+    return key === "enter" ? "apply" : null;
+  }
+  if (event.altKey) return null;
+  if (key === "c" && event.shiftKey) return "cycle-back";
+  return LETTERS[key] ?? null;
+}
+
+/** Keys that stand in for the pointer, while the picture and not a control has the focus. */
+export function crosshairOf(event: Keys): CrosshairKey | null {
+  if (event.ctrlKey || event.metaKey) return null;
+  const arrow = ARROWS[event.key];
+  if (arrow) return { kind: "move", dx: arrow[0], dy: arrow[1], fine: event.shiftKey };
+  if (event.key === "Enter") return { kind: "place", foreground: !event.altKey };
+  return event.key.toLowerCase() === "x" && !event.altKey ? { kind: "corner" } : null;
+}
+
+const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};

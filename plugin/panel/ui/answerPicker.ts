@@ -1,0 +1,139 @@
+import "@spectrum-web-components/progress-circle/sp-progress-circle.js";
+import type { Candidate } from "@masksmith/core";
+import { css, html, nothing } from "lit";
+import { namedCandidates, type PanelSession } from "../session/index.js";
+import { define, SessionElement } from "./sessionElement.js";
+import { sharedStyles } from "./themes.js";
+import "./thumbnail.js";
+
+/** The model's answers for the active object, as thumbnails to choose among. */
+export class AnswerPicker extends SessionElement {
+  static override styles = [
+    sharedStyles,
+    css`
+      [role="radiogroup"] {
+        display: grid;
+        grid-template-columns: repeat(3, minmax(0, 1fr));
+        gap: 6px;
+        max-width: 420px;
+      }
+      button {
+        display: flex;
+        flex-direction: column;
+        gap: 3px;
+        padding: 3px;
+        font: inherit;
+        color: inherit;
+        text-align: start;
+        background: none;
+        border: 2px solid transparent;
+        border-radius: 6px;
+        cursor: pointer;
+      }
+      button:hover {
+        background: var(--spectrum-gray-200);
+      }
+      button[aria-checked="true"] {
+        border-color: var(--ms-accent);
+        background: var(--spectrum-gray-75);
+      }
+      ms-thumbnail {
+        width: 100%;
+        aspect-ratio: 4 / 3;
+      }
+      .score {
+        color: var(--spectrum-gray-700);
+        font-variant-numeric: tabular-nums;
+        font-size: 11px;
+      }
+      sp-progress-circle {
+        --mod-progress-circle-size: 14px;
+      }
+    `,
+  ];
+
+  protected override watched({ answers, work, picture }: PanelSession) {
+    return [answers.answers, work.history, picture.picture];
+  }
+
+  override render() {
+    const { session } = this;
+    const active = session?.active;
+    if (!session || !active) return nothing;
+    const answer = session.answers.answers.value.get(active.id);
+    if (!answer) return nothing;
+    const { candidates, chosen, asking } = answer;
+    return html`<section aria-label="Answers">
+      <div class="row">
+        <h2>Answers</h2>
+        ${asking ? html`<sp-progress-circle indeterminate size="s" label="Finding the object"></sp-progress-circle>` : nothing}
+        ${candidates.length > 1 ? html`<span class="quiet">C for the next</span>` : nothing}
+      </div>
+      ${candidates.length === 0 ? this.#empty(asking, answer.error) : this.#choices(session, active.id, active.colour, candidates, chosen)}
+    </section>`;
+  }
+
+  #empty(asking: boolean, error: string | null) {
+    if (error) return html`<p>No answer: ${error}</p>`;
+    const waits = this.session?.picture.picture.value.phase === "reading";
+    if (waits) return html`<p class="quiet">The answer comes as soon as the picture has been read.</p>`;
+    return html`<p class="quiet">${asking ? "Finding the object" : "No answer yet."}</p>`;
+  }
+
+  #choices(session: PanelSession, id: string, colour: string, candidates: readonly Candidate[], chosen: number) {
+    const named = namedCandidates(candidates);
+    const place = named.findIndex(({ index }) => index === chosen);
+    const { raster } = session.picture.picture.value;
+    const around = unionOf(candidates);
+    return html`<div role="radiogroup" aria-label="Whole or part" @keydown=${(event: KeyboardEvent) => this.#onKey(event, named.length, place)}>
+      ${named.map(({ index, name }) => {
+        const candidate = candidates[index]!;
+        const score = Math.round(100 * Math.min(candidate.predictedIou, 1));
+        return html`<button
+          role="radio"
+          aria-checked=${index === chosen}
+          tabindex=${index === chosen ? 0 : -1}
+          aria-label=${`${name}, quality ${score} percent`}
+          @click=${() => session.choose(id, index)}
+        >
+          <ms-thumbnail
+            .raster=${raster}
+            .mask=${candidate.mask}
+            .documentSize=${session.document}
+            .around=${around}
+            .colour=${colour}
+          ></ms-thumbnail>
+          <span>${name}</span><span class="score" title="The model's own guess of how good this mask is">${score} %</span>
+        </button>`;
+      })}
+    </div>`;
+  }
+
+  #onKey(event: KeyboardEvent, count: number, place: number): void {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (!step || !this.session) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const next = (place + step + count) % count;
+    this.session.cycleCandidate(step as 1 | -1);
+    void this.updateComplete.then(() => this.renderRoot.querySelectorAll("button")[next]?.focus());
+  }
+}
+
+const unions = new WeakMap<readonly Candidate[], readonly [number, number, number, number]>();
+
+/** Bounds of all candidates, so that their thumbnails show the same piece of the picture; the same array while they last. */
+function unionOf(candidates: readonly Candidate[]): readonly [number, number, number, number] {
+  const known = unions.get(candidates);
+  if (known) return known;
+  const boxes = candidates.map(({ bbox }) => bbox).filter(([, , width]) => width > 0);
+  const x0 = Math.min(...boxes.map(([x]) => x));
+  const y0 = Math.min(...boxes.map(([, y]) => y));
+  const x1 = Math.max(...boxes.map(([x, , width]) => x + width));
+  const y1 = Math.max(...boxes.map(([, y, , height]) => y + height));
+  const union = boxes.length > 0 ? ([x0, y0, x1 - x0, y1 - y0] as const) : ([0, 0, 1, 1] as const);
+  unions.set(candidates, union);
+  return union;
+}
+
+define("ms-answer-picker", AnswerPicker);

@@ -1,0 +1,148 @@
+import "@spectrum-web-components/action-button/sp-action-button.js";
+import "@spectrum-web-components/button/sp-button.js";
+import "@spectrum-web-components/icons-workflow/icons/sp-icon-chevron-left.js";
+import "@spectrum-web-components/icons-workflow/icons/sp-icon-chevron-right.js";
+import "@spectrum-web-components/progress-bar/sp-progress-bar.js";
+import "@spectrum-web-components/switch/sp-switch.js";
+import { css, html, nothing } from "lit";
+import type { PanelSession } from "../session/index.js";
+import { define, SessionElement } from "./sessionElement.js";
+import { sharedStyles } from "./themes.js";
+import "./answerPicker.js";
+import "./objectList.js";
+import "./toolBar.js";
+
+/** Labelling a folder: by hand with prompts, or adding what automatic masks have left out. */
+export class LabellingView extends SessionElement {
+  static override styles = [
+    sharedStyles,
+    css`
+      sp-progress-bar {
+        width: 100%;
+        --mod-progressbar-size-default: 100%;
+      }
+      .times {
+        display: grid;
+        grid-template-columns: 1fr auto;
+        gap: 2px 8px;
+        font-variant-numeric: tabular-nums;
+      }
+    `,
+  ];
+
+  protected override watched({ labeller, settings, work, proposer, picture }: PanelSession) {
+    return [labeller.state, settings.settings, work.history, proposer.result, picture.picture];
+  }
+
+  override render() {
+    const { session } = this;
+    if (!session) return nothing;
+    const { names, at } = session.labeller.state.value;
+    return html`${names.length === 0 ? this.#start(session) : this.#progress(session, names, at)}
+      <ms-tool-bar .session=${session}></ms-tool-bar>
+      <ms-answer-picker .session=${session}></ms-answer-picker>
+      <ms-object-list .session=${session}></ms-object-list>
+      ${this.#records(session)}`;
+  }
+
+  #start(session: PanelSession) {
+    return html`<section aria-label="Pictures">
+      <h2>Label pictures</h2>
+      <p class="quiet">
+        Go through a folder: mark each object, Page down for the next picture. Every mask is recorded with how it was made
+        and how long it took.
+      </p>
+      ${
+        session.labeller.available
+          ? html`<sp-button size="s" variant="accent" @click=${() => this.#choose(session)}>Choose pictures</sp-button>`
+          : html`<p class="quiet">Here only the open picture can be labelled.</p>`
+      }
+      ${this.#prefill(session)}
+    </section>`;
+  }
+
+  #prefill(session: PanelSession) {
+    const { settings } = session.settings;
+    const { prefill } = settings.value;
+    return html`<sp-switch
+        size="s"
+        ?checked=${prefill}
+        ?disabled=${!session.proposer.available}
+        @change=${() => settings.update({ prefill: !prefill })}
+        >Automatic masks first</sp-switch
+      >
+      ${
+        prefill && session.proposer.available && session.proposer.result.value.phase === "idle" && session.document
+          ? html`<sp-button size="s" variant="secondary" treatment="outline" @click=${() => session.findAll()}
+              >Find them in this picture</sp-button
+            >`
+          : nothing
+      }`;
+  }
+
+  #progress(session: PanelSession, names: readonly string[], at: number) {
+    const { done } = session.labeller.state.value;
+    return html`<section aria-label="Pictures">
+      <div class="row">
+        <sp-action-button
+          size="s"
+          quiet
+          label="Previous picture (Page up)"
+          title="Previous picture (Page up)"
+          ?disabled=${at <= 0}
+          @click=${() => session.stepPicture(-1)}
+          ><sp-icon-chevron-left slot="icon"></sp-icon-chevron-left
+        ></sp-action-button>
+        <sp-progress-bar
+          class="grow"
+          size="s"
+          label=${`Picture ${at + 1} of ${names.length}`}
+          progress=${Math.round((100 * done.size) / names.length)}
+        ></sp-progress-bar>
+        <sp-action-button
+          size="s"
+          quiet
+          label="Next picture (Page down)"
+          title="Next picture (Page down)"
+          ?disabled=${at >= names.length - 1}
+          @click=${() => session.stepPicture(1)}
+          ><sp-icon-chevron-right slot="icon"></sp-icon-chevron-right
+        ></sp-action-button>
+      </div>
+      ${this.#prefill(session)}
+    </section>`;
+  }
+
+  #records(session: PanelSession) {
+    const { done, names } = session.labeller.state.value;
+    const { objects } = session.work.work;
+    const seconds = objects.reduce((sum, object) => sum + object.seconds, 0);
+    const masks = [...done.values()].reduce((sum, { items }) => sum + items.length, 0);
+    return html`<section aria-label="Records">
+      <h2>Records</h2>
+      <div class="times quiet">
+        <span>Time a mask, this picture</span><span>${objects.length > 0 ? `${(seconds / objects.length).toFixed(1)} s` : "none yet"}</span>
+        ${names.length > 0 ? html`<span>Recorded</span><span>${masks} masks, ${done.size} pictures</span>` : nothing}
+      </div>
+      <div class="row wrap">
+        <sp-button size="s" variant="accent" ?disabled=${!session.document} @click=${() => session.saveRecords("sa-1b")}
+          >Save SA-1B</sp-button
+        >
+        <sp-button
+          size="s"
+          variant="secondary"
+          treatment="outline"
+          ?disabled=${!session.document}
+          @click=${() => session.saveRecords("coco")}
+          >Save COCO</sp-button
+        >
+      </div>
+    </section>`;
+  }
+
+  #choose(session: PanelSession): void {
+    session.labeller.choose().catch((error) => session.fail("The pictures could not be opened", error));
+  }
+}
+
+define("ms-labelling-view", LabellingView);

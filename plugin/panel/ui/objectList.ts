@@ -1,0 +1,115 @@
+import "@spectrum-web-components/action-button/sp-action-button.js";
+import "@spectrum-web-components/icons-workflow/icons/sp-icon-add.js";
+import "@spectrum-web-components/icons-workflow/icons/sp-icon-delete.js";
+import "@spectrum-web-components/icons-workflow/icons/sp-icon-visibility-off.js";
+import "@spectrum-web-components/icons-workflow/icons/sp-icon-visibility.js";
+import { css, html, nothing } from "lit";
+import type { PanelSession } from "../session/index.js";
+import type { PanelObject } from "../state/index.js";
+import { listStyles } from "./listStyles.js";
+import { define, SessionElement } from "./sessionElement.js";
+import { sharedStyles } from "./themes.js";
+import "./nameField.js";
+import "./thumbnail.js";
+
+/** The objects, each with its colour, name and visibility. */
+export class ObjectList extends SessionElement {
+  static override styles = [
+    sharedStyles,
+    listStyles,
+    css`
+      input[type="color"] {
+        width: 16px;
+        height: 16px;
+        padding: 0;
+        border: 1px solid var(--spectrum-gray-600);
+        border-radius: 3px;
+        background: none;
+        cursor: pointer;
+      }
+      input[type="color"]::-webkit-color-swatch-wrapper {
+        padding: 0;
+      }
+      input[type="color"]::-webkit-color-swatch {
+        border: none;
+        border-radius: 2px;
+      }
+    `,
+  ];
+
+  protected override watched({ answers, work, picture }: PanelSession) {
+    return [answers.answers, work.history, picture.picture];
+  }
+
+  override render() {
+    const { session } = this;
+    if (!session) return nothing;
+    const { objects, active } = session.work.work;
+    return html`<section aria-label="Objects">
+      <div class="row">
+        <h2>Objects</h2>
+        <sp-action-button
+          size="s"
+          quiet
+          label="New object (N)"
+          title="New object (N)"
+          ?disabled=${!session.document || active === null}
+          @click=${() => session.newObject()}
+          ><sp-icon-add slot="icon"></sp-icon-add
+        ></sp-action-button>
+      </div>
+      ${
+        objects.length === 0
+          ? html`<p class="quiet">None yet. Each click refines one object; N starts the next.</p>`
+          : html`<ul>
+              ${objects.map((object) => this.#item(session, object, object.id === active))}
+            </ul>`
+      }
+      ${objects.length > 0 && active === null ? html`<p class="quiet">Click the next object in the picture.</p>` : nothing}
+    </section>`;
+  }
+
+  #item(session: PanelSession, object: PanelObject, active: boolean) {
+    const answer = session.answers.answers.value.get(object.id);
+    const shown = answer?.candidates[answer.chosen];
+    return html`<li class=${active ? "active" : ""}>
+      <button class="pick" aria-pressed=${active} aria-label=${`Work on ${object.name}`} @click=${() => session.activate(object.id)}>
+        <ms-thumbnail
+          .raster=${session.picture.picture.value.raster}
+          .mask=${shown?.mask ?? null}
+          .documentSize=${session.document}
+          .colour=${object.colour}
+        ></ms-thumbnail>
+      </button>
+      <input
+        type="color"
+        .value=${object.colour}
+        aria-label=${`Colour of ${object.name}`}
+        title="Colour"
+        @change=${(event: Event) => session.recolour(object.id, (event.target as HTMLInputElement).value)}
+      />
+      <ms-name-field
+        class="grow"
+        .name=${object.name}
+        @rename=${(event: CustomEvent<string>) => session.rename(object.id, event.detail)}
+        @pick=${() => session.activate(object.id)}
+      ></ms-name-field>
+      <sp-action-button
+        size="xs"
+        quiet
+        label=${object.visible ? `Hide ${object.name}` : `Show ${object.name}`}
+        @click=${() => session.setVisible(object.id, !object.visible)}
+        >${
+          object.visible
+            ? html`<sp-icon-visibility slot="icon"></sp-icon-visibility>`
+            : html`<sp-icon-visibility-off slot="icon"></sp-icon-visibility-off>`
+        }</sp-action-button
+      >
+      <sp-action-button size="xs" quiet label=${`Remove ${object.name}`} @click=${() => session.remove(object.id)}
+        ><sp-icon-delete slot="icon"></sp-icon-delete
+      ></sp-action-button>
+    </li>`;
+  }
+}
+
+define("ms-object-list", ObjectList);

@@ -1,0 +1,292 @@
+import "@spectrum-web-components/action-button/sp-action-button.js";
+import "@spectrum-web-components/icons-workflow/icons/sp-icon-close.js";
+import "@spectrum-web-components/icons-workflow/icons/sp-icon-settings.js";
+import "@spectrum-web-components/tabs/sp-tab.js";
+import "@spectrum-web-components/tabs/sp-tabs.js";
+import "@spectrum-web-components/theme/scale-medium.js";
+import "@spectrum-web-components/theme/sp-theme.js";
+import "@spectrum-web-components/theme/theme-dark.js";
+import "@spectrum-web-components/theme/theme-light.js";
+import "@spectrum-web-components/button/sp-button.js";
+import { css, html, nothing } from "lit";
+import { planName } from "../engine/index.js";
+import type { Theme } from "../host.js";
+import type { PanelMode, PanelSession } from "../session/index.js";
+import type { DocumentCanvas } from "../viewport/index.js";
+import { CanvasController } from "./canvasController.js";
+import { define, SessionElement } from "./sessionElement.js";
+import { sharedStyles, themeStyles } from "./themes.js";
+import "./answerPicker.js";
+import "./labellingView.js";
+import "./objectList.js";
+import "./outputBar.js";
+import "./pictureHeader.js";
+import "./proposalView.js";
+import "./settingsView.js";
+import "./toolBar.js";
+
+const MODES: readonly (readonly [PanelMode, string])[] = [
+  ["select", "Select"],
+  ["objects", "All objects"],
+  ["label", "Label"],
+];
+
+/**
+ * The panel: everything beside the picture. It fills its box from 230 CSS pixels on; the picture itself is a
+ * `DocumentCanvas` that the page gives it to draw on and listen to.
+ */
+export class MasksmithPanel extends SessionElement {
+  static override properties = { settingsOpen: { state: true } };
+  static override styles = [
+    sharedStyles,
+    themeStyles,
+    css`
+      :host {
+        display: block;
+        min-width: 0;
+        height: 100%;
+        container-type: inline-size;
+      }
+      sp-theme {
+        position: relative;
+        display: flex;
+        flex-direction: column;
+        height: 100%;
+        background: var(--spectrum-gray-100);
+        color: var(--spectrum-gray-800);
+        font-size: 12px;
+      }
+      ms-output-bar {
+        flex: none;
+      }
+      nav {
+        flex: none;
+        padding: 0 12px;
+        border-bottom: 1px solid var(--spectrum-gray-200);
+      }
+      sp-tabs {
+        --mod-tabs-item-horizontal-spacing: 14px;
+        --mod-tabs-divider-size: 2px;
+        --mod-tabs-divider-background-color: transparent;
+      }
+      .body {
+        flex: 1;
+        min-height: 0;
+        overflow: hidden auto;
+        scrollbar-width: thin;
+        scrollbar-color: var(--spectrum-gray-400) transparent;
+      }
+      @container (min-width: 620px) {
+        .body.select {
+          columns: 2;
+          column-gap: 0;
+        }
+        .body.select > * {
+          break-inside: avoid;
+          display: block;
+        }
+      }
+      footer {
+        display: flex;
+        align-items: center;
+        gap: 6px;
+        flex: none;
+        padding: 3px 6px 3px 12px;
+        border-top: 1px solid var(--spectrum-gray-200);
+        background: var(--spectrum-gray-75);
+      }
+      footer span {
+        flex: 1;
+        min-width: 0;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      .dot {
+        flex: none;
+        width: 7px;
+        height: 7px;
+        border-radius: 50%;
+        background: var(--spectrum-gray-500);
+      }
+      .dot.ready {
+        background: var(--ms-positive);
+      }
+      .dot.failed {
+        background: var(--ms-negative);
+      }
+      .notice {
+        display: flex;
+        align-items: flex-start;
+        gap: 8px;
+        flex: none;
+        margin: 0 8px 8px;
+        padding: 6px 4px 6px 10px;
+        border-left: 3px solid var(--ms-accent);
+        border-radius: 4px;
+        background: var(--spectrum-gray-75);
+      }
+      .notice.success {
+        border-color: var(--ms-positive);
+      }
+      .notice.failure {
+        border-color: var(--ms-negative);
+      }
+      .notice p {
+        flex: 1;
+        min-width: 0;
+        padding: 3px 0;
+        overflow-wrap: anywhere;
+      }
+      .notice svg {
+        flex: none;
+      }
+      .notice sp-button {
+        margin-top: 4px;
+      }
+    `,
+  ];
+  declare settingsOpen: boolean;
+  #canvas: CanvasController | null = null;
+  #theme: Theme = "darkest";
+  #stopTheme: (() => void) | undefined;
+  #noticeTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    super();
+    this.settingsOpen = false;
+  }
+
+  /** Gives the panel its session and the picture to work on; once. */
+  connect(session: PanelSession, canvas: DocumentCanvas): void {
+    this.session = session;
+    this.#theme = session.host.theme();
+    this.#stopTheme = session.host.on("theme", (theme) => {
+      this.#theme = theme;
+      this.requestUpdate();
+    });
+    this.#canvas = new CanvasController(session, canvas, this);
+    session.notice.subscribe((notice) => {
+      clearTimeout(this.#noticeTimer);
+      if (notice && notice.tone !== "failure") this.#noticeTimer = setTimeout(() => session.notice.set(null), 6_000);
+    });
+  }
+
+  disconnect(): void {
+    this.#canvas?.dispose();
+    this.#stopTheme?.();
+    this.session?.dispose();
+    this.session = null;
+  }
+
+  protected override watched({ settings, engineStatus, notice, spoken }: PanelSession) {
+    return [settings.settings, engineStatus, notice, spoken];
+  }
+
+  override render() {
+    const { session } = this;
+    const colour = this.#theme === "darkest" || this.#theme === "dark" ? "dark" : "light";
+    return html`<sp-theme system="spectrum" color=${colour} scale="medium" data-theme=${this.#theme} lang="en">
+      ${session ? this.#panel(session) : nothing}
+    </sp-theme>`;
+  }
+
+  #panel(session: PanelSession) {
+    const { mode } = session.settings.settings.value;
+    return html`
+      <ms-picture-header .session=${session}></ms-picture-header>
+      <nav><sp-tabs
+        size="s"
+        quiet
+        compact
+        label="What to do"
+        selected=${this.settingsOpen ? "" : mode}
+        @change=${(event: Event) => this.#setMode(session, (event.target as HTMLElement & { selected: string }).selected)}
+      >
+        ${MODES.map(([id, name]) => html`<sp-tab label=${name} value=${id}></sp-tab>`)}
+      </sp-tabs></nav>
+      <div class="body ${this.settingsOpen ? "settings" : mode}">${this.settingsOpen ? html`<ms-settings-view .session=${session}></ms-settings-view>` : this.#body(session, mode)}</div>
+      ${this.#notice(session)}
+      ${!this.settingsOpen && mode !== "label" ? html`<ms-output-bar .session=${session}></ms-output-bar>` : nothing}
+      ${this.#footer(session)}
+      <div class="hidden" role="status" aria-live="polite">${session.spoken.value}</div>
+    `;
+  }
+
+  #body(session: PanelSession, mode: PanelMode) {
+    if (mode === "objects") return html`<ms-proposal-view .session=${session}></ms-proposal-view>`;
+    if (mode === "label") return html`<ms-labelling-view .session=${session}></ms-labelling-view>`;
+    return html`
+      <ms-tool-bar .session=${session}></ms-tool-bar>
+      <ms-answer-picker .session=${session}></ms-answer-picker>
+      <ms-object-list .session=${session}></ms-object-list>
+    `;
+  }
+
+  #footer(session: PanelSession) {
+    const { phase, info } = session.engineStatus.value;
+    const words = {
+      off: "Engine not started",
+      starting: "Starting the engine",
+      ready: info ? planName(info) : "Ready",
+      resting: "Engine resting",
+      failed: "Engine did not start",
+    }[phase];
+    return html`<footer>
+      <i class="dot ${phase}" aria-hidden="true"></i>
+      <span class="quiet" title=${session.engineSentence()}>${words}</span>
+      <sp-action-button
+        size="s"
+        quiet
+        label="Settings and keys"
+        title="Settings and keys"
+        ?selected=${this.settingsOpen}
+        @click=${() => {
+          this.settingsOpen = !this.settingsOpen;
+        }}
+        ><sp-icon-settings slot="icon"></sp-icon-settings
+      ></sp-action-button>
+    </footer>`;
+  }
+
+  #notice(session: PanelSession) {
+    const notice = session.notice.value;
+    if (!notice) return nothing;
+    return html`<div class="notice ${notice.tone}" role=${notice.tone === "failure" ? "alert" : nothing}>
+      <p>
+        ${notice.text}
+        ${
+          notice.action
+            ? html`<sp-button
+                size="s"
+                variant="secondary"
+                treatment="outline"
+                @click=${() => {
+                  session.tell(null);
+                  notice.action?.run();
+                }}
+                >${notice.action.label}</sp-button
+              >`
+            : nothing
+        }
+      </p>
+      <sp-action-button size="xs" quiet label="Close" @click=${() => session.tell(null)}
+        ><sp-icon-close slot="icon"></sp-icon-close
+      ></sp-action-button>
+    </div>`;
+  }
+
+  #setMode(session: PanelSession, mode: string): void {
+    if (!MODES.some(([id]) => id === mode)) return;
+    this.settingsOpen = false;
+    session.settings.settings.update({ mode: mode as PanelMode });
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "masksmith-panel": MasksmithPanel;
+  }
+}
+
+define("masksmith-panel", MasksmithPanel);

@@ -1,0 +1,114 @@
+import "@spectrum-web-components/button/sp-button.js";
+import "@spectrum-web-components/progress-bar/sp-progress-bar.js";
+import { css, html, nothing } from "lit";
+import type { PanelSession } from "../session/index.js";
+import { define, SessionElement } from "./sessionElement.js";
+import { sharedStyles } from "./themes.js";
+
+/** The open picture and how far it has been read; every wait and every failure of it shows here. */
+export class PictureHeader extends SessionElement {
+  static override styles = [
+    sharedStyles,
+    css`
+      section {
+        border-top: none;
+        gap: 6px;
+      }
+      .name {
+        flex: 1;
+        min-width: 0;
+        font-weight: 700;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      .size {
+        flex: none;
+        font-variant-numeric: tabular-nums;
+      }
+      sp-progress-bar {
+        width: 100%;
+        --mod-progressbar-size-default: 100%;
+      }
+      .failure {
+        color: var(--ms-negative);
+      }
+    `,
+  ];
+
+  protected override watched({ picture, engineStatus, busy }: PanelSession) {
+    return [picture.picture, engineStatus, busy];
+  }
+
+  override render() {
+    const { session } = this;
+    if (!session) return nothing;
+    const { document, phase } = session.picture.picture.value;
+    if (!document) {
+      return html`<section aria-label="Picture">
+        <h2>No picture is open</h2>
+        <p class="quiet">Open one to select what is in it.</p>
+      </section>`;
+    }
+    return html`<section aria-label="Picture" aria-busy=${phase === "reading"}>
+      <div class="row">
+        <span class="name" title=${document.name}>${document.name}</span>
+        <span class="size quiet">${document.width} × ${document.height}</span>
+      </div>
+      ${this.#state(session)} ${this.#busy(session)}
+    </section>`;
+  }
+
+  #state(session: PanelSession) {
+    const { phase, progress, error } = session.picture.picture.value;
+    const engine = session.engineStatus.value;
+    switch (phase) {
+      case "reading": {
+        const starting = engine.phase === "starting";
+        const stage = starting
+          ? (engine.progress?.stage ?? "Starting the engine")
+          : (progress?.stage ?? "Reading the picture");
+        const fraction = starting ? (engine.progress?.fraction ?? 0) : 0;
+        return progressRow(stage, fraction > 0 && fraction < 1 ? fraction : null, () => session.picture.cancel());
+      }
+      case "stopped":
+        return html`<p class="quiet">Reading was stopped. Your prompts are kept.</p>
+          <sp-button size="s" variant="secondary" treatment="outline" @click=${() => session.picture.retry()}
+            >Read the picture</sp-button
+          >`;
+      case "failed":
+        return html`<p class="failure" role="alert">The picture could not be read: ${error}</p>
+          <p class="quiet">Your prompts are kept. Try again, or open the settings to choose another way to compute.</p>
+          <sp-button size="s" variant="secondary" treatment="outline" @click=${() => session.picture.retry()}
+            >Try again</sp-button
+          >`;
+      default:
+        return nothing;
+    }
+  }
+
+  #busy(session: PanelSession) {
+    const busy = session.busy.value;
+    return busy ? progressRow(busy.what, busy.fraction, busy.cancel) : nothing;
+  }
+}
+
+/** A long act: what, how far, and how to stop it. */
+export function progressRow(what: string, fraction: number | null, cancel: (() => void) | null) {
+  return html`<div class="row">
+    <sp-progress-bar
+      class="grow"
+      size="s"
+      label=${what}
+      ?indeterminate=${fraction === null}
+      progress=${fraction === null ? nothing : Math.round(100 * fraction)}
+    ></sp-progress-bar>
+    ${
+      cancel
+        ? html`<sp-button size="s" variant="secondary" treatment="outline" @click=${cancel}>Cancel</sp-button>`
+        : nothing
+    }
+  </div>`;
+}
+
+define("ms-picture-header", PictureHeader);

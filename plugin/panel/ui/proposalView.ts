@@ -1,0 +1,238 @@
+import "@spectrum-web-components/action-button/sp-action-button.js";
+import "@spectrum-web-components/button/sp-button.js";
+import "@spectrum-web-components/checkbox/sp-checkbox.js";
+import "@spectrum-web-components/icons-workflow/icons/sp-icon-edit.js";
+import "@spectrum-web-components/icons-workflow/icons/sp-icon-merge.js";
+import "@spectrum-web-components/icons-workflow/icons/sp-icon-redo.js";
+import "@spectrum-web-components/icons-workflow/icons/sp-icon-ungroup.js";
+import "@spectrum-web-components/icons-workflow/icons/sp-icon-undo.js";
+import "@spectrum-web-components/icons-workflow/icons/sp-icon-visibility-off.js";
+import "@spectrum-web-components/icons-workflow/icons/sp-icon-visibility.js";
+import "@spectrum-web-components/slider/sp-slider.js";
+import "@spectrum-web-components/switch/sp-switch.js";
+import { css, html, nothing } from "lit";
+import type { PanelSession, Proposal } from "../session/index.js";
+import { redoLabel, type Thresholds, undoLabel } from "../state/index.js";
+import { listStyles } from "./listStyles.js";
+import { progressRow } from "./pictureHeader.js";
+import { define, SessionElement } from "./sessionElement.js";
+import { sharedStyles } from "./themes.js";
+import "./nameField.js";
+import "./thumbnail.js";
+
+/** Rows rendered at most; more would only slow the page and nobody reads them. */
+const MOST_ROWS = 300;
+
+/** All objects of the picture: find, filter, keep or drop, merge, rename, apply. */
+export class ProposalView extends SessionElement {
+  static override styles = [
+    sharedStyles,
+    listStyles,
+    css`
+      :host {
+        display: flex;
+        flex-direction: column;
+        min-height: 100%;
+      }
+      .list {
+        flex: 1;
+      }
+      sp-slider {
+        width: 100%;
+      }
+      sp-checkbox {
+        --mod-checkbox-spacing: 0;
+        min-height: 24px;
+      }
+      .failure {
+        color: var(--ms-negative);
+      }
+      .count {
+        font-variant-numeric: tabular-nums;
+      }
+      li[data-depth="1"] {
+        margin-left: 14px;
+      }
+      li[data-depth="2"] {
+        margin-left: 28px;
+      }
+      li[data-depth="3"] {
+        margin-left: 42px;
+      }
+    `,
+  ];
+
+  protected override watched({ proposer, work, picture, settings }: PanelSession) {
+    return [proposer.result, proposer.picked, work.history, picture.picture, settings.settings];
+  }
+
+  override render() {
+    const { session } = this;
+    if (!session) return nothing;
+    return html`${this.#find(session)} ${this.#results(session)}`;
+  }
+
+  #find(session: PanelSession) {
+    const { phase, fraction, error, masks, seconds } = session.proposer.result.value;
+    const { settings } = session.settings;
+    const ready = session.picture.picture.value.phase === "ready";
+    const kept = session.proposer.kept().length;
+    return html`<section aria-label="Find all objects" aria-busy=${phase === "running"}>
+      ${
+        phase === "running"
+          ? progressRow(`Finding objects: ${masks.length} so far`, fraction, () => session.proposer.cancel())
+          : html`<div class="row">
+              <sp-button
+                class="grow"
+                size="s"
+                variant=${masks.length > 0 ? "secondary" : "accent"}
+                treatment=${masks.length > 0 ? "outline" : "fill"}
+                ?disabled=${!ready || !session.proposer.available}
+                title="A"
+                @click=${() => session.findAll()}
+                >${masks.length > 0 ? "Find again" : "Find all objects"}</sp-button
+              >
+              <sp-switch size="s" ?checked=${settings.value.fast} @change=${() => settings.update({ fast: !settings.value.fast })}
+                >Fast</sp-switch
+              >
+            </div>`
+      }
+      ${phase === "failed" ? html`<p class="failure" role="alert">${error}. What was found so far is kept; try again.</p>` : nothing}
+      ${
+        phase === "done"
+          ? html`<p class="quiet count">${kept} of ${masks.length} kept, found in ${seconds.toFixed(1)} s.</p>`
+          : nothing
+      }
+      ${phase === "idle" && !session.proposer.available ? html`<p class="quiet">This build finds no objects by itself.</p>` : nothing}
+      ${
+        phase === "idle" && session.proposer.available
+          ? html`<p class="quiet">Finds everything that stands apart, and what is inside it. Fast asks fewer questions.</p>`
+          : nothing
+      }
+    </section>`;
+  }
+
+  #results(session: PanelSession) {
+    const { masks, phase } = session.proposer.result.value;
+    const { proposals } = session.work.work;
+    if (masks.length > 0 && !proposals)
+      return html`<section><p class="quiet">Undone. Redo brings the objects back.</p></section>`;
+    if (!proposals || masks.length === 0) {
+      return phase === "done"
+        ? html`<section><p>Nothing stands apart in this picture. Click objects by hand in Select.</p></section>`
+        : nothing;
+    }
+    const rows = session.proposer.rows();
+    const picked = session.proposer.picked.value;
+    return html`<section aria-label="Filter">
+        ${this.#slider("Quality at least", "predictedIou", 50, 100, 1, 100)}
+        ${this.#slider("Stability at least", "stability", 50, 100, 1, 100)}
+        ${this.#slider("Size at least", "area", 0, 10, 0.1, 100)}
+      </section>
+      <section class="list" aria-label="Objects found">
+        <div class="row">
+          <h2>Objects</h2>
+          ${this.#history(session)}
+          <sp-action-button
+            size="s"
+            quiet
+            label="Merge the ticked"
+            title="Merge the ticked"
+            ?disabled=${picked.size < 2}
+            @click=${() => session.proposer.mergePicked()}
+            ><sp-icon-merge slot="icon"></sp-icon-merge
+          ></sp-action-button>
+        </div>
+        <ul>
+          ${rows.slice(0, MOST_ROWS).map((row) => this.#row(session, row, picked.has(row.id)))}
+        </ul>
+      </section>`;
+  }
+
+  #history(session: PanelSession) {
+    const history = session.work.history.value;
+    const [undoes, redoes] = [undoLabel(history), redoLabel(history)];
+    return html`<sp-action-button size="s" quiet label=${undoes ? `Undo: ${undoes}` : "Undo"} ?disabled=${!undoes} @click=${() => session.work.undo()}
+        ><sp-icon-undo slot="icon"></sp-icon-undo></sp-action-button
+      ><sp-action-button size="s" quiet label=${redoes ? `Redo: ${redoes}` : "Redo"} ?disabled=${!redoes} @click=${() => session.work.redo()}
+        ><sp-icon-redo slot="icon"></sp-icon-redo
+      ></sp-action-button>`;
+  }
+
+  #slider(label: string, key: keyof Thresholds, min: number, max: number, step: number, scale: number) {
+    const session = this.session!;
+    const { thresholds } = session.work.work.proposals!;
+    const set = (event: Event, live: boolean) => {
+      const value = Number((event.target as HTMLInputElement).value) / scale;
+      const changed = { ...session.work.work.proposals!.thresholds, [key]: value };
+      session.proposer.setThresholds(changed, live);
+      if (!live) session.settings.settings.update({ thresholds: changed });
+    };
+    return html`<sp-slider
+      size="s"
+      label=${label}
+      min=${min}
+      max=${max}
+      step=${step}
+      value=${Math.round(thresholds[key] * scale * 10) / 10}
+      editable
+      hide-stepper
+      format-options='{"style":"unit","unit":"percent"}'
+      @input=${(event: Event) => set(event, true)}
+      @change=${(event: Event) => set(event, false)}
+    ></sp-slider>`;
+  }
+
+  #row(session: PanelSession, row: Proposal, picked: boolean) {
+    const { proposer } = session;
+    const kept = proposer.isKept(row);
+    return html`<li
+      class=${kept ? "" : "dropped"}
+      data-depth=${Math.min(row.depth, 3)}
+      @pointerenter=${() => proposer.hovered.set(row.id)}
+      @pointerleave=${() => proposer.hovered.set(null)}
+    >
+      <sp-checkbox size="s" ?checked=${picked} aria-label=${`Pick ${row.name} for merging`} @change=${() => proposer.togglePicked(row.id)}></sp-checkbox>
+      <button class="pick" aria-pressed=${kept} aria-label=${`${kept ? "Drop" : "Keep"} ${row.name}`} @click=${() => proposer.toggle(row.id)}>
+        <ms-thumbnail
+          .raster=${session.picture.picture.value.raster}
+          .mask=${row.mask}
+          .documentSize=${session.document}
+          .colour=${row.colour}
+        ></ms-thumbnail>
+      </button>
+      <ms-name-field
+        class="grow"
+        .name=${row.name}
+        @rename=${(event: CustomEvent<string>) => proposer.rename(row.id, event.detail)}
+        @pick=${() => proposer.hovered.set(row.id)}
+      ></ms-name-field>
+      ${
+        row.merged
+          ? html`<sp-action-button size="xs" quiet label=${`Split ${row.name}`} title="Split again" @click=${() => proposer.split(row.id)}
+              ><sp-icon-ungroup slot="icon"></sp-icon-ungroup
+            ></sp-action-button>`
+          : html`<sp-action-button
+              size="xs"
+              quiet
+              label=${`Refine ${row.name}`}
+              title="Refine by clicks"
+              @click=${() => {
+                proposer.refine(row.id);
+                session.settings.settings.update({ mode: "select" });
+              }}
+              ><sp-icon-edit slot="icon"></sp-icon-edit
+            ></sp-action-button>`
+      }
+      <sp-action-button size="xs" quiet label=${`${kept ? "Drop" : "Keep"} ${row.name}`} @click=${() => proposer.toggle(row.id)}
+        >${
+          kept
+            ? html`<sp-icon-visibility slot="icon"></sp-icon-visibility>`
+            : html`<sp-icon-visibility-off slot="icon"></sp-icon-visibility-off>`
+        }</sp-action-button
+      >
+    </li>`;
+  }
+}
+
+define("ms-proposal-view", ProposalView);

@@ -1,0 +1,55 @@
+import { LitElement } from "lit";
+import type { PanelSession } from "../session/index.js";
+import type { Store } from "../state/index.js";
+
+/** An element that shows part of a session and renders again when one of the stores it watches changes. */
+export abstract class SessionElement extends LitElement {
+  #session: PanelSession | null = null;
+  #stops: (() => void)[] = [];
+
+  get session(): PanelSession | null {
+    return this.#session;
+  }
+
+  set session(session: PanelSession | null) {
+    if (session === this.#session) return;
+    this.#session = session;
+    this.#watch();
+    this.requestUpdate();
+  }
+
+  /** The stores whose changes this element shows. */
+  protected abstract watched(session: PanelSession): readonly Pick<Store<unknown>, "subscribe">[];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#watch();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#unwatch();
+  }
+
+  /** Once a frame, however many stores change, and after what the change asks of the engine has been sent. */
+  protected override async scheduleUpdate(): Promise<void> {
+    if (this.hasUpdated) await new Promise((resolve) => requestAnimationFrame(resolve));
+    await super.scheduleUpdate();
+  }
+
+  #watch(): void {
+    this.#unwatch();
+    if (!this.#session || !this.isConnected) return;
+    this.#stops = this.watched(this.#session).map((store) => store.subscribe(() => this.requestUpdate()));
+  }
+
+  #unwatch(): void {
+    for (const stop of this.#stops) stop();
+    this.#stops = [];
+  }
+}
+
+/** Registers an element once: several bundles of the panel may meet on one page. */
+export function define(name: string, element: CustomElementConstructor): void {
+  if (!customElements.get(name)) customElements.define(name, element);
+}

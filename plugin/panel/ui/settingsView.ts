@@ -1,0 +1,123 @@
+import "@spectrum-web-components/field-label/sp-field-label.js";
+import "@spectrum-web-components/menu/sp-menu-item.js";
+import "@spectrum-web-components/picker/sp-picker.js";
+import "@spectrum-web-components/slider/sp-slider.js";
+import "@spectrum-web-components/switch/sp-switch.js";
+import { css, html, nothing } from "lit";
+import type { BackendChoice } from "../engine/index.js";
+import type { PanelSession } from "../session/index.js";
+import { KEY_HELP } from "../tools/index.js";
+import { define, SessionElement } from "./sessionElement.js";
+import { sharedStyles } from "./themes.js";
+
+const BACKENDS: readonly (readonly [BackendChoice, string])[] = [
+  ["auto", "Best that works"],
+  ["webgpu", "Graphics processor"],
+  ["wasm", "Processor"],
+];
+
+/** How the overlay looks, what computes, and the keys. */
+export class SettingsView extends SessionElement {
+  static override styles = [
+    sharedStyles,
+    css`
+      .field {
+        display: flex;
+        flex-direction: column;
+        gap: 2px;
+      }
+      sp-picker {
+        width: 100%;
+      }
+      dl {
+        display: grid;
+        grid-template-columns: auto 1fr;
+        gap: 4px 10px;
+        margin: 0;
+      }
+      dt {
+        font-weight: 700;
+      }
+      @container (max-width: 280px) {
+        dl {
+          grid-template-columns: 1fr;
+          gap: 0;
+        }
+        dd {
+          padding-bottom: 6px;
+        }
+      }
+      dd {
+        margin: 0;
+        color: var(--spectrum-gray-700);
+      }
+    `,
+  ];
+
+  protected override watched({ settings, engineStatus }: PanelSession) {
+    return [settings.settings, engineStatus];
+  }
+
+  override render() {
+    const { session } = this;
+    if (!session) return nothing;
+    const { settings } = session.settings;
+    const { overlayOpacity, overlayColour, outline, hover, backend } = settings.value;
+    return html`<section aria-label="Overlay">
+        <h2>Overlay</h2>
+        <sp-slider
+          size="s"
+          label="Opacity"
+          min="0"
+          max="100"
+          value=${Math.round(overlayOpacity * 100)}
+          editable
+          hide-stepper
+          format-options='{"style":"unit","unit":"percent"}'
+          @input=${(event: Event) => settings.update({ overlayOpacity: Number((event.target as HTMLInputElement).value) / 100 })}
+        ></sp-slider>
+        <sp-switch
+          size="s"
+          ?checked=${overlayColour !== null}
+          @change=${() => settings.update({ overlayColour: overlayColour === null ? "#ff3b6b" : null })}
+          >One colour for all</sp-switch
+        >
+        ${
+          overlayColour === null
+            ? nothing
+            : html`<input
+                type="color"
+                aria-label="Overlay colour"
+                .value=${overlayColour}
+                @change=${(event: Event) => settings.update({ overlayColour: (event.target as HTMLInputElement).value })}
+              />`
+        }
+        <sp-switch size="s" ?checked=${outline} @change=${() => settings.update({ outline: !outline })}>Outline</sp-switch>
+        <sp-switch size="s" ?checked=${hover} @change=${() => settings.update({ hover: !hover })}>Preview under the pointer</sp-switch>
+      </section>
+      <section aria-label="Computing">
+        <h2>Computing</h2>
+        <sp-picker
+          size="s"
+          label="Computes on"
+          value=${backend}
+          @change=${(event: Event) => {
+            settings.update({ backend: (event.target as HTMLInputElement).value as BackendChoice });
+            session.engine.replan();
+            if (session.picture.picture.value.phase === "failed") session.picture.retry();
+          }}
+        >
+          ${BACKENDS.map(([id, name]) => html`<sp-menu-item value=${id}>${name}</sp-menu-item>`)}
+        </sp-picker>
+        <p class="quiet">${session.engineSentence()}</p>
+      </section>
+      <section aria-label="Keys">
+        <h2>Keys</h2>
+        <dl>
+          ${KEY_HELP.map(([keys, what]) => html`<dt>${keys}</dt><dd>${what}</dd>`)}
+        </dl>
+      </section>`;
+  }
+}
+
+define("ms-settings-view", SettingsView);
