@@ -20,6 +20,23 @@ async function seen(page: Page): Promise<number[][]> {
   });
 }
 
+/** What is seen once the pointer is off the picture, so that no hover preview lies on it, and the canvas is at rest. */
+async function seenAtRest(page: Page): Promise<number[][]> {
+  await page.mouse.move(2, 2);
+  let last = await seen(page);
+  await expect
+    .poll(
+      async () => {
+        const before = last;
+        last = await seen(page);
+        return String(last) === String(before);
+      },
+      { interval: 150 },
+    )
+    .toBe(true);
+  return last;
+}
+
 async function pictureShown(page: Page): Promise<void> {
   await page.waitForFunction(
     () => {
@@ -84,20 +101,21 @@ describe.each<Origin>(["served", "file"])("the %s page", (origin) => {
   });
 
   it("moves the picture with space and drag", async () => {
-    const before = await seen(page);
+    const before = await seenAtRest(page);
     await page.mouse.move(400, 400);
     await page.keyboard.down("Space");
     await page.mouse.down();
     await page.mouse.move(480, 460, { steps: 4 });
     await page.mouse.up();
     await page.keyboard.up("Space");
+    await page.mouse.move(2, 2);
     await expect.poll(() => seen(page)).not.toEqual(before);
     await page.locator("#stage [role=application]").press("0");
     await expect.poll(() => seen(page)).toEqual(before);
   });
 
   it("hides a layer, undoes and redoes it", async () => {
-    const before = await seen(page);
+    const before = await seenAtRest(page);
     await page.getByRole("button", { name: "Show Background" }).click();
     await expect.poll(() => seen(page)).not.toEqual(before);
     await page.getByRole("button", { name: "Undo", exact: true }).first().click();

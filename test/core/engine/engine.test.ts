@@ -1,4 +1,15 @@
-import { box, createEngine, type Engine, type ModelSource, point, type Raster, rleIou, size } from "@masksmith/core";
+import {
+  box,
+  createEngine,
+  type Engine,
+  encodeRle,
+  type ModelSource,
+  point,
+  type Raster,
+  rleIntersect,
+  rleIou,
+  size,
+} from "@masksmith/core";
 import { model } from "@masksmith/model-minisam-vit-t";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readPicture } from "../../support/pictures.js";
@@ -90,6 +101,17 @@ describe("engine", () => {
     const { mask } = cup!.candidates[0]!;
     const [again] = await engine.predict(embedding, [{ mask }]);
     expect(rleIou(again!.candidates[0]!.mask, mask)).toBeGreaterThan(0.9);
+  });
+
+  it("takes a rough mask with a point beyond it and answers with the object that has both", async () => {
+    const embedding = await engine.embed(coffee);
+    const [cup] = await engine.predict(embedding, [{ foreground: [at(200, 200)] }]);
+    const whole = cup!.candidates[0]!.mask;
+    const upper = new Uint8Array(600 * 400).fill(1, 0, 600 * 150);
+    const rough = rleIntersect(whole, encodeRle(upper, 600, 400));
+    const [grown] = await engine.predict(embedding, [{ mask: rough, foreground: [at(270, 385), at(120, 250)] }]);
+    expect(rleIou(rough, whole)).toBeLessThan(0.5);
+    expect(rleIou(grown!.candidates[0]!.mask, whole)).toBeGreaterThan(0.8);
   });
 
   it("finds the same object in a picture that shows a region of a larger document, where it lies there", async () => {

@@ -79,15 +79,4 @@ describe("toPrompts", () => {
     const boxes = [box("document", 1, 1, 9, 9), box("document", 10, 1, 29, 9)];
     expect((await toPrompts({ box: boxes }, picture)).map((prompt) => prompt.box)).toEqual(boxes);
   });
-
-  it("gives a mask its bounds as box, grown to the points, unless there is a box", async () => {
-    await writeFile(folder.file("m.json"), JSON.stringify(coco));
-    const options = { mask: folder.file("m.json") };
-    const [alone] = await toPrompts(options, picture);
-    expect(alone).toMatchObject({ mask: rle, box: { x0: 4, y0: 3, x1: 25, y1: 9 } });
-    const [grown] = await toPrompts({ ...options, point: [point("document", 10, 15.5)] }, picture);
-    expect(grown.box).toMatchObject({ x0: 4, y0: 3, x1: 25, y1: 15.5 });
-    const [boxed] = await toPrompts({ ...options, box: [box("document", 1, 1, 9, 9)] }, picture);
-    expect(boxed.box).toMatchObject({ x0: 1, y0: 1, x1: 9, y1: 9 });
-  });
 });

@@ -1,0 +1,168 @@
+import { composite } from "../../../hosts/browser/src/document/composite.js";
+import { filled, isBlank, trimmed, uniform } from "../../../hosts/browser/src/document/coverage.js";
+import type { Coverage, Layer, LayerMask, PixelLayer } from "../../../hosts/browser/src/document/model.js";
+import { coverageOutlines } from "../../../hosts/browser/src/document/outputs/path.js";
+import { changeLayer, insertAbove } from "../../../hosts/browser/src/document/tree.js";
+import type { SimDocument } from "./document.js";
+import { failed, type Simulator } from "./simulator.js";
+import { withPicture } from "./state.js";
+
+type Reference = Readonly<Record<string, unknown>>;
+type Command = Readonly<Record<string, unknown>>;
+type Answer = Readonly<Record<string, unknown>>;
+
+const MOST_CHANNELS = 56;
+
+/** Plays one descriptor of those the plugin knows on the active document. Failures are results, not exceptions. */
+export function play(simulator: Simulator, command: Command): Answer {
+  const document = simulator.active;
+  if (!document) return failed("The command requires an open document");
+  const [reference = {}] = (Array.isArray(command._target) ? command._target : []) as Reference[];
+  if (command._obj === "get") return get(document, command._target as Reference[]);
+  simulator.mustWrite(document);
+  switch (`${String(command._obj)} ${String(reference._ref ?? "")}`.trim()) {
+    case "select layer":
+      return selectLayer(document, reference);
+    case "select channel":
+      document.change({ ...document.state, activeChannel: "composite" });
+      return {};
+    case "make":
+      return makeMask(simulator, document, command);
+    case "make path":
+      return makePath(simulator, document, command);
+    case "delete channel":
+      return deleteMask(document);
+    case "duplicate channel":
+      return selectionToChannel(simulator, document, command);
+    case "set channel":
+      return setSelection(document, command);
+    case "set layer":
+      return reference._property === "background" ? usual(document, command) : rename(document, reference, command);
+    case "copyToLayer":
+      return copyToLayer(simulator, document);
+    default:
+      return failed(`The command “${String(command._obj)}” is not currently available`);
+  }
+}
+
+function get(document: SimDocument, target: readonly Reference[]): Answer {
+  const layer = target.find(({ _ref }) => _ref === "layer");
+  if (!target.some(({ _property }) => _property === "hasUserMask")) return failed("Unknown property");
+  return { hasUserMask: document.layer(layer?._id).mask !== null };
+}
+
+function selectLayer(document: SimDocument, { _id }: Reference): Answer {
+  document.layer(_id);
+  const active = document.state.activeLayers;
+  const same = active.length === 1 && active[0] === _id && document.state.activeChannel === "composite";
+  if (!same) document.change({ ...document.state, activeLayers: [_id as number], activeChannel: "composite" });
+  return {};
+}
+
+function setMask(document: SimDocument, id: number, mask: LayerMask | null): Answer {
+  const layers = changeLayer(document.state.picture.layers, id, (layer) => ({ ...layer, mask }));
+  document.change({ ...withPicture(document.state, { layers }), activeChannel: mask ? "mask" : "composite" });
+  return {};
+}
+
+function makeMask(simulator: Simulator, document: SimDocument, { using, at }: Command): Answer {
+  if ((at as Reference | undefined)?._value !== "mask") return failed("Unknown target");
+  const layer = document.activeLayer;
+  if (!layer) return failed("No layer is selected");
+  if (layer.locked) return failed("Could not add a mask because the layer is locked");
+  if (layer.mask) return failed("The layer has a mask already");
+  if (/indexed|bitmap|multichannel/i.test(document.mode)) return failed("The document's mode has no layers");
+  if (layer.kind === "pixels" && layer.background) {
+    if (simulator.variants.backgroundMask === "error") return failed("Could not add a mask to the background layer");
+    usual(document, { to: { name: "Layer 0" } });
+  }
+  const ground: Coverage = uniform((using as Reference)?._value === "hideAll" ? 0 : 255);
+  const selection = (using as Reference)?._value === "revealSelection" ? document.selection : null;
+  return setMask(document, layer.id, { ...(selection ?? ground), enabled: true });
+}
+
+function deleteMask(document: SimDocument): Answer {
+  const layer = document.activeLayer;
+  if (!layer?.mask) return failed("The layer has no mask");
+  return setMask(document, layer.id, null);
+}
+
+function setSelection(document: SimDocument, { to }: Command): Answer {
+  const source = to as Reference;
+  if (source._enum === "ordinal") {
+    document.change(document.selected(null));
+    return {};
+  }
+  if (source._value !== "mask") return failed("Unknown source");
+  const mask = document.activeLayer?.mask;
+  if (!mask) return failed("The layer has no mask");
+  document.change(document.selected({ ...filled(mask, document.canvas), outside: 0 }));
+  return {};
+}
+
+function selectionToChannel(simulator: Simulator, document: SimDocument, { name }: Command): Answer {
+  const { selection } = document.state.picture;
+  if (!selection) return failed("There is no selection");
+  const channels = document.state.picture.channels;
+  if (channels.length + 3 >= MOST_CHANNELS) return failed("The document has the maximum number of channels");
+  const made = { id: simulator.newId(), name: String(name), coverage: selection };
+  document.change(withPicture(document.state, { channels: [...channels, made] }));
+  return {};
+}
+
+function makePath(simulator: Simulator, document: SimDocument, { from, name }: Command): Answer {
+  const source = from as Reference;
+  const { picture } = document.state;
+  if (source._property === "workPath") {
+    if (!document.state.workPath) return failed("There is no work path");
+    const paths = picture.paths.map((path) => (path.name === "Work Path" ? { ...path, name: String(name) } : path));
+    document.change({ ...withPicture(document.state, { paths }), workPath: false });
+    return {};
+  }
+  const { selection } = document;
+  const outlines = selection ? coverageOutlines(selection) : [];
+  if (outlines.length === 0) return failed("There is no selection");
+  const others = picture.paths.filter((path) => path.name !== "Work Path");
+  const path = { id: simulator.newId(), name: "Work Path", outlines };
+  document.change({ ...withPicture(document.state, { paths: [...others, path], selection: null }), workPath: true });
+  return {};
+}
+
+function rename(document: SimDocument, { _id }: Reference, { to }: Command): Answer {
+  const name = String((to as Reference).name);
+  const layers = changeLayer(document.state.picture.layers, _id as number, (layer) => ({ ...layer, name }));
+  document.change(withPicture(document.state, { layers }));
+  return {};
+}
+
+function usual(document: SimDocument, { to }: Command): Answer {
+  const name = String((to as Reference).name ?? "Layer 0");
+  const background = document.state.picture.layers.find((layer) => layer.kind === "pixels" && layer.background);
+  if (!background) return failed("There is no background");
+  const change = (layer: Layer) => ({ ...layer, background: false, name }) as PixelLayer;
+  const layers = changeLayer(document.state.picture.layers, background.id, change);
+  document.change(withPicture(document.state, { layers }));
+  return {};
+}
+
+function copyToLayer(simulator: Simulator, document: SimDocument): Answer {
+  const source = document.activeLayer;
+  if (source?.kind !== "pixels" || document.state.kinds[source.id]) return failed("The layer has no pixels to copy");
+  const area = document.selection ?? { ...document.canvas, data: new Uint8Array(0), outside: 255 as const };
+  const { x, y, width, height } = area;
+  const pixels = new Uint8ClampedArray(width * height * 4);
+  const plain = { ...source, mask: null, visible: true, opacity: 1, clipped: false, blendMode: "normal" };
+  composite({ layers: [plain] }, { x, y, width, height }, pixels);
+  const bytes = filled(area, area).data;
+  for (let i = 0, a = 3; a < pixels.length; i++, a += 4) pixels[a] = (pixels[a] * bytes[i]) / 255;
+  const alpha = Uint8Array.from({ length: width * height }, (_, i) => pixels[i * 4 + 3]);
+  if (isBlank(trimmed({ x, y, width, height, data: alpha, outside: 0 }, document.canvas))) {
+    return failed("No pixels are more than 50% selected");
+  }
+  const id = simulator.newId();
+  const copy: PixelLayer = { ...plain, x, y, width, height, pixels, id, name: "Layer 1", background: false };
+  const layers = insertAbove(document.state.picture.layers, source.id, copy);
+  document.change({ ...withPicture(document.state, { layers, selection: null }), activeLayers: [id] });
+  return {};
+}
+

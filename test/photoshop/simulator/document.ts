@@ -1,0 +1,239 @@
+import { combine, isBlank, toCoverage, trimmed } from "../../../hosts/browser/src/document/coverage.js";
+import type { Coverage, DocumentState, Layer } from "../../../hosts/browser/src/document/model.js";
+import { allLayers, changeLayer, findLayer } from "../../../hosts/browser/src/document/tree.js";
+import type { Simulator } from "./simulator.js";
+import { type DocumentOptions, parentList, type SimState, stateOf, withPicture } from "./state.js";
+
+const COMPONENTS: Readonly<Record<string, number>> = { RGBColorMode: 3, CMYKColorMode: 4, labColorMode: 3, grayscaleMode: 1 };
+
+/** A document of the simulated Photoshop: its state, its history, and what scripts see of it. */
+export class SimDocument {
+  readonly id: number;
+  readonly options: DocumentOptions;
+  isOpen = true;
+  state: SimState;
+  readonly history: { readonly id: number; readonly name: string; readonly state: SimState }[] = [];
+  at = 0;
+  quickMask: boolean;
+  readonly counts: { groupIndex: number; position: { x: number; y: number } }[] = [];
+  readonly samplers: { position: { x: number; y: number } }[] = [];
+  readonly dom: unknown;
+  readonly #simulator: Simulator;
+
+  constructor(simulator: Simulator, id: number, picture: DocumentState, options: DocumentOptions) {
+    this.#simulator = simulator;
+    this.id = id;
+    this.options = options;
+    this.quickMask = options.quickMask ?? false;
+    this.state = stateOf(picture, options.kinds);
+    this.history.push({ id: simulator.newId(), name: "Open", state: this.state });
+    this.dom = this.#dom();
+  }
+
+  get mode(): string {
+    return this.options.mode ?? "RGBColorMode";
+  }
+
+  mustBeOpen(): void {
+    if (!this.isOpen) throw new Error("The document is no longer open");
+  }
+
+  /** A write of a script. */
+  change(next: SimState): void {
+    this.#simulator.mustWrite(this);
+    this.state = next;
+  }
+
+  /** An act of the user: a history step at once. */
+  act(name: string, next: SimState): void {
+    const before = this.state;
+    this.state = next;
+    this.record(name, before);
+    this.#simulator.tell("historyStateChanged", { documentID: this.id, name });
+  }
+
+  record(name: string, before: SimState): void {
+    if (this.state === before) return;
+    this.history.splice(this.at + 1);
+    this.history.push({ id: this.#simulator.newId(), name, state: this.state });
+    this.at = this.history.length - 1;
+  }
+
+  historyHas(state: SimState): boolean {
+    return this.history.some((step) => step.state === state);
+  }
+
+  undo(): void {
+    if (this.at === 0) return;
+    this.at--;
+    this.state = this.history[this.at].state;
+    this.#simulator.tell("select", { _target: [{ _ref: "historyState" }] });
+    this.#simulator.tell("historyStateChanged", { documentID: this.id });
+  }
+
+  layer(id: unknown): Layer {
+    const found = typeof id === "number" ? findLayer(this.state.picture.layers, id) : null;
+    if (!found) throw new Error(`There is no layer ${String(id)}`);
+    return found;
+  }
+
+  get activeLayer(): Layer | null {
+    const [id, second] = this.state.activeLayers;
+    return id === undefined || second !== undefined ? null : findLayer(this.state.picture.layers, id);
+  }
+
+  get canvas() {
+    const { width, height } = this.state.picture;
+    return { x: 0, y: 0, width, height };
+  }
+
+  /** The user's or a script's new selection. */
+  selected(coverage: Coverage | null): SimState {
+    const cut = coverage && trimmed(coverage, this.canvas);
+    if (!cut || isBlank(cut)) return withPicture(this.state, { selection: null });
+    const { outside: _, ...selection } = combine(cut, cut, "intersect", this.canvas);
+    return withPicture(this.state, { selection });
+  }
+
+  get selection(): Coverage | null {
+    const { selection } = this.state.picture;
+    return selection && toCoverage(selection);
+  }
+
+  grouped(name: string, ids: readonly number[]): number {
+    const siblings = parentList(this.state.picture.layers, ids[0]);
+    const members = (siblings ?? []).filter(({ id }) => ids.includes(id));
+    if (members.length !== ids.length) throw new Error("The layers do not lie in one group");
+    const id = this.#simulator.newId();
+    const top = members[members.length - 1].id;
+    const common = { visible: true, opacity: 1, locked: false, clipped: false, mask: null, expanded: true } as const;
+    const group: Layer = { ...common, kind: "group", blendMode: "pass through", id, name, children: members };
+    let layers = changeLayer(this.state.picture.layers, top, () => group);
+    for (const member of members.slice(0, -1)) layers = without(layers, member.id, id);
+    this.change({ ...withPicture(this.state, { layers }), activeLayers: [id] });
+    return id;
+  }
+
+  layerDom(id: number): unknown {
+    const document = this;
+    const live = () => {
+      document.mustBeOpen();
+      return document.layer(id);
+    };
+    return {
+      id,
+      get name() {
+        return live().name;
+      },
+      get kind() {
+        const layer = live();
+        return document.state.kinds[id] ?? (layer.kind === "group" ? "group" : "pixel");
+      },
+      get isBackgroundLayer() {
+        const layer = live();
+        return layer.kind === "pixels" && layer.background;
+      },
+      get locked() {
+        const layer = live();
+        return layer.locked || (layer.kind === "pixels" && layer.background);
+      },
+      get allLocked() {
+        return live().locked;
+      },
+      get layers() {
+        const layer = live();
+        return layer.kind === "group" ? layer.children.map((child) => document.layerDom(child.id)) : undefined;
+      },
+      get bounds() {
+        const layer = live();
+        if (layer.kind === "group") return undefined;
+        return { left: layer.x, top: layer.y, right: layer.x + layer.width, bottom: layer.y + layer.height };
+      },
+    };
+  }
+
+  #dom(): unknown {
+    const document = this;
+    const open = () => {
+      document.mustBeOpen();
+      return document.state;
+    };
+    return {
+      id: this.id,
+      get name() {
+        open();
+        return document.options.name ?? "Untitled-1";
+      },
+      get width() {
+        return open().picture.width;
+      },
+      get height() {
+        return open().picture.height;
+      },
+      get mode() {
+        return document.mode;
+      },
+      get quickMaskMode() {
+        return document.quickMask;
+      },
+      get activeLayers() {
+        return open().activeLayers.map((id) => document.layerDom(id));
+      },
+      get layers() {
+        return [...open().picture.layers].reverse().map(({ id }) => document.layerDom(id));
+      },
+      get channels() {
+        const colours = Array.from({ length: COMPONENTS[document.mode] ?? 1 }, (_, i) => ({ name: `Colour ${i}` }));
+        return [...colours, ...open().picture.channels];
+      },
+      get pathItems() {
+        return open().picture.paths;
+      },
+      get activeHistoryState() {
+        open();
+        return { id: document.history[document.at].id };
+      },
+      get selection() {
+        return document.#selectionDom();
+      },
+      countItems: { getAll: () => [...this.counts] },
+      colorSamplers: this.samplers,
+      createLayerGroup: async ({ name, fromLayers }: { name: string; fromLayers: readonly { id: number }[] }) => {
+        await this.#simulator.step("createLayerGroup");
+        const ids = fromLayers.map(({ id }) => id);
+        return this.layerDom(this.grouped(name, ids));
+      },
+      closeWithoutSaving: async () => this.#simulator.close(this),
+    };
+  }
+
+  #selectionDom(): unknown {
+    const document = this;
+    return {
+      get bounds() {
+        document.mustBeOpen();
+        const selection = document.state.picture.selection;
+        if (!selection) return null;
+        const { x, y, width, height } = selection;
+        return { left: x, top: y, right: x + width, bottom: y + height };
+      },
+      deselect: async () => {
+        await this.#simulator.step("deselect");
+        this.change(this.selected(null));
+      },
+    };
+  }
+}
+
+/** The tree without a layer, except where it lies in the group `keep`. */
+function without(layers: readonly Layer[], id: number, keep: number): readonly Layer[] {
+  return layers
+    .filter((layer) => layer.id !== id)
+    .map((layer) =>
+      layer.kind === "group" && layer.id !== keep ? { ...layer, children: without(layer.children, id, keep) } : layer,
+    );
+}
+
+export function* layersOf(document: SimDocument): Generator<Layer> {
+  yield* allLayers(document.state.picture.layers);
+}

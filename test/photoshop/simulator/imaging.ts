@@ -1,0 +1,312 @@
+import { composite } from "../../../hosts/browser/src/document/composite.js";
+import { combine, filled, readRow, toCoverage, trimmed } from "../../../hosts/browser/src/document/coverage.js";
+import type { Coverage, LayerMask, Rect } from "../../../hosts/browser/src/document/model.js";
+import { changeLayer } from "../../../hosts/browser/src/document/tree.js";
+import type { SimDocument } from "./document.js";
+import type { Simulator } from "./simulator.js";
+import { withPicture } from "./state.js";
+
+type Samples = Uint8Array | Uint16Array | Float32Array;
+type Options = Readonly<Record<string, unknown>>;
+
+interface Stored {
+  readonly width: number;
+  readonly height: number;
+  readonly components: number;
+  readonly componentSize: number;
+  readonly colorSpace: string;
+  readonly data: Samples;
+}
+
+/** Photoshop's imaging module, with a count of what nobody disposed of. */
+export class Imaging {
+  readonly #simulator: Simulator;
+  readonly #alive = new Map<object, Stored>();
+  bytes = 0;
+  peak = 0;
+
+  constructor(simulator: Simulator) {
+    this.#simulator = simulator;
+  }
+
+  /** Image data that was never disposed of. */
+  get leaked(): number {
+    return this.#alive.size;
+  }
+
+  get module(): unknown {
+    return {
+      getPixels: (options: Options) => this.#getPixels(options),
+      getSelection: (options: Options) => this.#getSelection(options),
+      getLayerMask: (options: Options) => this.#getLayerMask(options),
+      putSelection: (options: Options) => this.#putSelection(options),
+      putLayerMask: (options: Options) => this.#putLayerMask(options),
+      putPixels: async () => {
+        throw new Error("putPixels: not simulated");
+      },
+      createImageDataFromBuffer: (data: unknown, options: Options) => this.#create(data, options),
+    };
+  }
+
+  async #getPixels(options: Options): Promise<unknown> {
+    await this.#simulator.step("getPixels");
+    const document = this.#simulator.documentOf(options.documentID);
+    if (/bitmap|multichannel/i.test(document.mode) && options.colorSpace !== "RGB") throw new Error("Unsupported mode");
+    const region = rectOf(options.sourceBounds, document);
+    const { level, pixel } = this.#level(region, options.targetSize);
+    const reduced = reduce(document, region, pixel, this.#simulator.variants.levelRounding);
+    const content = contentOf(reduced);
+    if (!content) return this.#nothing("RGB", 4);
+    const cut = crop(reduced, content);
+    const target = targetOf(options.targetSize, reduced, cut);
+    const sized = target ? resample(cut, target.width, target.height) : cut;
+    const opaque = document.state.picture.layers.some((one) => one.kind === "pixels" && one.background && one.visible);
+    const bits = options.componentSize === 8 ? 8 : (document.options.bits ?? 8);
+    const stored = samples(sized, opaque ? 3 : 4, bits);
+    const [left, top] = [reduced.left + content.x, reduced.top + content.y];
+    const sourceBounds = { left, top, right: left + content.width, bottom: top + content.height };
+    return { imageData: this.#keep({ ...stored, colorSpace: "RGB" }), sourceBounds, level };
+  }
+
+  /** The reduced picture Photoshop reads from: any of half size or less, as far as it keeps them. */
+  #level(region: Rect, targetSize: unknown): { level: number; pixel: number } {
+    const { width, height } = (targetSize ?? {}) as { width?: number; height?: number };
+    const factor = Math.min(region.width / (width ?? region.width), region.height / (height ?? region.height));
+    const level = Math.max(Math.min(Math.floor(Math.log2(factor)), this.#simulator.variants.cacheLevels - 1), 0);
+    return { level, pixel: 2 ** level };
+  }
+
+  async #getSelection({ documentID, sourceBounds }: Options): Promise<unknown> {
+    await this.#simulator.step("getSelection");
+    const document = this.#simulator.documentOf(documentID);
+    if (!document.selection) throw new Error("There is no selection");
+    return this.#mask(document.selection, rectOf(sourceBounds, document), document);
+  }
+
+  async #getLayerMask({ documentID, layerID, sourceBounds }: Options): Promise<unknown> {
+    await this.#simulator.step("getLayerMask");
+    const document = this.#simulator.documentOf(documentID);
+    const { mask } = document.layer(layerID);
+    if (!mask) throw new Error("The layer has no user mask");
+    return this.#mask(mask, rectOf(sourceBounds, document), document);
+  }
+
+  /** Trimmed to what differs from the surroundings, even where bounds were asked for. */
+  #mask(coverage: Coverage, region: Rect, document: SimDocument): unknown {
+    const { x, y, width, height } = trimmed({ ...coverage }, region);
+    const cut = filled(coverage, { x, y, width, height });
+    if (cut.width === 0 || cut.height === 0) return this.#nothing("Grayscale", 1);
+    const bits = document.options.bits === 16 ? 16 : 8;
+    const data = bits === 16 ? Uint16Array.from(cut.data, (v) => Math.round((v / 255) * 32768)) : cut.data;
+    const stored = { width: cut.width, height: cut.height, components: 1, componentSize: bits, data };
+    const sourceBounds = { left: cut.x, top: cut.y, right: cut.x + cut.width, bottom: cut.y + cut.height };
+    return { imageData: this.#keep({ ...stored, colorSpace: "Grayscale" }), sourceBounds, level: 0 };
+  }
+
+  #nothing(colorSpace: string, components: number): unknown {
+    if (this.#simulator.variants.empty === "throw") throw new Error("There are no pixels in the requested area");
+    const stored = { width: 0, height: 0, components, componentSize: 8, colorSpace, data: new Uint8Array(0) };
+    return { imageData: this.#keep(stored), sourceBounds: { left: 0, top: 0, right: 0, bottom: 0 }, level: 0 };
+  }
+
+  async #putSelection({ documentID, imageData, replace = true, targetBounds }: Options): Promise<void> {
+    await this.#simulator.step("putSelection");
+    const document = this.#simulator.documentOf(documentID);
+    this.#simulator.mustWrite(document);
+    const given = this.#grey(imageData, targetBounds);
+    if (document.quickMask) return;
+    const present = document.selection;
+    const mode = replace || !present ? "replace" : "add";
+    document.change(document.selected(combine(present ?? given, given, mode, document.canvas)));
+  }
+
+  async #putLayerMask({ documentID, layerID, imageData, replace = true, targetBounds }: Options): Promise<void> {
+    await this.#simulator.step("putLayerMask");
+    const document = this.#simulator.documentOf(documentID);
+    this.#simulator.mustWrite(document);
+    const given = this.#grey(imageData, targetBounds);
+    const { mask, name, locked } = document.layer(layerID);
+    const { putMask, putOutside, keepsAround } = this.#simulator.variants;
+    if (locked) throw new Error(`The layer ${name} is locked`);
+    if (!mask && putMask === "rejects") throw new Error("The layer has no user mask");
+    const ground: Coverage = { ...given, x: 0, y: 0, width: 0, height: 0, outside: putOutside === "white" ? 255 : 0 };
+    const keeps = replace === false && keepsAround && mask;
+    const next: LayerMask = { ...over(keeps ? mask : ground, given, document.canvas), enabled: true };
+    const layers = changeLayer(document.state.picture.layers, layerID as number, (one) => ({ ...one, mask: next }));
+    document.change(withPicture(document.state, { layers }));
+  }
+
+  /** @throws unless it is live grey image data of one component. */
+  #grey(imageData: unknown, targetBounds: unknown): Coverage {
+    const stored = this.#alive.get(imageData as object);
+    if (!stored) throw new Error("The image data was disposed of");
+    if (stored.components !== 1 || stored.colorSpace !== "Grayscale") throw new Error("A grayscale image is required");
+    const { left = 0, top = 0 } = (targetBounds ?? {}) as { left?: number; top?: number };
+    const { width, height, data } = stored;
+    return toCoverage({ x: left, y: top, width, height, data: Uint8Array.from(data as Uint8Array) });
+  }
+
+  async #create(data: unknown, options: Options): Promise<unknown> {
+    await this.#simulator.step("createImageDataFromBuffer");
+    const tag = Object.prototype.toString.call(data).slice(8, -1);
+    if (!["Uint8Array", "Uint16Array", "Float32Array"].includes(tag)) throw new Error("A typed array is required");
+    const { width, height, components, colorSpace } = options as Readonly<Record<string, number>> & { colorSpace?: string };
+    if (!width || !height || !components || !colorSpace) throw new Error("width, height, components, colorSpace required");
+    const bytes = data as Uint8Array;
+    if (bytes.length !== width * height * components) throw new Error("The buffer's length does not fit its size");
+    const componentSize = bytes.BYTES_PER_ELEMENT * 8;
+    return this.#keep({ width, height, components, componentSize, colorSpace, data: bytes.slice() });
+  }
+
+  #keep(stored: Stored): unknown {
+    const imaging = this;
+    const { width, height, components, componentSize, colorSpace } = stored;
+    const image = {
+      ...{ width, height, components, componentSize, colorSpace, type: "image/uncompressed" },
+      hasAlpha: components % 2 === 0,
+      async getData() {
+        await imaging.#simulator.step("getData");
+        if (!imaging.#alive.has(image)) throw new Error("The image data was disposed of");
+        return stored.data.slice();
+      },
+      dispose() {
+        if (imaging.#alive.delete(image)) imaging.bytes -= stored.data.byteLength;
+      },
+    };
+    this.#alive.set(image, stored);
+    this.bytes += stored.data.byteLength;
+    this.peak = Math.max(this.peak, this.bytes);
+    return image;
+  }
+}
+
+/** `given` laid over `ground`: its own bounds replace what was there. */
+function over(ground: Coverage, given: Coverage, canvas: Rect): Coverage {
+  const all = filled(ground, canvas);
+  const row = new Uint8Array(given.width);
+  for (let y = Math.max(given.y, 0); y < Math.min(given.y + given.height, canvas.height); y++) {
+    readRow(given, given.x, y, row);
+    for (let i = 0; i < row.length; i++) {
+      const x = given.x + i;
+      if (x >= 0 && x < canvas.width) all.data[y * canvas.width + x] = row[i];
+    }
+  }
+  return trimmed({ ...all, outside: ground.outside }, canvas);
+}
+
+function rectOf(bounds: unknown, document: SimDocument): Rect {
+  if (!bounds) return document.canvas;
+  const { left, top, right, bottom, width, height } = bounds as Readonly<Record<string, number>>;
+  return { x: left, y: top, width: (right ?? left + width) - left, height: (bottom ?? top + height) - top };
+}
+
+interface Reduced {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8ClampedArray;
+}
+
+/** A region at a level whose pixels are `pixel` document pixels wide, aligned to the document, by box average. */
+function reduce(document: SimDocument, region: Rect, pixel: number, rounding: "ceil" | "floor"): Reduced {
+  const round = rounding === "ceil" ? Math.ceil : Math.floor;
+  const left = Math.floor(region.x / pixel);
+  const top = Math.floor(region.y / pixel);
+  const width = Math.max(round((region.x + region.width) / pixel) - left, 1);
+  const height = Math.max(round((region.y + region.height) / pixel) - top, 1);
+  const full = { x: left * pixel, y: top * pixel, width: width * pixel, height: height * pixel };
+  const pixels = new Uint8ClampedArray(full.width * full.height * 4);
+  composite(document.state.picture, full, pixels);
+  clearOutside(pixels, full, pixel === 1 ? region : document.canvas);
+  return { left, top, width, height, data: pixel === 1 ? pixels : averaged(pixels, full.width, width, height, pixel) };
+}
+
+/** What lies off the canvas is no part of the composite. */
+function clearOutside(pixels: Uint8ClampedArray, full: Rect, inside: Rect): void {
+  for (let y = 0; y < full.height; y++) {
+    for (let x = 0; x < full.width; x++) {
+      const [px, py] = [full.x + x, full.y + y];
+      const isIn = px >= inside.x && py >= inside.y && px < inside.x + inside.width && py < inside.y + inside.height;
+      if (!isIn) pixels.fill(0, (y * full.width + x) * 4, (y * full.width + x) * 4 + 4);
+    }
+  }
+}
+
+function averaged(pixels: Uint8ClampedArray, stride: number, width: number, height: number, pixel: number) {
+  const out = new Uint8ClampedArray(width * height * 4);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const sums = [0, 0, 0, 0];
+      for (let dy = 0; dy < pixel; dy++) {
+        for (let dx = 0; dx < pixel; dx++) {
+          const at = ((y * pixel + dy) * stride + x * pixel + dx) * 4;
+          for (let c = 0; c < 3; c++) sums[c] += pixels[at + c] * pixels[at + 3];
+          sums[3] += pixels[at + 3];
+        }
+      }
+      const o = (y * width + x) * 4;
+      for (let c = 0; c < 3; c++) out[o + c] = sums[3] > 0 ? sums[c] / sums[3] : 0;
+      // A level's pixel at the border of the document is covered by what of it is inside.
+      out[o + 3] = sums[3] > 0 ? Math.max(sums[3] / pixel ** 2, sums[3] >= 255 ? 255 : 0) : 0;
+    }
+  }
+  return out;
+}
+
+function contentOf({ width, height, data }: Reduced): Rect | null {
+  let [x0, y0, x1, y1] = [width, height, -1, -1];
+  for (let i = 0, a = 3; i < width * height; i++, a += 4) {
+    if (data[a] === 0) continue;
+    const [x, y] = [i % width, Math.floor(i / width)];
+    x0 = Math.min(x0, x);
+    x1 = Math.max(x1, x);
+    y0 = Math.min(y0, y);
+    y1 = Math.max(y1, y);
+  }
+  return x1 < 0 ? null : { x: x0, y: y0, width: x1 - x0 + 1, height: y1 - y0 + 1 };
+}
+
+function crop({ width, data }: Reduced, { x, y, width: w, height: h }: Rect) {
+  const out = new Uint8ClampedArray(w * h * 4);
+  for (let row = 0; row < h; row++) {
+    const from = ((y + row) * width + x) * 4;
+    out.set(data.subarray(from, from + w * 4), row * w * 4);
+  }
+  return { width: w, height: h, data: out };
+}
+
+/** The size asked for was that of the whole region; trimmed content gets its share. */
+function targetOf(targetSize: unknown, whole: Reduced, cut: { width: number; height: number }) {
+  const { width, height } = (targetSize ?? {}) as { width?: number; height?: number };
+  if (!width && !height) return null;
+  const scale = Math.min(width ? width / whole.width : 1, height ? height / whole.height : 1, 1);
+  return { width: Math.max(Math.round(cut.width * scale), 1), height: Math.max(Math.round(cut.height * scale), 1) };
+}
+
+function resample(from: { width: number; height: number; data: Uint8ClampedArray }, width: number, height: number) {
+  if (from.width === width && from.height === height) return from;
+  const data = new Uint8ClampedArray(width * height * 4);
+  for (let y = 0; y < height; y++) {
+    const sy = Math.min(Math.floor(((y + 0.5) * from.height) / height), from.height - 1);
+    for (let x = 0; x < width; x++) {
+      const sx = Math.min(Math.floor(((x + 0.5) * from.width) / width), from.width - 1);
+      for (let c = 0; c < 4; c++) data[(y * width + x) * 4 + c] = from.data[(sy * from.width + sx) * 4 + c];
+    }
+  }
+  return { width, height, data };
+}
+
+function samples(
+  { width, height, data }: { width: number; height: number; data: Uint8ClampedArray },
+  components: 3 | 4,
+  bits: 8 | 16 | 32,
+) {
+  const count = width * height * components;
+  const out = bits === 8 ? new Uint8Array(count) : bits === 16 ? new Uint16Array(count) : new Float32Array(count);
+  const scale = bits === 8 ? 1 : bits === 16 ? 32768 / 255 : 1 / 255;
+  for (let i = 0, o = 0; i < data.length; i += 4) {
+    for (let c = 0; c < components; c++) out[o++] = bits === 32 ? data[i + c] * scale : Math.round(data[i + c] * scale);
+  }
+  return { width, height, components, componentSize: bits, data: out };
+}

@@ -1,0 +1,62 @@
+/** How the simulated Photoshop behaves where facts are missing or versions differ; the defaults are the worst case. */
+export interface Variants {
+  readonly version: string;
+  /** getPixels, getSelection of nothing. */
+  readonly empty: "throw" | "zero";
+  /** Reduced pictures Photoshop keeps; 1 keeps none. */
+  readonly cacheLevels: number;
+  readonly levelRounding: "ceil" | "floor";
+  /** putLayerMask on a layer without a mask; `white` leaves white around what is put with `replace`. */
+  readonly putMask: "creates" | "rejects";
+  readonly putOutside: "black" | "white";
+  /** putLayerMask with replace: false keeps what is around, or not. */
+  readonly keepsAround: boolean;
+  readonly backgroundMask: "error" | "converts";
+  /** Notices: `twice`, the target's key, the property's form, and own ones that arrive late. */
+  readonly twice: boolean;
+  readonly targetKey: "_target" | "null";
+  readonly propertyForm: "string" | "object";
+  readonly leaksOwn: boolean;
+  readonly tellsNothing: boolean;
+  /** Milliseconds that stand for one second of Photoshop's own waiting. */
+  readonly second: number;
+  readonly bridge: BridgeVariant;
+}
+
+export interface BridgeVariant {
+  readonly key: "data" | "message";
+  readonly form: "string" | "object";
+  readonly envelope: boolean;
+  readonly source: "element" | "null";
+  readonly origin: string;
+  /** Every nth message is lost; 0: none. */
+  readonly lostEvery: number;
+  /** Messages longer than this are lost. */
+  readonly longest: number;
+}
+
+export const WORST: Variants = {
+  version: "26.0.0",
+  empty: "throw",
+  cacheLevels: 4,
+  levelRounding: "ceil",
+  putMask: "rejects",
+  putOutside: "white",
+  keepsAround: true,
+  backgroundMask: "error",
+  twice: true,
+  targetKey: "_target",
+  propertyForm: "string",
+  leaksOwn: true,
+  tellsNothing: false,
+  second: 20,
+  bridge: {
+    key: "data",
+    form: "string",
+    envelope: false,
+    source: "element",
+    origin: "plugin:/webview/index.html",
+    lostEvery: 0,
+    longest: 1 << 20,
+  },
+};
