@@ -33,6 +33,27 @@ export async function findModel(id: string | undefined): Promise<KnownModel> {
   return found;
 }
 
+/** A model, and which of its encoders to run. */
+export interface ChosenModel extends KnownModel {
+  readonly encoder: string;
+}
+
+/**
+ * The model and encoder that a command's options name. Without `--encoder` the exact one, if the model has it: who runs a
+ * command wants the figures of the original, and waits a second more for them.
+ * @throws MasksmithError `input` that lists the known names.
+ */
+export async function chooseModel(options: {
+  readonly model?: string;
+  readonly encoder?: string;
+}): Promise<ChosenModel> {
+  const model = await findModel(options.model);
+  const encoders = Object.keys(model.manifest.encoders);
+  const encoder = options.encoder ?? (encoders.includes("precise") ? "precise" : encoders[0]!);
+  if (!encoders.includes(encoder)) throw invalid("--encoder", `one of ${encoders.join(", ")}`, encoder);
+  return { ...model, encoder };
+}
+
 /** The models in a folder's subfolders. One that cannot be read is told of and left out. */
 async function modelsIn(folder: string): Promise<KnownModel[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause) => {

@@ -1,8 +1,8 @@
-import { type Backend, createEngine, type EngineInfo, invalid, type Prompt, size } from "@masksmith/core";
+import { type Backend, createEngine, type EngineInfo, type Prompt, size } from "@masksmith/core";
 import { writeAll } from "../io/atomic.js";
 import { type Picture, type ReadOptions, readImage } from "../io/readImage.js";
 import { jsonText } from "../io/writeRecord.js";
-import { findModel, type KnownModel } from "../models.js";
+import { type ChosenModel, chooseModel } from "../models.js";
 import { checkOutputNames, checkOutputs, type OutputOptions, render } from "../outputs.js";
 import { checkPromptOptions, type PromptOptions, toPrompts } from "../prompts.js";
 import type { FoundMask } from "../result.js";
@@ -39,15 +39,6 @@ export async function segment(path: string, options: SegmentOptions): Promise<vo
   await print(options.json ? jsonText(result) : summary(result, info, seconds, outputs));
 }
 
-async function chooseModel({ model: id, encoder }: SegmentOptions): Promise<KnownModel> {
-  const model = await findModel(id);
-  const encoders = Object.keys(model.manifest.encoders);
-  if (encoder !== undefined && !encoders.includes(encoder)) {
-    throw invalid("--encoder", `one of ${encoders.join(", ")}`, encoder);
-  }
-  return model;
-}
-
 interface Answer {
   readonly masks: FoundMask[];
   readonly info: EngineInfo;
@@ -58,18 +49,18 @@ interface Answer {
 async function predict(
   picture: Picture,
   prompts: readonly Prompt[],
-  model: KnownModel,
+  model: ChosenModel,
   options: SegmentOptions,
 ): Promise<Answer> {
-  const { backend, encoder, threads } = options;
+  const { backend, threads } = options;
   const started = performance.now();
   const progress = progressLine();
   try {
     const engine = await createEngine({
       model: model.source,
+      encoder: model.encoder,
       onProgress: progress.report,
       ...(backend ? { backend } : {}),
-      ...(encoder ? { encoder } : {}),
       ...(threads ? { threads } : {}),
     });
     const embedding = await engine.embed(picture.raster, { onProgress: progress.report });
