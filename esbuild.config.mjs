@@ -16,5 +16,10 @@ await build({
   outfile: "core/dist/index.js",
   platform: "neutral",
 });
-await build({ ...shared, entryPoints: ["hosts/cli/src/main.ts"], outfile: "hosts/cli/dist/main.js", platform: "node" });
+await build({
+  ...shared,
+  entryPoints: ["hosts/cli/src/main.ts", "hosts/cli/src/decoderWorker.ts"],
+  outdir: "hosts/cli/dist",
+  platform: "node",
+});
 await import("./hosts/browser/build.mjs");

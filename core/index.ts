@@ -1,17 +1,20 @@
+export * from "./auto/index.js";
 export * from "./auto/structure/index.js";
-export type { ObjectMask } from "./auto/types.js";
 export * from "./dataset/index.js";
+export { serveDecoder } from "./engine/decoderWorker.js";
 export { createEngine } from "./engine/engine.js";
 export type {
   Backend,
   CallOptions,
   Candidate,
+  DecoderWorkers,
   Embedding,
   EmbeddingStore,
   EmbedOptions,
   Engine,
   EngineInfo,
   EngineOptions,
+  GenerateOptions,
   ModelSource,
   Prediction,
   PredictOptions,
@@ -19,6 +22,7 @@ export type {
   Prompt,
   VerdictStore,
 } from "./engine/types.js";
+export type { Port, WorkerLike } from "./engine/wire.js";
 export { type ErrorKind, invalid, MasksmithError } from "./errors.js";
 export * from "./mask/index.js";
 export { type FileVerdict, verifyModel } from "./model/files.js";
@@ -27,3 +31,4 @@ export { type Box, box, type Frame, type Placement, type Point, point, type Size
 export { imageToDocument, modelToDocument } from "./prompt/transform.js";
 export { validatePrompt } from "./prompt/validate.js";
 export type { Raster, RgbRaster } from "./raster.js";
+export * from "./refine/index.js";

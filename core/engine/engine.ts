@@ -1,4 +1,6 @@
 import type { Tensor } from "onnxruntime-web";
+import { type GeneratorHost, generateMasks } from "../auto/generate.js";
+import type { ObjectMask } from "../auto/types.js";
 import { toCandidates } from "../decode/candidates.js";
 import { contentWindow } from "../decode/window.js";
 import { encodeRaster, prepareRaster } from "../encode/encoder.js";
@@ -9,12 +11,16 @@ import type { Placement } from "../prompt/frames.js";
 import { makePlacement } from "../prompt/transform.js";
 import { validatePrompt } from "../prompt/validate.js";
 import { type Raster, toRgb8 } from "../raster.js";
+import type { OrtOptions } from "../runtime/ort.js";
 import { RunQueue } from "../runtime/queue.js";
 import { floatData, type Tensors } from "../runtime/session.js";
 import { EmbeddingCache, type EncodedRaster } from "./cache.js";
 import { goldenSubject } from "./goldenSubject.js";
 import { groupPrompts, type PromptGroup } from "./groups.js";
 import { type LoadedModel, loadModel } from "./loaded.js";
+import { DecoderPool } from "./pool.js";
+import { decoderFiles } from "./poolFiles.js";
+import { localWorker } from "./poolLocal.js";
 import type {
   Embedding,
   EmbeddingStore,
@@ -22,6 +28,7 @@ import type {
   Engine,
   EngineInfo,
   EngineOptions,
+  GenerateOptions,
   Prediction,
   PredictOptions,
   Prompt,
@@ -54,7 +61,19 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   }
   const { id, name, version } = model.manifest;
   const info = { model: { id, name, version }, encoder: model.encoderName, backend, reason, threads };
-  return new LocalEngine(model, info, cacheBytes, options.embeddings);
+  const queue = new RunQueue();
+  return new LocalEngine(model, info, cacheBytes, options.embeddings, queue, createPool(options, ortOptions, queue));
+}
+
+/** The workers of `generate`; without any, one in this thread, whose jobs wait their turn with the engine's own. */
+function createPool({ model, workers }: EngineOptions, runtime: OrtOptions, queue: RunQueue): DecoderPool {
+  if (!workers) {
+    const load = () => decoderFiles(model, runtime);
+    return new DecoderPool({ spawn: localWorker, size: 1, load, turn: (job) => queue.run(job) });
+  }
+  const { spawn, size } = workers;
+  // One thread each: the workers are the parallelism.
+  return new DecoderPool({ spawn, size, load: () => decoderFiles(model, { ...runtime, threads: 1 }) });
 }
 
 class LocalEngine implements Engine {
@@ -62,14 +81,26 @@ class LocalEngine implements Engine {
   readonly #model: LoadedModel;
   readonly #cache: EmbeddingCache;
   readonly #store: EmbeddingStore | undefined;
-  readonly #queue = new RunQueue();
+  readonly #queue: RunQueue;
+  readonly #pool: DecoderPool;
+  /** One `generate` at a time: cancelling one stops the pool. */
+  readonly #generations = new RunQueue();
   #closed = false;
 
-  constructor(model: LoadedModel, info: EngineInfo, cacheBytes: number, store: EmbeddingStore | undefined) {
+  constructor(
+    model: LoadedModel,
+    info: EngineInfo,
+    cacheBytes: number,
+    store: EmbeddingStore | undefined,
+    queue: RunQueue,
+    pool: DecoderPool,
+  ) {
     this.#model = model;
     this.info = info;
     this.#cache = new EmbeddingCache(cacheBytes);
     this.#store = store;
+    this.#queue = queue;
+    this.#pool = pool;
   }
 
   async embed(raster: Raster, options: EmbedOptions = {}): Promise<Embedding> {
@@ -109,6 +140,23 @@ class LocalEngine implements Engine {
     return predictions;
   }
 
+  async generate(raster: Raster, options: GenerateOptions = {}): Promise<ObjectMask[]> {
+    const { signal } = options;
+    const stop = () => this.#pool.stop(new MasksmithError("aborted", "The operation was cancelled"));
+    return this.#generations.run(
+      async () => {
+        this.#checkOpen();
+        signal?.addEventListener("abort", stop, { once: true });
+        try {
+          return await generateMasks(this.#generatorHost(), raster, options);
+        } finally {
+          signal?.removeEventListener("abort", stop);
+        }
+      },
+      { signal },
+    );
+  }
+
   holds(embedding: Embedding): boolean {
     return this.#cache.has(embedding.id);
   }
@@ -120,10 +168,25 @@ class LocalEngine implements Engine {
   async dispose(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#pool.stop(new MasksmithError("state", "The engine is closed"));
     await this.#queue.run(async () => {
       this.#cache.clear();
       await this.#model.release();
     });
+  }
+
+  #generatorHost(): GeneratorHost {
+    return {
+      candidates: this.#model.manifest.masks.candidates.length,
+      warm: () => this.#pool.warm(),
+      embed: (raster, options) => this.embed(raster, options),
+      takeEmbedding: async (embedding, keep) => {
+        const { data } = (await this.#encoded(embedding)).embedding;
+        if (!keep) this.#cache.delete(embedding.id);
+        return data as Float32Array;
+      },
+      openCrop: (task) => this.#pool.open(task),
+    };
   }
 
   /** Decodes one group and puts its members' predictions in their places. */

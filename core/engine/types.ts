@@ -1,6 +1,10 @@
+import type { AutoOptions } from "../auto/options.js";
+import type { MaskUpdate } from "../auto/stream.js";
+import type { ObjectMask } from "../auto/types.js";
 import type { LowResLogits, Rle, SoftMask, XywhBox } from "../mask/types.js";
 import type { Box, Placement, Point, Size } from "../prompt/frames.js";
 import type { Raster } from "../raster.js";
+import type { WorkerLike } from "./wire.js";
 
 /** Where inference runs. `wasm` is the reference; any other backend is proven by the model's golden check before first use. */
 export type Backend = "wasm" | "webgpu";
@@ -87,6 +91,23 @@ export interface Prediction {
   readonly recommended: number;
 }
 
+export interface GenerateOptions extends CallOptions {
+  /** Settings of the search; by default the official generator's. */
+  readonly auto?: AutoOptions;
+  /** Size of the document, if the raster is a reduced copy of it. Default: the raster's size. */
+  readonly document?: Size<"document">;
+  /** Hears of masks as they are found, and of those that better ones suppress. */
+  readonly onMasks?: (update: MaskUpdate) => void;
+}
+
+/** Workers for automatic generation. */
+export interface DecoderWorkers {
+  /** Starts a worker that does nothing but `serveDecoder`. */
+  readonly spawn: () => WorkerLike;
+  /** How many run at most; each takes about 300 MB. */
+  readonly size: number;
+}
+
 export interface EngineInfo {
   readonly model: { readonly id: string; readonly name: string; readonly version: string };
   readonly encoder: string;
@@ -103,6 +124,12 @@ export interface Engine {
   embed(raster: Raster, options?: EmbedOptions): Promise<Embedding>;
   /** Answers prompts on one embedding in as few decoder runs as their shapes allow; same order as asked. */
   predict(embedding: Embedding, prompts: readonly Prompt[], options?: PredictOptions): Promise<Prediction[]>;
+  /**
+   * Finds every object of a picture, over the pool of workers if there is one; see `AutoOptions`. Cancelling ends the workers
+   * at once. The picture's embedding stays in the cache, for clicks.
+   * @throws MasksmithError `input`, `runtime`, `aborted`.
+   */
+  generate(raster: Raster, options?: GenerateOptions): Promise<ObjectMask[]>;
   /** Whether the embedding's tensors are still held. */
   holds(embedding: Embedding): boolean;
   /** Drops an embedding's tensors now. */
@@ -127,6 +154,8 @@ export interface EngineOptions extends CallOptions {
   readonly wasmPaths?: string;
   /** Remembers golden-check verdicts between starts (keys and values are short strings). Default: nothing is remembered. */
   readonly verdicts?: VerdictStore;
+  /** Workers that `generate` spreads over. Default: none, it runs in this thread and gives the same result. */
+  readonly workers?: DecoderWorkers;
   /** Keeps embeddings beyond this engine's life, e.g. for one that replaces it. Default: nothing is kept. */
   readonly embeddings?: EmbeddingStore;
 }

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
+import { addAuto } from "./commands/auto.js";
 import { type BenchOptions, bench } from "./commands/bench.js";
+import { type EvalOptions, evalFolder } from "./commands/eval.js";
 import { listModels, type ModelsOptions, showModel, verifyModels } from "./commands/models.js";
 import { type SegmentOptions, segment } from "./commands/segment.js";
 import { boxesOf, countOf, pointsOf } from "./values.js";
@@ -13,8 +15,10 @@ export function createProgram(): Command {
     .exitOverride()
     .configureOutput({ outputError: () => {} });
   addSegment(program);
+  addAuto(program);
   addModels(program);
   addBench(program);
+  addEval(program);
   return program;
 }
 
@@ -29,7 +33,7 @@ function addSegment(program: Command): void {
     .option("--mask <FILE>", "a rough mask of the image's size: a picture, or JSON with a COCO RLE")
     .option("--candidates", "every answer of the model, best first, instead of the recommended one")
     .option("--model <ID>", "the model to use (see: masksmith models)")
-    .option("--encoder <NAME>", "the model's encoder: precise or fast")
+    .option("--encoder <NAME>", "the model's encoder: precise (default) or fast")
     .addOption(new Option("--backend <NAME>", "where the model runs").choices(["wasm", "webgpu"]))
     .option("--threads <N>", "threads of the wasm backend", countOf("--threads"))
     .option("--ignore-profile", "take colours as stored, as the original Python code does, not as the profile says")
@@ -80,6 +84,18 @@ function addBench(program: Command): void {
     .option("--json", "print one JSON document")
     .addOption(new Option("--peak-of <SIDE>").hideHelp())
     .action((names: string[], options: BenchOptions) => bench(names, options));
+}
+
+function addEval(program: Command): void {
+  program
+    .command("eval")
+    .description("measure the answers on a folder of labelled objects (its objects.json)")
+    .argument("<folder>")
+    .option("--model <ID>", "the model to use (see: masksmith models)")
+    .option("--encoder <NAME>", "the model's encoder: precise (default) or fast")
+    .addOption(new Option("--backend <NAME>", "where the model runs").choices(["wasm", "webgpu"]))
+    .option("--json", "print one JSON document")
+    .action((folder: string, options: EvalOptions) => evalFolder(folder, options));
 }
 
 function version(): string {

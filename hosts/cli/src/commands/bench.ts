@@ -1,5 +1,6 @@
 import { cpus, totalmem } from "node:os";
 import { invalid } from "@masksmith/core";
+import { benchAuto, benchAutoMemory, benchAutoScaling, peakOfAuto } from "../bench/auto.js";
 import { benchLoad, benchMemory, peakOf } from "../bench/process.js";
 import type { BenchRow } from "../bench/row.js";
 import { benchDecode, benchEncode, benchMask } from "../bench/single.js";
@@ -14,7 +15,7 @@ export interface BenchOptions {
 
 type Bench = (model: KnownModel) => Promise<BenchRow[]>;
 
-/** What can be measured, by the name of its first row; a name may give more rows. */
+/** What can be measured. A name may give more rows than its own; names with the same work are measured once. */
 const BENCHES: Readonly<Record<string, Bench>> = {
   decode: benchDecode,
   "encode-fast": (model) => benchEncode(model, "fast"),
@@ -22,18 +23,28 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   "mask-24mp": benchMask,
   load: benchLoad,
   "memory-24mp": benchMemory,
+  auto: benchAuto,
+  "auto-exact": benchAuto,
+  "auto-fast": benchAuto,
+  "auto-scaling": benchAutoScaling,
+  "auto-memory-24mp": benchAutoMemory,
 };
 
 /** `masksmith bench`: ratios to the peer, measured in this run, on WASM with one thread. */
 export async function bench(names: readonly string[], options: BenchOptions): Promise<void> {
+  if (options.peakOf === "auto") return print(`${await peakOfAuto()}\n`);
   if (options.peakOf === "ours" || options.peakOf === "peer") return print(`${await peakOf(options.peakOf)}\n`);
   const known = Object.keys(BENCHES);
   for (const name of names) if (!known.includes(name)) throw invalid("bench", `one of ${known.join(", ")}`, name);
   const model = await findModel(undefined);
   const results: BenchRow[] = [];
+  const done = new Set<Bench>();
   for (const name of names.length > 0 ? names : known) {
+    const work = BENCHES[name]!;
+    if (done.has(work)) continue;
+    done.add(work);
     notice(`measuring ${name} ...`);
-    results.push(...(await BENCHES[name]!(model)));
+    results.push(...(await work(model)));
   }
   await print(options.json ? `${JSON.stringify({ machine: machine(), results }, null, 2)}\n` : table(results));
 }

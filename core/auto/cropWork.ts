@@ -1,0 +1,248 @@
+import type { Tensor } from "onnxruntime-web";
+import type { Decoder, TokenAnswers, Window } from "../decode/decoder.js";
+import { contentWindow } from "../decode/window.js";
+import type { LowResLogits } from "../mask/types.js";
+import type { Manifest } from "../model/manifest.js";
+import { encodePrompt } from "../prompt/encode.js";
+import { point } from "../prompt/frames.js";
+import type { PromptTables } from "../prompt/tables.js";
+import { documentToModel } from "../prompt/transform.js";
+import { floatData, type GraphSession, type Tensors } from "../runtime/session.js";
+import type { CropDecoder, CropTask, DecodedPoints, PointBatch, ScoutedPoints } from "./cropTask.js";
+import type { FoundMask } from "./found.js";
+import { type Court, judgeMask, passesIou } from "./judge.js";
+import { likelihoodOf } from "./likelihood.js";
+import { POOL, pooledContext } from "./scoutContext.js";
+import { drawSketch, type SketchGrid, sketchGrid } from "./sketch.js";
+
+/** A decoder with what it takes to feed it. */
+export interface DecoderModel {
+  readonly manifest: Manifest;
+  readonly tables: PromptTables;
+  readonly decoder: Decoder;
+  /** The upscaling graph by itself: scouting feeds it another grid than the decoder's. */
+  readonly upscale: GraphSession;
+  /** The "no mask" vector, [1, width, 1, 1]. */
+  readonly noMask: Tensor;
+}
+
+/** Prompts a graph run. More are not faster; fewer answer sooner to a wish to stop, and bound the memory. */
+const DECODE_RUN = 4;
+const SCOUT_RUN = 16;
+/** Masks below this predicted IoU or share of the picture are not scouted for. */
+const SCOUT_IOU = 0.4;
+const SCOUT_AREA = 0.0005;
+const SCOUT_LIKELIHOOD = 0.01;
+
+/**
+ * Decodes points on one crop. Runs are always cut alike, so a point's answer depends on its batch alone, not on who
+ * decodes it.
+ */
+export class CropWork implements CropDecoder {
+  readonly #model: DecoderModel;
+  readonly #task: CropTask;
+  readonly #context: Tensors;
+  readonly #window: Window;
+  readonly #court: Court;
+  readonly #pause: () => Promise<void>;
+  #scouting: { readonly context: Tensors; readonly window: Window } | undefined;
+
+  private constructor(model: DecoderModel, task: CropTask, context: Tensors, pause: () => Promise<void>) {
+    const { placement, crop, settings } = task;
+    this.#model = model;
+    this.#task = task;
+    this.#context = context;
+    this.#window = contentWindow(placement, model.manifest);
+    this.#court = { placement, crop, settings, masks: model.manifest.masks };
+    this.#pause = pause;
+  }
+
+  /** @param pause awaited between runs, so that whoever shares the thread gets a turn; what it throws ends the work. */
+  static async open(model: DecoderModel, task: CropTask, pause: () => Promise<void>): Promise<CropWork> {
+    const embedding = model.upscale.tensor(task.embedding, [1, ...model.manifest.embedding.shape]);
+    return new CropWork(model, task, await model.decoder.context(embedding, model.noMask), pause);
+  }
+
+  async decode(points: PointBatch, { sketches }: { readonly sketches: boolean }): Promise<DecodedPoints> {
+    const { candidates } = this.#model.manifest.masks;
+    const length = points.indices.length * candidates.length;
+    const predictedIou = new Float32Array(length);
+    const stability = new Float32Array(length).fill(Number.NaN);
+    const found: FoundMask[] = [];
+    const drawn: Uint32Array[] = [];
+    for (let from = 0; from < points.indices.length; from += DECODE_RUN) {
+      await this.#pause();
+      const run = await this.#run(points, from, DECODE_RUN, this.#context);
+      const passing = this.#passing(run);
+      const logits = passing.length > 0 ? await this.#upscale(run, passing) : new Float32Array();
+      for (let i = 0; i < run.batch; i++) {
+        const base = (from + i) * candidates.length;
+        for (const [c, token] of candidates.entries())
+          predictedIou[base + c] = run.predictedIou[i * run.tokens + token];
+        const place = passing.indexOf(i);
+        if (place < 0) continue;
+        for (const [c, token] of candidates.entries()) {
+          if (!passesIou(predictedIou[base + c], this.#task.settings)) continue;
+          const plane = this.#plane(logits, place * run.tokens + token);
+          const verdict = judgeMask(plane, this.#court);
+          stability[base + c] = verdict.stability;
+          if (!verdict.passed) continue;
+          found.push({
+            id: this.#task.firstId + points.indices[from + i] * candidates.length + c,
+            predictedIou: predictedIou[base + c],
+            stabilityScore: verdict.stability,
+            point: { x: points.positions[2 * (from + i)], y: points.positions[2 * (from + i) + 1] },
+            ...verdict.passed,
+          });
+          if (sketches) drawn.push(this.#sketch(plane));
+        }
+      }
+    }
+    return {
+      indices: points.indices,
+      predictedIou,
+      stability,
+      found,
+      sketches: joined(drawn, this.#sketchGrid().words),
+    };
+  }
+
+  async scout(points: PointBatch): Promise<ScoutedPoints> {
+    this.#scouting ??= pooledContext(this.#context, gridOf(this.#model.manifest), this.#window, (data, shape) =>
+      this.#model.upscale.tensor(data, shape),
+    );
+    const { context, window } = this.#scouting;
+    const indices: number[] = [];
+    const candidates: number[] = [];
+    const likelihood: number[] = [];
+    const drawn: Uint32Array[] = [];
+    for (let from = 0; from < points.indices.length; from += SCOUT_RUN) {
+      await this.#pause();
+      const run = await this.#run(points, from, SCOUT_RUN, context);
+      const planes = await this.#upscalePooled(run, window);
+      for (let i = 0; i < run.batch; i++) {
+        for (const [c, token] of this.#model.manifest.masks.candidates.entries()) {
+          const iou = run.predictedIou[i * run.tokens + token];
+          if (iou <= SCOUT_IOU) continue;
+          const plane = planes(i * run.tokens + token);
+          const chance = this.#likelihood(iou, plane);
+          if (chance <= SCOUT_LIKELIHOOD) continue;
+          indices.push(points.indices[from + i]);
+          candidates.push(c);
+          likelihood.push(chance);
+          const sketch = new Uint32Array(this.#sketchGrid().words);
+          drawSketch(plane, this.#sketchGrid(), 2, 0, this.#court.masks.threshold, sketch, 0);
+          drawn.push(sketch);
+        }
+      }
+    }
+    return {
+      indices: Uint32Array.from(indices),
+      candidates: Uint8Array.from(candidates),
+      likelihood: Float32Array.from(likelihood),
+      sketches: joined(drawn, this.#sketchGrid().words),
+    };
+  }
+
+  /** Answers the points `from`..`from + most`. */
+  async #run(points: PointBatch, from: number, most: number, context: Tensors): Promise<TokenAnswers> {
+    const { tables, manifest, decoder } = this.#model;
+    const batch = Math.min(most, points.indices.length - from);
+    const encoded = Array.from({ length: batch }, (_, i) => {
+      const at = point("document", points.positions[2 * (from + i)], points.positions[2 * (from + i) + 1]);
+      const sparse = { foreground: [documentToModel(at, this.#task.placement)], background: [] };
+      return encodePrompt(sparse, tables, manifest.input.size, manifest.prompt.padding_point);
+    });
+    const length = encoded[0].length;
+    const tokens = new Float32Array(batch * length);
+    encoded.forEach((values, i) => {
+      tokens.set(values, i * length);
+    });
+    return decoder.answer(context, tokens, batch, length / tables.width);
+  }
+
+  /** The prompts of a run with a candidate whose predicted IoU passes: only these are upscaled. */
+  #passing({ batch, tokens, predictedIou }: TokenAnswers): number[] {
+    const { candidates } = this.#model.manifest.masks;
+    return Array.from({ length: batch }, (_, i) => i).filter((i) =>
+      candidates.some((token) => passesIou(predictedIou[i * tokens + token], this.#task.settings)),
+    );
+  }
+
+  async #upscale(run: TokenAnswers, passing: readonly number[]): Promise<Float32Array> {
+    if (passing.length === run.batch) return this.#model.decoder.upscale(run, this.#window);
+    const tensors: Record<string, Tensor> = {};
+    for (const [name, { data, dims }] of Object.entries(run.tensors)) {
+      const rows = gatherRows(data as Float32Array, run.batch, passing);
+      tensors[name] = this.#model.upscale.tensor(rows, dims.with(0, passing.length));
+    }
+    const predictedIou = gatherRows(run.predictedIou, run.batch, passing);
+    return this.#model.decoder.upscale({ ...run, batch: passing.length, predictedIou, tensors }, this.#window);
+  }
+
+  /** Low-res logits on the pooled grid, by plane. */
+  async #upscalePooled(run: TokenAnswers, window: Window): Promise<(plane: number) => LowResLogits> {
+    const { spec } = this.#model.upscale;
+    const feeds: Record<string, Tensor> = {};
+    for (const { name, shape } of spec.inputs) {
+      const { data, dims } = run.tensors[name];
+      const cut = shape.length === 4 ? [run.batch, window.height, window.width, dims[2]] : dims;
+      feeds[name] = this.#model.upscale.tensor(data as Float32Array, cut);
+    }
+    const logits = floatData(await this.#model.upscale.run(feeds), spec.outputs[0].name);
+    const size = logits.length / (run.batch * run.tokens);
+    const width = Math.sqrt((size * window.width) / window.height);
+    return (plane) => ({ width, height: size / width, data: logits.subarray(plane * size, (plane + 1) * size) });
+  }
+
+  #likelihood(predictedIou: number, { data }: LowResLogits): number {
+    const { threshold } = this.#court.masks;
+    const offset = this.#task.settings.stabilityScoreOffset;
+    const cuts = [threshold + offset, threshold, threshold - offset];
+    const above = [0, 0, 0];
+    for (const value of data) for (let i = 0; i < 3; i++) if (value > cuts[i]) above[i]++;
+    const area = above[1] / data.length;
+    if (area <= SCOUT_AREA) return 0;
+    return likelihoodOf(predictedIou, above[0] / Math.max(1, above[2]), area, this.#task.settings);
+  }
+
+  #plane(logits: Float32Array, index: number): LowResLogits {
+    const [height, width] = this.#model.manifest.masks.low_res;
+    return { width, height, data: logits.subarray(index * width * height, (index + 1) * width * height) };
+  }
+
+  #sketchGrid(): SketchGrid {
+    const { width, height } = this.#window;
+    return sketchGrid(Math.ceil(width / POOL) * POOL, Math.ceil(height / POOL) * POOL);
+  }
+
+  #sketch(plane: LowResLogits): Uint32Array {
+    const grid = this.#sketchGrid();
+    const sketch = new Uint32Array(grid.words);
+    const step = plane.width / gridOf(this.#model.manifest).width;
+    drawSketch(plane, grid, step, 1, this.#court.masks.threshold, sketch, 0);
+    return sketch;
+  }
+}
+
+function gridOf({ embedding }: Manifest): Window {
+  return { width: embedding.shape[2], height: embedding.shape[1] };
+}
+
+/** The given rows of [rows, ...] data. */
+function gatherRows(data: Float32Array, rows: number, wanted: readonly number[]): Float32Array {
+  const length = data.length / rows;
+  const out = new Float32Array(wanted.length * length);
+  wanted.forEach((row, i) => {
+    out.set(data.subarray(row * length, (row + 1) * length), i * length);
+  });
+  return out;
+}
+
+function joined(sketches: readonly Uint32Array[], words: number): Uint32Array {
+  const out = new Uint32Array(sketches.length * words);
+  sketches.forEach((sketch, i) => {
+    out.set(sketch, i * words);
+  });
+  return out;
+}

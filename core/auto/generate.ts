@@ -1,0 +1,176 @@
+import type { Embedding, EmbedOptions, GenerateOptions } from "../engine/types.js";
+import { throwIfAborted } from "../errors.js";
+import { box, size } from "../prompt/frames.js";
+import { cropRaster, type Raster, validateRaster } from "../raster.js";
+import { type Crop, generateCrops } from "./crops.js";
+import type { CropDecoder, CropTask } from "./cropTask.js";
+import { type PlacedMask, toObjectMask } from "./found.js";
+import { buildLayerGrids } from "./grids.js";
+import { type AutoSettings, type PointGrid, resolveAutoOptions } from "./options.js";
+import { searchAll, searchFast } from "./searchCrop.js";
+import { MaskStream } from "./stream.js";
+import { withoutCropDuplicates, withoutDuplicatesAcross, withoutSmallRegions } from "./suppress.js";
+import type { ObjectMask } from "./types.js";
+
+/** What generation needs of an engine. */
+export interface GeneratorHost {
+  /** Candidates a point: the model's ambiguity masks. */
+  readonly candidates: number;
+  /** Gets the decoders ready while the first embedding is made. */
+  warm(): void;
+  embed(raster: Raster, options: EmbedOptions): Promise<Embedding>;
+  /** float32 [1, C, H, W]; unless `keep`, the engine drops its own copy. */
+  takeEmbedding(embedding: Embedding, keep: boolean): Promise<Float32Array>;
+  openCrop(task: CropTask): CropDecoder & { close(): void };
+}
+
+const STAGE = "Finding objects";
+/** What encoding a crop counts in its progress, beside its points. */
+const ENCODE_SHARE = 0.06;
+
+/**
+ * Finds every object of a picture (`SamAutomaticMaskGenerator.generate`): prompts on a grid, on the whole picture and on
+ * crops of it; filters by predicted IoU, stability and crop edges; suppresses duplicates. Rows come in the official order:
+ * by falling predicted IoU, smaller crops first where there are several, masks changed by `minMaskRegionArea` last.
+ *
+ * Differs from the original in what it does not give: masks without a pixel, which that keeps if the stability threshold
+ * is 0, and any masks of a picture that is transparent throughout. The stability of pictures larger than the model's
+ * input is measured at the size of the input.
+ * @throws MasksmithError `input` for options or a raster out of range, `runtime`, `aborted`.
+ */
+export async function generateMasks(
+  host: GeneratorHost,
+  raster: Raster,
+  options: GenerateOptions,
+): Promise<ObjectMask[]> {
+  const settings = resolveAutoOptions(options.auto);
+  validateRaster(raster);
+  throwIfAborted(options.signal);
+  if (isTransparent(raster)) return [];
+  const document = options.document ?? size("document", raster.width, raster.height);
+  const crops = generateCrops(document.width, document.height, settings.cropNLayers, settings.cropOverlapRatio);
+  const grids = buildLayerGrids(settings);
+  host.warm();
+  const stream = new MaskStream(settings, options.onMasks);
+  const progress = progressOver(crops, grids, options);
+  const finished: PlacedMask[][] = [];
+  let firstId = 0;
+  for (const [i, crop] of crops.entries()) {
+    const grid = grids[crop.layer];
+    const search = { host, raster, document, crop, grid, firstId, settings, stream, progress: progress.of(i) };
+    const masks = withoutCropDuplicates(await searchCrop(search, options), settings);
+    throwIfAborted(options.signal);
+    finished.push(masks);
+    stream.finished(masks);
+    firstId += grid.length * host.candidates;
+  }
+  const masks = withoutSmallRegions(withoutDuplicatesAcross(finished, settings), settings);
+  stream.show(masks);
+  options.onProgress?.({ stage: STAGE, fraction: 1 });
+  return masks.map(toObjectMask);
+}
+
+/** Whether nothing of the raster can be seen. */
+function isTransparent({ channels, data }: Raster): boolean {
+  if (channels !== 2 && channels !== 4) return false;
+  for (let i = channels - 1; i < data.length; i += channels) if (data[i] > 0) return false;
+  return true;
+}
+
+interface CropSearch {
+  readonly host: GeneratorHost;
+  readonly raster: Raster;
+  readonly document: { readonly width: number; readonly height: number };
+  readonly crop: Crop;
+  readonly grid: PointGrid;
+  readonly firstId: number;
+  readonly settings: AutoSettings;
+  readonly stream: MaskStream;
+  readonly progress: (fraction: number) => void;
+}
+
+/** All masks of one crop that pass the filters of their own prompt. */
+async function searchCrop(search: CropSearch, { signal }: GenerateOptions): Promise<PlacedMask[]> {
+  const { host, crop, grid, firstId, settings, stream, progress } = search;
+  if (grid.length === 0) return [];
+  const embedding = await embedCrop(search, signal);
+  progress(ENCODE_SHARE);
+  const data = await host.takeEmbedding(embedding, crop.layer === 0);
+  const opened = host.openCrop({ embedding: data, placement: embedding.placement, crop, settings, firstId });
+  const decoder = stoppable(opened, signal);
+  const found: PlacedMask[] = [];
+  const listener = {
+    found: (masks: readonly Omit<PlacedMask, "crop">[]) => {
+      for (const mask of masks) found.push({ ...mask, crop });
+      stream.known(found);
+    },
+    progress: (fraction: number) => progress(ENCODE_SHARE + (1 - ENCODE_SHARE) * fraction),
+  };
+  try {
+    await (settings.fast ? searchFast : searchAll)(decoder, positionsOf(grid, crop), settings, listener);
+  } finally {
+    opened.close();
+  }
+  return found;
+}
+
+/** Starts nothing once the signal has fired: whoever stops the workers stops only what has been started. */
+function stoppable(decoder: CropDecoder, signal: AbortSignal | undefined): CropDecoder {
+  return {
+    decode: async (points, options) => {
+      throwIfAborted(signal);
+      return decoder.decode(points, options);
+    },
+    scout: async (points) => {
+      throwIfAborted(signal);
+      return decoder.scout(points);
+    },
+  };
+}
+
+/** Embeds the crop's part of the raster; of a reduced raster the pixels that show it, rounded outwards. */
+async function embedCrop({ host, raster, document, crop }: CropSearch, signal: AbortSignal | undefined) {
+  const place = {
+    document: size("document", document.width, document.height),
+    region: box("document", crop.x0, crop.y0, crop.x1, crop.y1),
+    ...(signal ? { signal } : {}),
+  };
+  if (crop.layer === 0) return host.embed(raster, place);
+  const scaleX = raster.width / document.width;
+  const scaleY = raster.height / document.height;
+  const part = box(
+    "image",
+    Math.floor(crop.x0 * scaleX),
+    Math.floor(crop.y0 * scaleY),
+    Math.min(raster.width, Math.ceil(crop.x1 * scaleX)),
+    Math.min(raster.height, Math.ceil(crop.y1 * scaleY)),
+  );
+  return host.embed(cropRaster(raster, part), place);
+}
+
+/** [points, 2] in document pixels. */
+function positionsOf(grid: PointGrid, { x0, y0, x1, y1 }: Crop): Float64Array {
+  const positions = new Float64Array(2 * grid.length);
+  for (const [i, [x, y]] of grid.entries()) {
+    positions[2 * i] = x0 + x * (x1 - x0);
+    positions[2 * i + 1] = y0 + y * (y1 - y0);
+  }
+  return positions;
+}
+
+/** Spreads the fraction over crops by their points; it never falls. */
+function progressOver(crops: readonly Crop[], grids: readonly PointGrid[], { onProgress }: GenerateOptions) {
+  const points = crops.map(({ layer }) => grids[layer].length);
+  const total = Math.max(
+    1,
+    points.reduce((a, b) => a + b, 0),
+  );
+  let reached = 0;
+  return {
+    of: (index: number) => (fraction: number) => {
+      const before = points.slice(0, index).reduce((a, b) => a + b, 0);
+      reached = Math.max(reached, (before + fraction * points[index]) / total);
+      onProgress?.({ stage: STAGE, fraction: reached });
+    },
+  };
+}

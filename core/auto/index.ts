@@ -1,0 +1,12 @@
+export {
+  AUTO_DEFAULTS,
+  AUTO_RANGES,
+  type AutoOptions,
+  type AutoOutputMode,
+  type AutoSettings,
+  type PointGrid,
+  resolveAutoOptions,
+} from "./options.js";
+export { type AutoSegmentation, segmentationOf } from "./output.js";
+export type { MaskUpdate } from "./stream.js";
+export type { ObjectMask } from "./types.js";

@@ -1,0 +1,77 @@
+import { z } from "zod";
+import type { CropTask, DecodedPoints, PointBatch, ScoutedPoints } from "../auto/cropTask.js";
+import type { Placement } from "../prompt/frames.js";
+
+const count = z.number().int().nonnegative();
+const floats = z.instanceof(Float32Array);
+const words = z.instanceof(Uint32Array);
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "must be a Uint8Array");
+const size = z.object({ width: count, height: count });
+const corners = { x0: z.number(), y0: z.number(), x1: z.number(), y1: z.number() };
+
+/** The decoder's files, checked by hash already, and how to run them. Sent once to each worker. */
+export const loadMessage = z.strictObject({
+  manifest: z.unknown(),
+  prompts: bytes,
+  context: bytes,
+  tokens: bytes,
+  upscale: bytes,
+  runtime: z.strictObject({
+    backend: z.enum(["wasm", "webgpu"]),
+    threads: z.number().int().positive(),
+    wasmBinary: bytes.optional(),
+    wasmPaths: z.string().optional(),
+  }),
+});
+export type LoadMessage = z.infer<typeof loadMessage>;
+
+const placement: z.ZodType<Placement> = z.custom<Placement>(
+  (value) =>
+    z.object({ document: size, region: z.object(corners), image: size, content: size, input: count }).safeParse(value)
+      .success,
+  "must be a placement",
+);
+
+export const cropMessage: z.ZodType<CropTask> = z.strictObject({
+  embedding: floats,
+  placement,
+  crop: z.strictObject({ ...corners, layer: count }),
+  settings: z.object({
+    predIouThresh: z.number(),
+    stabilityScoreThresh: z.number(),
+    stabilityScoreOffset: z.number(),
+  }),
+  firstId: count,
+});
+
+const batch = { indices: words, positions: z.instanceof(Float64Array) };
+const fits = ({ indices, positions }: PointBatch) => positions.length === 2 * indices.length;
+
+export const scoutMessage: z.ZodType<PointBatch> = z.strictObject(batch).refine(fits, "two numbers a point");
+export const decodeMessage: z.ZodType<PointBatch & { readonly sketches: boolean }> = z
+  .strictObject({ ...batch, sketches: z.boolean() })
+  .refine(fits, "two numbers a point");
+
+export const decodedMessage: z.ZodType<DecodedPoints> = z.strictObject({
+  indices: words,
+  predictedIou: floats,
+  stability: floats,
+  found: z.array(
+    z.strictObject({
+      id: count,
+      predictedIou: z.number(),
+      stabilityScore: z.number(),
+      box: z.strictObject({ left: count, top: count, right: count, bottom: count }),
+      point: z.strictObject({ x: z.number(), y: z.number() }),
+      mask: z.strictObject({ size: z.tuple([count, count]), counts: words }),
+    }),
+  ),
+  sketches: words,
+});
+
+export const scoutedMessage: z.ZodType<ScoutedPoints> = z.strictObject({
+  indices: words,
+  candidates: bytes,
+  likelihood: floats,
+  sketches: words,
+});

