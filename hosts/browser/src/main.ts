@@ -25,7 +25,7 @@ async function start(): Promise<void> {
   const page = new Page(host, view, new SidePanel(element("lists")), messages, element("stage"));
   new TopBar(element("bar"), host, view.picture, { open: () => page.pick(), save: () => page.save() });
   page.listen();
-  host.folder = new PictureFolder((file) => page.open(file, file.name));
+  host.folder = new PictureFolder((file) => page.load(file, file.name));
   const panel = startPanel(host, view.picture);
   try {
     await page.open(new Blob([await loadAsset(INCLUDED)], { type: "image/png" }), INCLUDED);

@@ -1,5 +1,8 @@
 import source from "masksmith:engine-worker";
 
+/** The worker's script: a page opened from disk may start workers from blobs only, and those again only from their own. */
+export const engineWorkerScript: Blob = new Blob([source], { type: "text/javascript" });
+
 let url: string | undefined;
 
 /**
@@ -8,6 +11,6 @@ let url: string | undefined;
  * the same address (they are called `em-pthread...`; the build keeps the engine from starting in them).
  */
 export function startEngineWorker(name: string): Worker {
-  url ??= URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  url ??= URL.createObjectURL(engineWorkerScript);
   return new Worker(url, { name });
 }

@@ -1,2 +1,2 @@
-export { startEngineWorker } from "./engineWorker.js";
+export { engineWorkerScript, startEngineWorker } from "./engineWorker.js";
 export { loadAsset } from "./loadAsset.js";

@@ -4,7 +4,9 @@ import {
   type EmbedOptions,
   type EngineInfo,
   type ErrorKind,
+  type GenerateOptions,
   MasksmithError,
+  type MaskUpdate,
   type ObjectMask,
   type Prediction,
   type PredictOptions,
@@ -18,7 +20,7 @@ import { aborted, unlessAborted } from "./aborts.js";
 import type { BackendPlan } from "./backends.js";
 import { CallQueue } from "./callQueue.js";
 import type { PageEmbeddingStore } from "./embeddingStore.js";
-import { fromWire, type Outcome, type PageServices, type WorkerApi } from "./protocol.js";
+import { type DecoderThreads, fromWire, type Outcome, type PageServices, type WorkerApi } from "./protocol.js";
 import { type ProgressListener, WorkerGone, WorkerLife } from "./workerLife.js";
 
 /** What the client needs of the page it runs in. */
@@ -31,6 +33,8 @@ export interface EngineClientOptions {
   /** Backends to try, best first; at least one. */
   readonly plan: () => Promise<readonly BackendPlan[]>;
   readonly embeddings: PageEmbeddingStore;
+  /** Workers that automatic generation may start beside the engine's own; by default none, it runs in that. */
+  readonly decoders?: DecoderThreads;
   readonly verdicts?: {
     get(key: string): Promise<string | undefined>;
     set(key: string, verdict: string): Promise<void>;
@@ -57,6 +61,9 @@ const DEFAULT_IDLE_MS = 180_000;
 const START_LIMIT_MS = 180_000;
 const EMBED_LIMIT_MS = 600_000;
 const PREDICT_LIMIT_MS = 120_000;
+const GENERATE_LIMIT_MS = 3_600_000;
+/** How long an aborted `generate` may take to stop; then its worker is ended. */
+const STOP_LIMIT_MS = 60;
 const RANK = { click: 0, embed: 1, preview: 2 } as const;
 
 /** Names of onnxruntime's binary per backend among the page's assets. */
@@ -64,6 +71,12 @@ const RUNTIME_FILE = {
   wasm: "ort-wasm-simd-threaded.wasm",
   webgpu: "ort-wasm-simd-threaded.asyncify.wasm",
 } as const;
+
+/** What `EngineClient.generate` takes. */
+export interface FindOptions extends Omit<GenerateOptions, "onMasks"> {
+  /** All masks that stand so far, best first; called as they come. */
+  readonly onMasks?: (masks: readonly ObjectMask[]) => void;
+}
 
 interface Call {
   readonly rank: number;
@@ -84,7 +97,10 @@ export class EngineClient {
   #status: EngineStatus = { phase: "off", info: null, left: [], progress: null, error: null };
   #plans: BackendPlan[] | undefined;
   #life: WorkerLife | undefined;
+  readonly #updates = new Map<number, (update: MaskUpdate) => void>();
   #idle: ReturnType<typeof setTimeout> | undefined;
+  #starting: Promise<WorkerLife> | undefined;
+  #generating = 0;
   #calls = 0;
   #closed = false;
 
@@ -120,6 +136,42 @@ export class EngineClient {
       onProgress,
       lane: options.lane,
     });
+  }
+
+  /**
+   * Finds all objects, beside other calls: its decoding has workers of its own. An abort is heard at once, and what works
+   * stops within `STOP_LIMIT_MS`.
+   */
+  async generate(raster: Raster, options: FindOptions = {}): Promise<ObjectMask[]> {
+    const { signal, onProgress, onMasks, ...plain } = options;
+    const id = ++this.#calls;
+    this.#generating++;
+    if (onProgress) this.#progress.set(id, onProgress);
+    const run = async (life: WorkerLife) => {
+      if (onMasks) this.#updates.set(id, accumulate(onMasks));
+      const stop = () => void this.#stop(life, id, answer);
+      const answer = life.call<Outcome<ObjectMask[]>>(
+        async (api) => api.generate(id, raster, plain),
+        GENERATE_LIMIT_MS,
+      );
+      signal?.addEventListener("abort", stop, { once: true });
+      return fromWire(await answer.finally(() => signal?.removeEventListener("abort", stop)));
+    };
+    try {
+      return await unlessAborted(this.#persist(run, signal), signal);
+    } finally {
+      this.#progress.delete(id);
+      this.#updates.delete(id);
+      this.#generating--;
+      this.#rest();
+    }
+  }
+
+  /** Asks a worker to stop generating, and ends it if it does not listen: it may be in the middle of an encode. */
+  async #stop(life: WorkerLife, id: number, answer: Promise<unknown>): Promise<void> {
+    const timer = setTimeout(() => life.end("Finding objects was cancelled"), STOP_LIMIT_MS);
+    await Promise.allSettled([life.call(async (api) => api.stop(id), STOP_LIMIT_MS), answer]);
+    clearTimeout(timer);
   }
 
   /** Tree, names and colours of masks, computed off the page's thread. */
@@ -211,7 +263,19 @@ export class EngineClient {
   async #started(signal?: AbortSignal): Promise<WorkerLife> {
     if (this.#closed) throw new MasksmithError("state", "The engine is closed");
     clearTimeout(this.#idle);
-    if (this.#life && !this.#life.ended) return this.#life;
+    if (this.#life && !this.#life.ended && !this.#starting) return this.#life;
+    // One start serves all who wait for it; who did not cancel it starts over.
+    this.#starting ??= this.#startAny(signal).finally(() => {
+      this.#starting = undefined;
+    });
+    return this.#starting.catch((error: unknown) => {
+      const others = error instanceof MasksmithError && error.kind === "aborted" && !signal?.aborted;
+      if (others) return this.#started(signal);
+      throw error;
+    });
+  }
+
+  async #startAny(signal?: AbortSignal): Promise<WorkerLife> {
     this.#plans ??= [...(await this.#options.plan())];
     for (;;) {
       if (signal?.aborted) throw aborted(signal);
@@ -231,7 +295,7 @@ export class EngineClient {
   }
 
   async #startOn(plan: BackendPlan): Promise<WorkerLife> {
-    const { loadAsset, model, spawn } = this.#options;
+    const { loadAsset, model, spawn, decoders } = this.#options;
     this.#set({ phase: "starting", progress: { stage: "Starting the engine", fraction: 0 }, error: null });
     const life = new WorkerLife(spawn, () => {
       if (this.#life === life && this.#status.phase === "ready") this.#set({ phase: "resting" });
@@ -240,7 +304,10 @@ export class EngineClient {
     try {
       const wasmBinary = await loadAsset(RUNTIME_FILE[plan.backend]);
       const { backend, threads } = plan;
-      const request = transfer({ manifest: model.manifest, backend, threads, wasmBinary }, [wasmBinary.buffer]);
+      const request = transfer(
+        { manifest: model.manifest, backend, threads, wasmBinary, ...(decoders ? { decoders } : {}) },
+        [wasmBinary.buffer],
+      );
       const info = await life.start(request, this.#services(), START_LIMIT_MS);
       this.#set({ phase: "ready", info: { ...info, reason: plan.reason }, progress: null });
       return life;
@@ -274,6 +341,7 @@ export class EngineClient {
         if (call === 0 && this.#status.phase === "starting") this.#set({ progress });
         this.#progress.get(call)?.(progress);
       },
+      masks: (call, update) => this.#updates.get(call)?.(update),
     };
   }
 
@@ -281,7 +349,7 @@ export class EngineClient {
     clearTimeout(this.#idle);
     if (this.#closed) return;
     this.#idle = setTimeout(() => {
-      if (!this.#queue.busy) this.pause();
+      if (!this.#queue.busy && this.#generating === 0) this.pause();
     }, this.#options.idleMs ?? DEFAULT_IDLE_MS);
   }
 
@@ -289,6 +357,16 @@ export class EngineClient {
     this.#status = { ...this.#status, ...change };
     for (const listener of this.#listeners) listener(this.#status);
   }
+}
+
+/** Turns updates into all masks that stand, best first. */
+function accumulate(onMasks: (masks: readonly ObjectMask[]) => void): (update: MaskUpdate) => void {
+  const known = new Map<number, ObjectMask>();
+  return ({ added, removed }) => {
+    for (const id of removed) known.delete(id);
+    for (const mask of added) known.set(mask.id, mask);
+    onMasks([...known.values()].sort((a, b) => b.predictedIou - a.predictedIou));
+  };
 }
 
 interface OptionalCall {

@@ -4,7 +4,9 @@ import {
   type EngineInfo,
   type EngineOptions,
   type ErrorKind,
+  type GenerateOptions,
   MasksmithError,
+  type MaskUpdate,
   type ObjectMask,
   type Prediction,
   type PredictOptions,
@@ -24,7 +26,15 @@ export interface WireError {
 
 export type StartRequest = Pick<EngineOptions, "backend" | "threads" | "encoder" | "cacheBytes" | "wasmBinary"> & {
   readonly manifest: unknown;
+  readonly decoders?: DecoderThreads;
 };
+
+/** Workers that the engine's worker starts for automatic generation. */
+export interface DecoderThreads {
+  readonly count: number;
+  /** The engine's own script: a worker of a page opened from disk may start others only from a blob it has itself. */
+  readonly script: Blob;
+}
 
 /** What the page does for the worker, which can neither fetch nor store. */
 export interface PageServices {
@@ -34,9 +44,11 @@ export interface PageServices {
   getVerdict(key: string): Promise<string | undefined>;
   setVerdict(key: string, verdict: string): Promise<void>;
   progress(call: number, progress: Progress): void;
+  /** What automatic generation has found since the last time. */
+  masks(call: number, update: MaskUpdate): void;
 }
 
-type Plain<T> = Omit<T, "signal" | "onProgress">;
+type Plain<T> = Omit<T, "signal" | "onProgress" | "onMasks">;
 
 /** The worker's side. `call` numbers a call for progress. */
 export interface WorkerApi {
@@ -50,6 +62,9 @@ export interface WorkerApi {
     prompts: readonly Prompt[],
     options: Plain<PredictOptions>,
   ): Promise<Outcome<Prediction[]>>;
+  generate(call: number, raster: Raster, options: Plain<GenerateOptions>): Promise<Outcome<ObjectMask[]>>;
+  /** Stops a `generate`; its workers end at once. */
+  stop(call: number): Promise<void>;
   /** Tree, names and colours of masks: pure, but too long for the page's own thread. */
   structure(masks: readonly ObjectMask[], canvas: { width: number; height: number }): Promise<Outcome<Structure>>;
 }

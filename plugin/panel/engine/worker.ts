@@ -1,13 +1,22 @@
-import { createEngine, type Engine, MasksmithError, type Prediction, structureOf } from "@masksmith/core";
+import {
+  createEngine,
+  type Engine,
+  MasksmithError,
+  type MaskUpdate,
+  type Prediction,
+  structureOf,
+} from "@masksmith/core";
 import { expose, transfer } from "comlink";
+import { decoderThreads, isDecoderThread, serveDecoderThread } from "./decoderThread.js";
 import { type Outcome, type PageServices, toWire, type WorkerApi } from "./protocol.js";
 
 /**
- * Entry of the engine's worker: a classic script without imports or fetches of its own. The page sends the bytes of
- * onnxruntime and answers for the model's files.
+ * Entry of the engine's worker, and of those it starts for automatic generation: a classic script without imports or
+ * fetches of its own. The page sends the bytes of onnxruntime and answers for the model's files.
  */
 let engine: Engine | undefined;
 let page: PageServices | undefined;
+const generating = new Map<number, AbortController>();
 
 async function outcome<T>(work: (engine: Engine) => Promise<T>): Promise<Outcome<T>> {
   try {
@@ -45,7 +54,7 @@ const api: WorkerApi = {
     });
   },
 
-  async start({ manifest, ...request }, services) {
+  async start({ manifest, decoders, ...request }, services) {
     page = services;
     try {
       engine = await createEngine({
@@ -59,6 +68,7 @@ const api: WorkerApi = {
           get: (id) => services.getEmbedding(id),
           set: (id, data) => services.setEmbedding(id, data),
         },
+        ...(decoders ? { workers: decoderThreads(decoders) } : {}),
         onProgress: onProgress(0),
       });
       return { ok: true, value: engine.info };
@@ -76,6 +86,23 @@ const api: WorkerApi = {
     return transfer({ ok: true, value: predictions }, ownBuffers(predictions));
   },
 
+  async generate(call, raster, options) {
+    const abort = new AbortController();
+    generating.set(call, abort);
+    const heard = {
+      signal: abort.signal,
+      onProgress: onProgress(call),
+      onMasks: (update: MaskUpdate) => page?.masks(call, update),
+    };
+    const answer = await outcome((on) => on.generate(raster, { ...options, ...heard }));
+    generating.delete(call);
+    return answer;
+  },
+
+  async stop(call) {
+    generating.get(call)?.abort();
+  },
+
   structure: (masks, canvas) => outcome(async () => structureOf(masks, canvas)),
 };
 
@@ -89,4 +116,5 @@ function withOwnLogits(prediction: Prediction): Prediction {
   return { ...prediction, candidates };
 }
 
-expose(api);
+if (isDecoderThread()) serveDecoderThread();
+else expose(api);

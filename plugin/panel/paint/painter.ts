@@ -37,12 +37,14 @@ const LIGHT = "#ffffff";
 export class ScenePainter implements Overlay {
   scene: Scene = EMPTY_SCENE;
 
+  /** Asks for another frame: not all of the scene could be drawn in this one. */
+  more: () => void = () => undefined;
   readonly #still = new StillLayer();
 
   draw(context: CanvasRenderingContext2D, view: ViewTransform): void {
     const { masks } = this.scene;
     const still = masks.filter(({ outline }) => outline === "plain" || outline === "none");
-    if (still.length > 1) this.#still.draw(context, view, still);
+    if (still.length > 1 && !this.#still.draw(context, view, still)) this.more();
     for (const mask of masks) if (still.length < 2 || !still.includes(mask)) drawMask(context, view, mask);
     for (const box of this.scene.boxes) drawBox(context, view, box, []);
     if (this.scene.dragged) drawBox(context, view, this.scene.dragged, [5, 4]);
@@ -52,37 +54,80 @@ export class ScenePainter implements Overlay {
   }
 }
 
-/** Masks that nobody works on, drawn once and kept while they and the view stay: a preview repaints only itself. */
+/** How long one frame may spend on masks that nobody works on, milliseconds. */
+const STILL_MS = 10;
+
+interface StillPicture {
+  readonly canvas: HTMLCanvasElement;
+  readonly view: ViewTransform;
+  readonly masks: readonly PaintedMask[];
+}
+
+/**
+ * Masks that nobody works on, drawn once and kept while they and the view stay: a preview repaints only itself. Many take
+ * several frames; until then what was shown before stays, moved with the view.
+ */
 class StillLayer {
-  #canvas: HTMLCanvasElement | null = null;
-  #view: ViewTransform | null = null;
-  #masks: readonly PaintedMask[] = [];
+  #shown: StillPicture | null = null;
+  #coming: (StillPicture & { done: number }) | null = null;
 
-  draw(context: CanvasRenderingContext2D, view: ViewTransform, masks: readonly PaintedMask[]): void {
+  /** True once all of the masks are shown. */
+  draw(context: CanvasRenderingContext2D, view: ViewTransform, masks: readonly PaintedMask[]): boolean {
     const { width, height } = context.canvas;
-    this.#canvas ??= document.createElement("canvas");
-    const canvas = this.#canvas;
-    const fits = canvas.width === width && canvas.height === height && this.#isSame(view, masks);
-    if (!fits) {
-      canvas.width = width;
-      canvas.height = height;
-      const own = canvas.getContext("2d")!;
-      own.setTransform(context.getTransform());
-      for (const mask of masks) drawMask(own, view, mask);
-      this.#view = view;
-      this.#masks = masks;
+    const fits = (picture: StillPicture | null): picture is StillPicture =>
+      picture !== null && picture.canvas.width === width && picture.canvas.height === height;
+    const isWanted = (picture: StillPicture | null) =>
+      fits(picture) && isSameView(picture.view, view) && sameMasks(picture.masks, masks);
+    if (!isWanted(this.#shown)) {
+      if (!isWanted(this.#coming)) this.#coming = this.#start(width, height, view, masks);
+      this.#work(context);
     }
-    context.save();
-    context.resetTransform();
-    context.drawImage(canvas, 0, 0);
-    context.restore();
+    if (fits(this.#shown)) drawMoved(context, this.#shown, view);
+    return this.#coming === null;
   }
 
-  #isSame(view: ViewTransform, masks: readonly PaintedMask[]): boolean {
-    const before = this.#view;
-    if (before?.scale !== view.scale || before.x !== view.x || before.y !== view.y) return false;
-    return masks.length === this.#masks.length && masks.every((mask, i) => sameLook(mask, this.#masks[i]!));
+  #start(width: number, height: number, view: ViewTransform, masks: readonly PaintedMask[]) {
+    const canvas = this.#coming?.canvas ?? document.createElement("canvas");
+    canvas.width = width;
+    canvas.height = height;
+    // The masks shown already, where the new ones only follow them.
+    const shown = this.#shown;
+    const go = shown && isSameView(shown.view, view) && sameMasks(shown.masks, masks.slice(0, shown.masks.length));
+    const done = go && shown.canvas.width === width && shown.canvas.height === height ? shown.masks.length : 0;
+    if (done > 0) canvas.getContext("2d")!.drawImage(shown!.canvas, 0, 0);
+    return { canvas, view, masks, done };
   }
+
+  #work(context: CanvasRenderingContext2D): void {
+    const coming = this.#coming!;
+    const own = coming.canvas.getContext("2d")!;
+    own.setTransform(context.getTransform());
+    const end = performance.now() + STILL_MS;
+    while (coming.done < coming.masks.length && performance.now() < end)
+      drawMask(own, coming.view, coming.masks[coming.done++]!);
+    own.resetTransform();
+    if (coming.done < coming.masks.length) return;
+    this.#shown = coming;
+    this.#coming = null;
+  }
+}
+
+/** Draws what was drawn for another view where it lies in this one. */
+function drawMoved(context: CanvasRenderingContext2D, { canvas, view: from }: StillPicture, to: ViewTransform): void {
+  const scale = to.scale / from.scale;
+  const ratio = context.getTransform().a;
+  context.save();
+  context.setTransform(scale, 0, 0, scale, (to.x - from.x * scale) * ratio, (to.y - from.y * scale) * ratio);
+  context.drawImage(canvas, 0, 0);
+  context.restore();
+}
+
+function isSameView(a: ViewTransform, b: ViewTransform): boolean {
+  return a.scale === b.scale && a.x === b.x && a.y === b.y;
+}
+
+function sameMasks(a: readonly PaintedMask[], b: readonly PaintedMask[]): boolean {
+  return a.length === b.length && a.every((mask, i) => sameLook(mask, b[i]!));
 }
 
 function sameLook(a: PaintedMask, b: PaintedMask): boolean {

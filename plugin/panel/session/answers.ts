@@ -81,6 +81,22 @@ export class AnswerKeeper {
     this.answers.set(answers);
   }
 
+  /** Resolves when no answer is under way any more, or after this long. */
+  settled(mostMs: number): Promise<void> {
+    if (this.#asking.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const finish = () => {
+        clearTimeout(late);
+        stop();
+        resolve();
+      };
+      const late = setTimeout(finish, mostMs);
+      const stop = this.answers.subscribe(() => {
+        if (this.#asking.size === 0) finish();
+      });
+    });
+  }
+
   /** Asks again where the last try failed. */
   retry(): void {
     this.answers.set(new Map());

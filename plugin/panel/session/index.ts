@@ -1,5 +1,5 @@
 export { AnswerKeeper, type Answers, type ObjectAnswer } from "./answers.js";
-export type { LabelledPicture, Labelling } from "./labeller.js";
+export { allRecords, type LabelledPicture, type Labelling } from "./labeller.js";
 export type { Picture } from "./picture.js";
 export { givenMask, namedCandidates } from "./prompts.js";
 export type { Proposal } from "./proposalRows.js";

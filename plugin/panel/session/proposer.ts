@@ -1,9 +1,11 @@
-import { type Embedding, MasksmithError, type ObjectMask, type Structure } from "@masksmith/core";
-import type { HostDocument } from "../host.js";
+import { type AutoOptions, type Embedding, MasksmithError, type ObjectMask, type Structure } from "@masksmith/core";
+import type { Host, HostDocument } from "../host.js";
 import type { PaintedMask } from "../paint/index.js";
 import {
   addObject,
   decide,
+  FLOOR,
+  fields,
   isKept,
   merge,
   type PanelObject,
@@ -17,6 +19,7 @@ import {
 } from "../state/index.js";
 import { contains, covers, type Members, membersOf, type Proposal, rowsOf } from "./proposalRows.js";
 import type { Settings } from "./settings.js";
+import { foundFromJson, foundToJson } from "./storedMasks.js";
 import type { WorkKeeper } from "./workKeeper.js";
 
 /** What automatic generation has found so far. */
@@ -31,7 +34,7 @@ export interface ProposerResult {
 
 /** How masks are made; the engine's `generate`, or a pool of them. */
 export interface GenerateRequest {
-  readonly fast: boolean;
+  readonly auto: AutoOptions;
   readonly signal: AbortSignal;
   /** All masks so far, best first; called as they come. */
   readonly onMasks: (masks: readonly ObjectMask[], fraction: number) => void;
@@ -43,6 +46,23 @@ export type StructureOf = (
   masks: readonly ObjectMask[],
   canvas: { readonly width: number; readonly height: number },
 ) => Promise<Structure>;
+
+/** Points along a side of the grid, and crops searched on their own, by the detail wanted. */
+const DETAILS: Readonly<Record<Settings["detail"], AutoOptions>> = {
+  coarse: { pointsPerSide: 12 },
+  normal: { pointsPerSide: 32 },
+  fine: { pointsPerSide: 32, cropNLayers: 1, cropNPointsDownscaleFactor: 2 },
+};
+
+/** More is found than is kept at first: between these and the thresholds, the sliders filter what is there already. */
+export function autoOptions({ fast, detail }: Settings): AutoOptions {
+  return { ...DETAILS[detail], fast, predIouThresh: FLOOR.predictedIou, stabilityScoreThresh: FLOOR.stability };
+}
+
+/** Where the last run's masks are kept over a reload; the decisions on them are part of the work. */
+type Storage = Pick<Host, "readSetting" | "writeSetting">;
+
+const KEY = "found";
 
 const IDLE: ProposerResult = { phase: "idle", run: "", masks: [], fraction: 0, error: null, seconds: 0 };
 
@@ -58,6 +78,8 @@ export class Proposer {
   readonly #document: () => HostDocument | null;
   #abort: AbortController | null = null;
   readonly #structure: StructureOf;
+  readonly #storage: Storage | null;
+  #stored: unknown;
   #members: (Members & { readonly from: readonly ObjectMask[]; readonly merges: Proposals["merges"] }) | null = null;
   #tree: { readonly members: Members; readonly structure: Structure } | null = null;
   #rows: {
@@ -72,7 +94,9 @@ export class Proposer {
     document: () => HostDocument | null,
     generate: Generate | null,
     structure: StructureOf,
+    storage: Storage | null = null,
   ) {
+    this.#storage = storage;
     this.#structure = structure;
     this.#work = work;
     this.#document = document;
@@ -89,6 +113,27 @@ export class Proposer {
     this.result.set(IDLE);
     this.picked.set(new Set());
     this.hovered.set(null);
+  }
+
+  async load(): Promise<void> {
+    this.#stored = await this.#storage?.readSetting(KEY);
+  }
+
+  /** Takes up the masks of the last run, if the open document's work is about them. */
+  restore(): void {
+    const { proposals } = this.#work.work;
+    const { run, seconds, masks } = fields(this.#stored);
+    if (!proposals || proposals.run !== run || this.result.value.run === run) return;
+    const found = foundFromJson(masks);
+    if (found.length === 0) return;
+    this.result.set({
+      ...IDLE,
+      phase: "done",
+      run: proposals.run,
+      masks: found,
+      fraction: 1,
+      seconds: Number(seconds) || 0,
+    });
   }
 
   /** Finds all objects; results come as they are found. */
@@ -108,11 +153,12 @@ export class Proposer {
     this.#work.act("Find all objects", (work) => ({ ...work, proposals: startProposals(run, settings.thresholds) }));
     try {
       const masks = await this.#generate(embedding, {
-        fast: settings.fast,
+        auto: autoOptions(settings),
         signal: abort.signal,
         onMasks: (found, fraction) => show({ masks: found, fraction }),
       });
       show({ phase: "done", masks, fraction: 1 });
+      if (isCurrent()) this.#keep();
     } catch (error) {
       if (abort.signal.aborted) return;
       show({ phase: "failed", error: error instanceof Error ? error.message : String(error) });
@@ -123,7 +169,15 @@ export class Proposer {
   cancel(): void {
     this.#abort?.abort();
     this.#abort = null;
-    if (this.result.value.phase === "running") this.result.update({ phase: "done" });
+    if (this.result.value.phase !== "running") return;
+    this.result.update({ phase: "done" });
+    this.#keep();
+  }
+
+  #keep(): void {
+    const { run, seconds, masks } = this.result.value;
+    this.#stored = { run, seconds, masks: foundToJson(masks) };
+    void this.#storage?.writeSetting(KEY, this.#stored);
   }
 
   /** All rows in the tree's order, whatever the thresholds say. */

@@ -1,4 +1,4 @@
-import { type Candidate, isEmptyRle, rleBox } from "@masksmith/core";
+import { type Candidate, isEmptyRle, MasksmithError, type ObjectMask, rleBox, size } from "@masksmith/core";
 import { type EngineClient, type EngineStatus, planName } from "../engine/index.js";
 import type { Host, HostDocument } from "../host.js";
 import type { FileItem, FileKind, FilePicture } from "../outputs/index.js";
@@ -61,8 +61,9 @@ export class PanelSession extends Reporter {
     this.proposer = new Proposer(
       this.work,
       () => this.document,
-      generateWith(engine),
+      generateWith(engine, this.picture),
       (masks, canvas) => engine.structure(masks, canvas),
+      host,
     );
     this.labeller = new Labeller(host, () => this.#collect());
     this.engineStatus = new Store(engine.status);
@@ -70,7 +71,7 @@ export class PanelSession extends Reporter {
 
   /** Loads what was kept and follows the host. */
   async start(): Promise<void> {
-    await Promise.all([this.settings.load(), this.work.load()]);
+    await Promise.all([this.settings.load(), this.work.load(), this.proposer.load(), this.labeller.load()]);
     this.#follow();
     try {
       this.#open(await this.host.document());
@@ -222,7 +223,8 @@ export class PanelSession extends Reporter {
   }
 
   async saveRecords(format: "sa-1b" | "coco"): Promise<void> {
-    if (this.labeller.state.value.names.length === 0) {
+    const { names: folder, earlier } = this.labeller.state.value;
+    if (folder.length === 0 && earlier.length === 0) {
       await this.exportAs(format);
       return;
     }
@@ -318,6 +320,7 @@ export class PanelSession extends Reporter {
     this.picture.open(document);
     this.work.setDocument(document);
     this.answers.setObjects(this.work.work.objects);
+    this.proposer.restore();
   }
 
   #speakAnswer(answers: typeof this.answers.answers.value, before: typeof answers): void {
@@ -375,7 +378,25 @@ function candidateOf(object: PanelObject): Candidate {
   return givenCandidate(givenMask(object)!);
 }
 
-/** The engine's own way to find all objects, if it has one. */
-function generateWith(engine: EngineClient): Generate | null {
-  return "generate" in engine ? (engine as unknown as { generate: Generate }).generate.bind(engine) : null;
+/** The engine's way to find all objects, on the picture that is open. */
+function generateWith(engine: EngineClient, { picture }: PictureReader): Generate {
+  return async (_, { auto, signal, onMasks }) => {
+    const { raster, document } = picture.value;
+    if (!raster || !document) throw new MasksmithError("state", "The picture has not been read yet");
+    let masks: readonly ObjectMask[] = [];
+    let fraction = 0;
+    return engine.generate(raster, {
+      auto,
+      document: size("document", document.width, document.height),
+      signal,
+      onMasks: (found) => {
+        masks = found;
+        onMasks(masks, fraction);
+      },
+      onProgress: (progress) => {
+        fraction = progress.fraction;
+        onMasks(masks, fraction);
+      },
+    });
+  };
 }

@@ -1,6 +1,6 @@
 import type { BackendChoice } from "../engine/index.js";
 import type { Host, OutputKind, SelectionMode } from "../host.js";
-import { DEFAULT_THRESHOLDS, Store, type Thresholds } from "../state/index.js";
+import { DEFAULT_THRESHOLDS, FLOOR, Store, type Thresholds } from "../state/index.js";
 
 export type ToolId = "point" | "box" | "lasso" | "brush" | "navigate";
 export type PanelMode = "select" | "objects" | "label";
@@ -22,6 +22,8 @@ export interface Settings {
   readonly thresholds: Thresholds;
   /** Automatic generation with its fast settings. */
   readonly fast: boolean;
+  /** How closely automatic generation looks. */
+  readonly detail: "coarse" | "normal" | "fine";
   /** Labelling: confident automatic masks first. */
   readonly prefill: boolean;
 }
@@ -39,6 +41,7 @@ export const DEFAULT_SETTINGS: Settings = {
   backend: "auto",
   thresholds: DEFAULT_THRESHOLDS,
   fast: true,
+  detail: "normal",
   prefill: true,
 };
 
@@ -85,14 +88,19 @@ const CHOICES = {
   output: ["selection", "layer-mask", "new-layer", "alpha-channel", "path", "group"],
   selectionMode: ["replace", "add", "subtract", "intersect"],
   backend: ["auto", "webgpu", "wasm"],
+  detail: ["coarse", "normal", "fine"],
 } as const;
 
 function readThresholds(stored: unknown): Thresholds {
   if (typeof stored !== "object" || stored === null) return DEFAULT_THRESHOLDS;
   const given = stored as Record<string, unknown>;
-  const read = (key: keyof Thresholds) =>
-    typeof given[key] === "number" ? within(given[key], 0, 1) : DEFAULT_THRESHOLDS[key];
-  return { predictedIou: read("predictedIou"), stability: read("stability"), area: read("area") };
+  const read = (key: keyof Thresholds, least: number) =>
+    typeof given[key] === "number" ? within(given[key], least, 1) : DEFAULT_THRESHOLDS[key];
+  return {
+    predictedIou: read("predictedIou", FLOOR.predictedIou),
+    stability: read("stability", FLOOR.stability),
+    area: read("area", 0),
+  };
 }
 
 function within(value: unknown, low: number, high: number): number {

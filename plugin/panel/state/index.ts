@@ -2,4 +2,5 @@ export * from "./history.js";
 export * from "./proposals.js";
 export * from "./serialise.js";
 export * from "./store.js";
+export * from "./untrusted.js";
 export * from "./work.js";

@@ -36,6 +36,9 @@ export interface ProposalFacts {
 /** The official filters, and no small masks hidden. */
 export const DEFAULT_THRESHOLDS: Thresholds = { predictedIou: 0.88, stability: 0.95, area: 0 };
 
+/** Least scores of what is looked for at all. */
+export const FLOOR = { predictedIou: 0.75, stability: 0.85 } as const;
+
 export function startProposals(run: string, thresholds: Thresholds): Proposals {
   return { run, thresholds, decided: {}, names: {}, merges: [] };
 }

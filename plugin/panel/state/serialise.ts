@@ -1,4 +1,6 @@
-import { rleFromCoco, rleToCoco } from "@masksmith/core";
+import { rleToCoco } from "@masksmith/core";
+import type { Merge, Proposals } from "./proposals.js";
+import { array, fields, isBounds, isCount, isPoint, isText, readMask } from "./untrusted.js";
 import type { PanelObject, PromptAct, Step, Work } from "./work.js";
 import { EMPTY_WORK } from "./work.js";
 
@@ -20,21 +22,41 @@ function stepToJson({ act, choice }: Step): unknown {
  * gives the empty work; restoring must never stand in the way of working.
  */
 export function workFromJson(stored: unknown): Work {
-  const { version, work } = record(stored);
+  const { version, work } = fields(stored);
   if (version !== 1) return EMPTY_WORK;
-  const { objects, active, next } = record(work);
+  const { objects, active, next } = fields(work);
   const read = array(objects).flatMap((object) => readObject(object) ?? []);
   const numbers = read.map(({ id }) => Number(id.split("-")[1]) || 0);
   return {
     objects: read,
     active: read.some(({ id }) => id === active) ? (active as string) : null,
     next: Math.max(0, ...numbers, isCount(next) ? next - 1 : 0) + 1,
-    proposals: null,
+    proposals: readProposals(work),
+  };
+}
+
+/** Decisions on a run of automatic generation; without its masks, which are kept apart, they are not shown. */
+function readProposals(work: unknown): Proposals | null {
+  const { run, thresholds, decided, names, merges } = fields(fields(work).proposals);
+  const { predictedIou, stability, area } = fields(thresholds);
+  if (typeof run !== "string" || ![predictedIou, stability, area].every(Number.isFinite)) return null;
+  const verdicts = Object.entries(fields(decided)).filter(([, verdict]) => verdict === "keep" || verdict === "drop");
+  const named = Object.entries(fields(names)).filter(([, name]) => typeof name === "string");
+  const joined = array(merges).filter((merge): merge is Merge => {
+    const { id, members } = fields(merge);
+    return /^m\d+$/.test(String(id)) && array(members).length > 1 && array(members).every(isText);
+  });
+  return {
+    run,
+    thresholds: thresholds as Proposals["thresholds"],
+    decided: Object.fromEntries(verdicts) as Proposals["decided"],
+    names: Object.fromEntries(named) as Proposals["names"],
+    merges: joined,
   };
 }
 
 function readObject(stored: unknown): PanelObject | null {
-  const { id, name, colour, visible, steps, stage, seconds } = record(stored);
+  const { id, name, colour, visible, steps, stage, seconds } = fields(stored);
   if (typeof id !== "string" || typeof name !== "string" || !/^#[0-9a-f]{6}$/.test(String(colour))) return null;
   const read = array(steps).map(readStep);
   if (read.length === 0 || read.includes(null)) return null;
@@ -50,8 +72,8 @@ function readObject(stored: unknown): PanelObject | null {
 }
 
 function readStep(stored: unknown): Step | null {
-  const { act, choice } = record(stored);
-  const read = readAct(record(act));
+  const { act, choice } = fields(stored);
+  const read = readAct(fields(act));
   return read && { act: read, choice: isCount(choice) ? choice : null };
 }
 
@@ -80,34 +102,4 @@ function readAct(act: Record<string, unknown>): PromptAct | null {
     default:
       return null;
   }
-}
-
-function readMask(stored: unknown): ReturnType<typeof rleFromCoco> | null {
-  try {
-    return rleFromCoco(stored as Parameters<typeof rleFromCoco>[0]);
-  } catch {
-    return null;
-  }
-}
-
-function record(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-function array(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 0;
-}
-
-function isPoint(value: unknown): value is { x: number; y: number } {
-  const { x, y } = record(value);
-  return Number.isFinite(x) && Number.isFinite(y);
-}
-
-function isBounds(value: unknown): value is { x0: number; y0: number; x1: number; y1: number } {
-  const { x0, y0, x1, y1 } = record(value);
-  return [x0, y0, x1, y1].every(Number.isFinite) && (x1 as number) > (x0 as number) && (y1 as number) > (y0 as number);
 }

@@ -33,6 +33,7 @@ export class CanvasController implements ToolTarget {
     this.#canvas = canvas;
     this.#panel = panel;
     canvas.overlay = this.#painter;
+    this.#painter.more = () => canvas.invalidate();
     this.#tools = new PointerTools(canvas, this);
     const { settings, work, answers, preview, picture, proposer } = session;
     const stores = [

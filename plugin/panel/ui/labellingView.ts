@@ -5,7 +5,7 @@ import "@spectrum-web-components/icons-workflow/icons/sp-icon-chevron-right.js";
 import "@spectrum-web-components/progress-bar/sp-progress-bar.js";
 import "@spectrum-web-components/switch/sp-switch.js";
 import { css, html, nothing } from "lit";
-import type { PanelSession } from "../session/index.js";
+import { allRecords, type PanelSession } from "../session/index.js";
 import { define, SessionElement } from "./sessionElement.js";
 import { sharedStyles } from "./themes.js";
 import "./answerPicker.js";
@@ -114,15 +114,15 @@ export class LabellingView extends SessionElement {
   }
 
   #records(session: PanelSession) {
-    const { done, names } = session.labeller.state.value;
+    const recorded = allRecords(session.labeller.state.value);
     const { objects } = session.work.work;
     const seconds = objects.reduce((sum, object) => sum + object.seconds, 0);
-    const masks = [...done.values()].reduce((sum, { items }) => sum + items.length, 0);
+    const masks = recorded.reduce((sum, { items }) => sum + items.length, 0);
     return html`<section aria-label="Records">
       <h2>Records</h2>
       <div class="times quiet">
         <span>Time a mask, this picture</span><span>${objects.length > 0 ? `${(seconds / objects.length).toFixed(1)} s` : "none yet"}</span>
-        ${names.length > 0 ? html`<span>Recorded</span><span>${masks} masks, ${done.size} pictures</span>` : nothing}
+        ${recorded.length > 0 ? html`<span>Recorded</span><span>${masks} masks, ${recorded.length} pictures</span>` : nothing}
       </div>
       <div class="row wrap">
         <sp-button size="s" variant="accent" ?disabled=${!session.document} @click=${() => session.saveRecords("sa-1b")}

@@ -1,6 +1,5 @@
 import "@spectrum-web-components/action-button/sp-action-button.js";
 import "@spectrum-web-components/button/sp-button.js";
-import "@spectrum-web-components/checkbox/sp-checkbox.js";
 import "@spectrum-web-components/icons-workflow/icons/sp-icon-edit.js";
 import "@spectrum-web-components/icons-workflow/icons/sp-icon-merge.js";
 import "@spectrum-web-components/icons-workflow/icons/sp-icon-redo.js";
@@ -8,11 +7,13 @@ import "@spectrum-web-components/icons-workflow/icons/sp-icon-ungroup.js";
 import "@spectrum-web-components/icons-workflow/icons/sp-icon-undo.js";
 import "@spectrum-web-components/icons-workflow/icons/sp-icon-visibility-off.js";
 import "@spectrum-web-components/icons-workflow/icons/sp-icon-visibility.js";
+import "@spectrum-web-components/menu/sp-menu-item.js";
+import "@spectrum-web-components/picker/sp-picker.js";
 import "@spectrum-web-components/slider/sp-slider.js";
 import "@spectrum-web-components/switch/sp-switch.js";
 import { css, html, nothing } from "lit";
-import type { PanelSession, Proposal } from "../session/index.js";
-import { redoLabel, type Thresholds, undoLabel } from "../state/index.js";
+import type { PanelSession, Proposal, Settings } from "../session/index.js";
+import { FLOOR, redoLabel, type Thresholds, undoLabel } from "../state/index.js";
 import { listStyles } from "./listStyles.js";
 import { progressRow } from "./pictureHeader.js";
 import { define, SessionElement } from "./sessionElement.js";
@@ -20,8 +21,14 @@ import { sharedStyles } from "./themes.js";
 import "./nameField.js";
 import "./thumbnail.js";
 
-/** Rows rendered at most; more would only slow the page and nobody reads them. */
-const MOST_ROWS = 300;
+/** Rows that one frame adds, while the end of the list is in sight. */
+const ROWS_A_FRAME = 2;
+
+const DETAILS: readonly (readonly [Settings["detail"], string])[] = [
+  ["coarse", "Large objects"],
+  ["normal", "Normal"],
+  ["fine", "Small objects too"],
+];
 
 /** All objects of the picture: find, filter, keep or drop, merge, rename, apply. */
 export class ProposalView extends SessionElement {
@@ -37,12 +44,36 @@ export class ProposalView extends SessionElement {
       .list {
         flex: 1;
       }
-      sp-slider {
+      sp-slider,
+      sp-picker {
         width: 100%;
       }
-      sp-checkbox {
-        --mod-checkbox-spacing: 0;
-        min-height: 24px;
+      input[type="checkbox"] {
+        flex: none;
+        width: 14px;
+        height: 14px;
+        margin: 0;
+        accent-color: var(--ms-accent);
+      }
+      .icon {
+        display: grid;
+        flex: none;
+        place-items: center;
+        width: 24px;
+        height: 24px;
+        padding: 0;
+        color: inherit;
+        background: none;
+        border: none;
+        border-radius: 4px;
+        cursor: pointer;
+      }
+      .icon:hover {
+        background: var(--spectrum-gray-300);
+      }
+      .icon > * {
+        width: 16px;
+        height: 16px;
       }
       .failure {
         color: var(--ms-negative);
@@ -61,6 +92,33 @@ export class ProposalView extends SessionElement {
       }
     `,
   ];
+
+  #rows = 0;
+  #run = "";
+
+  /** Adds rows until the list is all there or its end is out of sight. */
+  override updated(): void {
+    const { run } = this.session?.proposer.result.value ?? { run: "" };
+    if (run !== this.#run) this.#rows = 0;
+    this.#run = run;
+    this.#sight.disconnect();
+    const end = this.renderRoot.querySelector(".end");
+    if (end) this.#sight.observe(end);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#sight.disconnect();
+  }
+
+  readonly #sight = new IntersectionObserver(
+    (entries) => {
+      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+      this.#rows += ROWS_A_FRAME;
+      this.requestUpdate();
+    },
+    { rootMargin: "200px" },
+  );
 
   protected override watched({ proposer, work, picture, settings }: PanelSession) {
     return [proposer.result, proposer.picked, work.history, picture.picture, settings.settings];
@@ -95,7 +153,15 @@ export class ProposalView extends SessionElement {
               <sp-switch size="s" ?checked=${settings.value.fast} @change=${() => settings.update({ fast: !settings.value.fast })}
                 >Fast</sp-switch
               >
-            </div>`
+            </div>
+            <sp-picker
+              size="s"
+              label="Detail"
+              value=${settings.value.detail}
+              @change=${(event: Event) => settings.update({ detail: (event.target as HTMLInputElement).value as Settings["detail"] })}
+            >
+              ${DETAILS.map(([id, name]) => html`<sp-menu-item value=${id}>${name}</sp-menu-item>`)}
+            </sp-picker>`
       }
       ${phase === "failed" ? html`<p class="failure" role="alert">${error}. What was found so far is kept; try again.</p>` : nothing}
       ${
@@ -117,7 +183,7 @@ export class ProposalView extends SessionElement {
     const { proposals } = session.work.work;
     if (masks.length > 0 && !proposals)
       return html`<section><p class="quiet">Undone. Redo brings the objects back.</p></section>`;
-    if (!proposals || masks.length === 0) {
+    if (!proposals || (masks.length === 0 && phase !== "running")) {
       return phase === "done"
         ? html`<section><p>Nothing stands apart in this picture. Click objects by hand in Select.</p></section>`
         : nothing;
@@ -125,8 +191,8 @@ export class ProposalView extends SessionElement {
     const rows = session.proposer.rows();
     const picked = session.proposer.picked.value;
     return html`<section aria-label="Filter">
-        ${this.#slider("Quality at least", "predictedIou", 50, 100, 1, 100)}
-        ${this.#slider("Stability at least", "stability", 50, 100, 1, 100)}
+        ${this.#slider("Quality at least", "predictedIou", 100 * FLOOR.predictedIou, 100, 1, 100)}
+        ${this.#slider("Stability at least", "stability", 100 * FLOOR.stability, 100, 1, 100)}
         ${this.#slider("Size at least", "area", 0, 10, 0.1, 100)}
       </section>
       <section class="list" aria-label="Objects found">
@@ -144,8 +210,9 @@ export class ProposalView extends SessionElement {
           ></sp-action-button>
         </div>
         <ul>
-          ${rows.slice(0, MOST_ROWS).map((row) => this.#row(session, row, picked.has(row.id)))}
+          ${rows.slice(0, this.#rows).map((row) => this.#row(session, row, picked.has(row.id)))}
         </ul>
+        ${this.#rows < rows.length ? html`<div class="end"></div>` : nothing}
       </section>`;
   }
 
@@ -192,7 +259,7 @@ export class ProposalView extends SessionElement {
       @pointerenter=${() => proposer.hovered.set(row.id)}
       @pointerleave=${() => proposer.hovered.set(null)}
     >
-      <sp-checkbox size="s" ?checked=${picked} aria-label=${`Pick ${row.name} for merging`} @change=${() => proposer.togglePicked(row.id)}></sp-checkbox>
+      <input type="checkbox" .checked=${picked} aria-label=${`Pick ${row.name} for merging`} @change=${() => proposer.togglePicked(row.id)} />
       <button class="pick" aria-pressed=${kept} aria-label=${`${kept ? "Drop" : "Keep"} ${row.name}`} @click=${() => proposer.toggle(row.id)}>
         <ms-thumbnail
           .raster=${session.picture.picture.value.raster}
@@ -209,29 +276,27 @@ export class ProposalView extends SessionElement {
       ></ms-name-field>
       ${
         row.merged
-          ? html`<sp-action-button size="xs" quiet label=${`Split ${row.name}`} title="Split again" @click=${() => proposer.split(row.id)}
-              ><sp-icon-ungroup slot="icon"></sp-icon-ungroup
-            ></sp-action-button>`
-          : html`<sp-action-button
-              size="xs"
-              quiet
-              label=${`Refine ${row.name}`}
-              title="Refine by clicks"
-              @click=${() => {
-                proposer.refine(row.id);
-                session.settings.settings.update({ mode: "select" });
-              }}
-              ><sp-icon-edit slot="icon"></sp-icon-edit
-            ></sp-action-button>`
+          ? html`<button class="icon" aria-label=${`Split ${row.name}`} title="Split again" @click=${() => proposer.split(row.id)}>
+              <sp-icon-ungroup></sp-icon-ungroup>
+            </button>`
+          : html`<button class="icon" aria-label=${`Refine ${row.name}`} title="Refine by clicks" @click=${() => this.#refine(session, row)}>
+              <sp-icon-edit></sp-icon-edit>
+            </button>`
       }
-      <sp-action-button size="xs" quiet label=${`${kept ? "Drop" : "Keep"} ${row.name}`} @click=${() => proposer.toggle(row.id)}
-        >${
-          kept
-            ? html`<sp-icon-visibility slot="icon"></sp-icon-visibility>`
-            : html`<sp-icon-visibility-off slot="icon"></sp-icon-visibility-off>`
-        }</sp-action-button
+      <button
+        class="icon"
+        aria-label=${`${kept ? "Drop" : "Keep"} ${row.name}`}
+        title=${kept ? "Drop" : "Keep"}
+        @click=${() => proposer.toggle(row.id)}
       >
+        ${kept ? html`<sp-icon-visibility></sp-icon-visibility>` : html`<sp-icon-visibility-off></sp-icon-visibility-off>`}
+      </button>
     </li>`;
+  }
+
+  #refine(session: PanelSession, row: Proposal): void {
+    session.proposer.refine(row.id);
+    session.settings.settings.update({ mode: "select" });
   }
 }
 

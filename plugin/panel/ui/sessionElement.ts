@@ -1,6 +1,10 @@
 import { LitElement } from "lit";
 import type { PanelSession } from "../session/index.js";
 import type { Store } from "../state/index.js";
+import { afterFrame } from "./frames.js";
+
+/** How long the panel's elements wait for an answer under way, whose computing they would only slow down. */
+const PATIENCE_MS = 120;
 
 /** An element that shows part of a session and renders again when one of the stores it watches changes. */
 export abstract class SessionElement extends LitElement {
@@ -31,9 +35,12 @@ export abstract class SessionElement extends LitElement {
     this.#unwatch();
   }
 
-  /** Once a frame, however many stores change, and after what the change asks of the engine has been sent. */
+  /** Once a frame, however many stores change, and after that frame: the mask on the picture goes first. */
   protected override async scheduleUpdate(): Promise<void> {
-    if (this.hasUpdated) await new Promise((resolve) => requestAnimationFrame(resolve));
+    if (this.hasUpdated) {
+      await this.#session?.answers.settled(PATIENCE_MS);
+      await afterFrame();
+    }
     await super.scheduleUpdate();
   }
 

@@ -1,6 +1,7 @@
 import type { Raster, Rle } from "@masksmith/core";
 import { css, html, LitElement } from "lit";
 import { maskPicture } from "../paint/index.js";
+import { whenIdle } from "./frames.js";
 import { define } from "./sessionElement.js";
 
 /** Longest side of the reduced picture that thumbnails are cut from. */
@@ -94,6 +95,11 @@ export class MaskThumbnail extends LitElement {
   }
 
   override updated(): void {
+    whenIdle(this.#draw);
+  }
+
+  readonly #draw = (): void => {
+    if (!this.isConnected) return;
     const { raster, mask, documentSize } = this;
     const canvas = this.renderRoot.querySelector("canvas")!;
     const ratio = globalThis.devicePixelRatio || 1;
@@ -123,7 +129,7 @@ export class MaskThumbnail extends LitElement {
     context.lineWidth = (1.5 * ratio) / scale;
     context.strokeStyle = this.colour;
     context.stroke(outline);
-  }
+  };
 }
 
 define("ms-thumbnail", MaskThumbnail);

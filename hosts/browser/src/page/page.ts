@@ -1,3 +1,4 @@
+import { MasksmithError } from "@masksmith/core";
 import { throwIfFired } from "../../../../plugin/panel/viewport/index.js";
 import { deselect, invertSelection, selectAll } from "../document/edits.js";
 import { PictureDocument } from "../document/index.js";
@@ -47,9 +48,24 @@ export class Page {
     if (file) await this.open(file, file.name);
   }
 
-  /** Opens a file in place of the open document, which stays if the file cannot be read. A newer call takes over. */
+  /** Opens a file in place of the open document, and says so if it cannot be read. */
   async open(file: Blob, name: string): Promise<void> {
-    if (this.#isUnsaved() && !(await this.#mayDiscard())) return;
+    try {
+      await this.load(file, name);
+    } catch (error) {
+      const isCancelled = error instanceof MasksmithError && error.kind === "aborted";
+      if (isCancelled) return;
+      this.#messages.fail(error, this.#host.current ? "The open document is unchanged." : "");
+    }
+  }
+
+  /**
+   * Opens a file in place of the open document, which stays if the file cannot be read. A newer call takes over.
+   * @throws MasksmithError `input` in words for the user; `aborted` if the user or a newer call stopped it.
+   */
+  async load(file: Blob, name: string): Promise<void> {
+    if (this.#isUnsaved() && !(await this.#mayDiscard()))
+      throw new MasksmithError("aborted", `“${name}” was not opened: the open document has unsaved changes`);
     this.#opening?.abort();
     const opening = new AbortController();
     const { signal } = opening;
@@ -63,8 +79,8 @@ export class Page {
       if (notes.length > 0) this.#messages.tell(`“${name}” is open.`, notes);
       else this.#messages.clear();
     } catch (error) {
-      if (this.#opening !== opening) return;
-      this.#messages.fail(error, this.#host.current ? "The open document is unchanged." : "");
+      if (this.#opening === opening) this.#messages.clear();
+      throw error;
     }
   }
 
