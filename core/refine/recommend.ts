@@ -51,33 +51,53 @@ export async function recommend(
   return prompt.box ? byBox(prompt.box, first, answered) : byClick(prompt.foreground![0]!, first, answered);
 }
 
-type Answers = readonly (readonly Candidate[])[];
+/** Of each decode the candidates. */
+type Decodes = readonly (readonly Candidate[])[];
+
+/** A candidate with its agreement, 0..1. */
+interface Hypothesis {
+  readonly candidate: Candidate;
+  readonly agreement: number;
+}
 
 /** The best by agreement with the neighbours' answers times fit; `answered[0]` is the box itself. */
-function byBox(around: Box<"document">, first: Prediction, answered: Answers): Prediction {
-  const own = [...first.candidates, ...answered[0]!];
-  const agreement = agreements(own, answered.slice(1));
-  const scores = new Map(own.map((candidate, i) => [candidate, agreement[i]! * boxFit(candidate.bbox, around)]));
-  return { candidates: own.sort((a, b) => scores.get(b)! - scores.get(a)!), recommended: 0 };
+function byBox(around: Box<"document">, first: Prediction, [own = [], ...others]: Decodes): Prediction {
+  const scored = [...first.candidates, ...own].map((candidate) => {
+    return { candidate, score: agreement(candidate, others) * boxFit(candidate.bbox, around) };
+  });
+  scored.sort((a, b) => b.score - a.score);
+  return { candidates: scored.map(({ candidate }) => candidate), recommended: 0 };
 }
 
 /** The largest of the hypotheses with the best agreement but for the noise, then the model's own by agreement. */
-function byClick(at: Point<"document">, first: Prediction, answered: Answers): Prediction {
+function byClick(at: Point<"document">, first: Prediction, answered: Decodes): Prediction {
   const decodes = [first.candidates, ...answered];
-  const hypotheses = decodes.flat().filter(({ mask }) => holds(mask, at));
-  const scores = agreements(hypotheses, decodes);
-  const agreement = new Map(hypotheses.map((candidate, i) => [candidate, scores[i]!]));
-  const enough = Math.max(...scores) - NOISE;
-  const equals = hypotheses.filter((_, i) => scores[i]! >= enough);
-  const best = equals.reduce<Candidate | undefined>((a, b) => (a && a.area >= b.area ? a : b), undefined);
-  const rest = first.candidates
-    .filter((candidate) => candidate !== best)
-    .sort((a, b) => (agreement.get(b) ?? 0) - (agreement.get(a) ?? 0));
-  return { candidates: best ? [best, ...rest] : rest, recommended: 0 };
+  const hypotheses = decodes.flatMap((candidates, k) => {
+    const others = decodes.filter((_, other) => other !== k);
+    return candidates.map((candidate) => ({ candidate, agreement: agreement(candidate, others) }));
+  });
+  const own = hypotheses.slice(0, first.candidates.length).sort((a, b) => b.agreement - a.agreement);
+  const best = bestOf(hypotheses.filter(({ candidate }) => holds(candidate.mask, at)));
+  const ranked = best ? [best, ...own.filter((hypothesis) => hypothesis !== best)] : own;
+  return { candidates: ranked.map(({ candidate }) => candidate), recommended: 0 };
+}
+
+/** The largest of those that agree best but for the noise; of those that differ from it by no more, the best agreed on. */
+function bestOf(hypotheses: readonly Hypothesis[]): Hypothesis | undefined {
+  const enough = Math.max(...hypotheses.map(({ agreement }) => agreement)) - NOISE;
+  const equals = hypotheses.filter(({ agreement }) => agreement >= enough);
+  if (equals.length === 0) return undefined;
+  const { candidate: largest } = equals.reduce((a, b) => (a.candidate.area >= b.candidate.area ? a : b));
+  const alike = equals.filter(({ candidate: { mask } }) => mask === largest.mask || isAlike(mask, largest.mask));
+  return alike.reduce((a, b) => (a.agreement >= b.agreement ? a : b));
+}
+
+function isAlike(a: Rle, b: Rle): boolean {
+  return rleIou(a, b) >= 1 - NOISE;
 }
 
 /** Prompts as near to this one as not to change what is meant; none where there is nothing to choose. */
-export function neighbours(prompt: Prompt, first: Prediction, placement: Placement): Prompt[] {
+function neighbours(prompt: Prompt, first: Prediction, placement: Placement): Prompt[] {
   const { foreground = [], background = [], box: around, mask } = prompt;
   if (mask) return [];
   if (around) return neighbouringBoxes(prompt, around, placement);
@@ -132,16 +152,10 @@ function neighbouringBoxes(prompt: Prompt, around: Box<"document">, { document }
   return [around, ...moved].map((near) => ({ ...prompt, box: near, multimask: true }));
 }
 
-/** Of each hypothesis the mean, over the decodes, of its IoU with the nearest of the decode's answers. */
-export function agreements(
-  hypotheses: readonly Pick<Candidate, "mask">[],
-  decodes: readonly (readonly Pick<Candidate, "mask">[])[],
-): number[] {
-  return hypotheses.map(({ mask }) => {
-    const others = decodes.filter((answers) => !answers.some((answer) => answer.mask === mask));
-    const nearest = others.map((answers) => Math.max(...answers.map((answer) => rleIou(mask, answer.mask))));
-    return nearest.reduce((sum, iou) => sum + iou, 0) / Math.max(1, nearest.length);
-  });
+/** The mean, over the decodes, of the candidate's IoU with the nearest of the decode's answers. */
+function agreement({ mask }: Candidate, decodes: Decodes): number {
+  const nearest = decodes.map((answers) => Math.max(0, ...answers.map((answer) => rleIou(mask, answer.mask))));
+  return nearest.reduce((sum, iou) => sum + iou, 0) / Math.max(1, nearest.length);
 }
 
 /** Whether the mask covers the pixel that the point lies in. */

@@ -1,6 +1,7 @@
 import { invalid } from "../../errors.js";
 import type { SoftMask } from "../../mask/types.js";
-import type { RgbRaster } from "../../raster.js";
+import { box } from "../../prompt/frames.js";
+import { cropRaster, type Raster, type RgbRaster, toRgb8 } from "../../raster.js";
 
 /** Radii of the two rounds, in parts of the larger one. */
 const SECOND_ROUND = 1 / 15;
@@ -9,16 +10,15 @@ const SECOND_ROUND = 1 / 15;
  * The object's own colours: the background's share is taken out of the colour of half covered pixels, for cut-outs that stand
  * on any ground. Blur-fusion foreground estimation, two rounds (Forte: Approximate Fast Foreground Colour Estimation, ICIP
  * 2021): each round blurs what is known of both sides into the rim, then corrects by what the picture shows.
- * @param picture the document's pixels in the mask's bounds.
+ * @param raster the whole document, one for one.
  * @param radius of the first round in document pixels; about the width of the soft rim.
  * @returns colours in the bounds; those of fully covered pixels are the picture's.
- * @throws MasksmithError `input` if the sizes differ.
+ * @throws MasksmithError `input` if the mask is empty or reaches outside the raster.
  */
-export function decontaminate(picture: RgbRaster, soft: SoftMask, radius = 90): RgbRaster {
-  const { width, height } = soft;
-  if (picture.width !== width || picture.height !== height)
-    throw invalid("picture", `${width}x${height} as the mask's bounds`, `${picture.width}x${picture.height}`);
+export function decontaminate(raster: Raster, soft: SoftMask, radius = 90): RgbRaster {
+  const { x, y, width, height } = soft;
   if (!(radius > 0)) throw invalid("radius", "a positive number", radius);
+  const picture = toRgb8(cropRaster(raster, box("image", x, y, x + width, y + height)));
   const out = picture.data.slice();
   for (let channel = 0; channel < 3; channel++) {
     const image = plane(picture, channel);

@@ -12,6 +12,8 @@ import type { SegmentResult } from "./result.js";
 export interface OutputOptions {
   readonly out?: string;
   readonly cutout?: string;
+  /** The cut-out shows the object's own colours only. */
+  readonly decontaminate?: true;
   readonly mask?: string;
 }
 
@@ -45,9 +47,9 @@ export async function checkOutputs(options: OutputOptions, picture: Picture, cou
 }
 
 /** All files of the result, in memory. */
-export async function render(result: SegmentResult, { out, cutout }: OutputOptions): Promise<Output[]> {
+export async function render(result: SegmentResult, { out, cutout, decontaminate }: OutputOptions): Promise<Output[]> {
   const outputs = out === undefined ? [] : await formatOf(out).write(result, out);
-  if (cutout !== undefined) outputs.push(...(await cutoutPngs(result, cutout)));
+  if (cutout !== undefined) outputs.push(...(await cutoutPngs(result, cutout, decontaminate ? { decontaminate } : {})));
   return outputs;
 }
 

@@ -5,6 +5,7 @@ import { type BenchOptions, bench } from "./commands/bench.js";
 import { type EvalOptions, evalFolder } from "./commands/eval.js";
 import { listModels, type ModelsOptions, showModel, verifyModels } from "./commands/models.js";
 import { type SegmentOptions, segment } from "./commands/segment.js";
+import { addRefinementOptions } from "./refinementFlags.js";
 import { boxesOf, countOf, pointsOf } from "./values.js";
 
 /** The command line as commander sees it. Its own errors are thrown, not printed. */
@@ -23,7 +24,7 @@ export function createProgram(): Command {
 }
 
 function addSegment(program: Command): void {
-  program
+  const segmentCommand = program
     .command("segment")
     .description("mask of the object that points, a box or a rough mask show")
     .argument("<image>", "JPEG, PNG, WebP or TIFF")
@@ -31,7 +32,8 @@ function addSegment(program: Command): void {
     .option("--background <X,Y>", "a point not on the object; repeat for more", pointsOf("--background"))
     .option("--box <X0,Y0,X1,Y1>", "a box around an object; repeat for more objects", boxesOf("--box"))
     .option("--mask <FILE>", "a rough mask of the image's size: a picture, or JSON with a COCO RLE")
-    .option("--candidates", "every answer of the model, best first, instead of the recommended one")
+    .option("--candidates", "every answer of the model, best first, instead of the recommended one");
+  addRefinementOptions(segmentCommand)
     .option("--model <ID>", "the model to use (see: masksmith models)")
     .option("--encoder <NAME>", "the model's encoder: precise (default) or fast")
     .addOption(new Option("--backend <NAME>", "where the model runs").choices(["wasm", "webgpu"]))

@@ -1,4 +1,4 @@
-import type { Candidate } from "@masksmith/core";
+import type { Candidate, SoftMask } from "@masksmith/core";
 import type { Picture } from "./io/readImage.js";
 
 /** What `segment` found, for all writers. */
@@ -16,4 +16,6 @@ export interface FoundMask {
   /** Place among the answers to that prompt, 0 the best. */
   readonly rank: number;
   readonly candidate: Candidate;
+  /** Its edges, where they were asked to be more than a binary mask can say. */
+  readonly soft?: SoftMask;
 }

@@ -41,3 +41,13 @@ export function countOf(option: string): (text: string) => number {
     return value;
   };
 }
+
+/** Parses a number from `least` to `most`. */
+export function numberOf(option: string, least: number, most = Number.POSITIVE_INFINITY): (text: string) => number {
+  const range = most < Number.POSITIVE_INFINITY ? `a number from ${least} to ${most}` : `a number, ${least} or more`;
+  return (text) => {
+    const [value] = numbers(option, text, 1, range) as [number];
+    if (value < least || value > most) throw invalid(option, range, text);
+    return value;
+  };
+}

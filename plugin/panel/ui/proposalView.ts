@@ -90,6 +90,20 @@ export class ProposalView extends SessionElement {
       li[data-depth="3"] {
         margin-left: 42px;
       }
+      @container (max-width: 280px) {
+        li[data-depth="1"] {
+          margin-left: 5px;
+        }
+        li[data-depth="2"] {
+          margin-left: 10px;
+        }
+        li[data-depth="3"] {
+          margin-left: 15px;
+        }
+        li {
+          gap: 3px;
+        }
+      }
     `,
   ];
 

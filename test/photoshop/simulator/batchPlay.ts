@@ -165,4 +165,3 @@ function copyToLayer(simulator: Simulator, document: SimDocument): Answer {
   document.change({ ...withPicture(document.state, { layers, selection: null }), activeLayers: [id] });
   return {};
 }
-

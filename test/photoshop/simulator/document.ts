@@ -4,7 +4,12 @@ import { allLayers, changeLayer, findLayer } from "../../../hosts/browser/src/do
 import type { Simulator } from "./simulator.js";
 import { type DocumentOptions, parentList, type SimState, stateOf, withPicture } from "./state.js";
 
-const COMPONENTS: Readonly<Record<string, number>> = { RGBColorMode: 3, CMYKColorMode: 4, labColorMode: 3, grayscaleMode: 1 };
+const COMPONENTS: Readonly<Record<string, number>> = {
+  RGBColorMode: 3,
+  CMYKColorMode: 4,
+  labColorMode: 3,
+  grayscaleMode: 1,
+};
 
 /** A document of the simulated Photoshop: its state, its history, and what scripts see of it. */
 export class SimDocument {

@@ -150,8 +150,11 @@ export class Imaging {
     await this.#simulator.step("createImageDataFromBuffer");
     const tag = Object.prototype.toString.call(data).slice(8, -1);
     if (!["Uint8Array", "Uint16Array", "Float32Array"].includes(tag)) throw new Error("A typed array is required");
-    const { width, height, components, colorSpace } = options as Readonly<Record<string, number>> & { colorSpace?: string };
-    if (!width || !height || !components || !colorSpace) throw new Error("width, height, components, colorSpace required");
+    const { width, height, components, colorSpace } = options as Readonly<Record<string, number>> & {
+      colorSpace?: string;
+    };
+    if (!width || !height || !components || !colorSpace)
+      throw new Error("width, height, components, colorSpace required");
     const bytes = data as Uint8Array;
     if (bytes.length !== width * height * components) throw new Error("The buffer's length does not fit its size");
     const componentSize = bytes.BYTES_PER_ELEMENT * 8;

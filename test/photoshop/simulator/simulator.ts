@@ -1,9 +1,9 @@
+import type { DocumentState } from "../../../hosts/browser/src/document/model.js";
 import { pictureState } from "../../../hosts/browser/src/document/newDocument.js";
 import { allLayers } from "../../../hosts/browser/src/document/tree.js";
-import type { DocumentState } from "../../../hosts/browser/src/document/model.js";
+import { play } from "./batchPlay.js";
 import { SimDocument } from "./document.js";
 import { Imaging } from "./imaging.js";
-import { play } from "./batchPlay.js";
 import type { DocumentOptions } from "./state.js";
 import { type Variants, WORST } from "./variants.js";
 
@@ -94,7 +94,8 @@ export class Simulator {
     const { kind } = this.fault;
     if (kind === "cancel") this.cancel();
     if (kind === "close" && this.active) this.close(this.active);
-    if (kind === "switch") this.active = this.documents[0] === this.active ? (this.documents[1] ?? null) : this.documents[0];
+    if (kind === "switch")
+      this.active = this.documents[0] === this.active ? (this.documents[1] ?? null) : this.documents[0];
     if (kind === "throw") throw new Error(`${name} is not available`);
     if (kind === "memory") throw new RangeError("Out of memory");
   }
@@ -121,7 +122,8 @@ export class Simulator {
 
   async executeAsModal(work: (context: unknown) => Promise<unknown>, options: unknown): Promise<unknown> {
     const { commandName, timeOut = 1 } = (options ?? {}) as { commandName?: unknown; timeOut?: number };
-    if (typeof commandName !== "string" || commandName === "") throw new Error("executeAsModal: commandName is required");
+    if (typeof commandName !== "string" || commandName === "")
+      throw new Error("executeAsModal: commandName is required");
     await this.step("executeAsModal");
     if (this.#scope) return work(this.#contextOf(this.#scope));
     const end = Date.now() + timeOut * this.variants.second;
@@ -137,7 +139,8 @@ export class Simulator {
     try {
       const value = await work(this.#contextOf(scope));
       for (const suspension of [...scope.open.keys()]) this.#resume(scope, suspension, true);
-      for (const [document, state] of before) if (!document.historyHas(document.state)) document.record(commandName, state);
+      for (const [document, state] of before)
+        if (!document.historyHas(document.state)) document.record(commandName, state);
       return value;
     } catch (error) {
       for (const suspension of [...scope.open.keys()]) this.#resume(scope, suspension, false);

@@ -29,7 +29,7 @@ export interface BridgeVariant {
   readonly envelope: boolean;
   readonly source: "element" | "null";
   readonly origin: string;
-  /** Every nth message is lost; 0: none. */
+  /** One of n messages is lost, scattered; 0: none. */
   readonly lostEvery: number;
   /** Messages longer than this are lost. */
   readonly longest: number;

@@ -10,6 +10,7 @@ type Behaviour = Partial<{
   start(request: StartRequest): Promise<Outcome<EngineInfo>> | Outcome<EngineInfo>;
   embed(): Promise<Outcome<Embedding>> | Outcome<Embedding>;
   predict(): Promise<Outcome<never[]>> | Outcome<never[]>;
+  generate(): Promise<Outcome<never[]>> | Outcome<never[]>;
 }>;
 
 /** A worker's other end in this thread, over a real message channel. */
@@ -39,6 +40,8 @@ class FakeWorker extends EventTarget {
       start: async (request) => behaviour.start?.(request) ?? { ok: true, value: info(request) },
       embed: async () => behaviour.embed?.() ?? { ok: true, value: { id: "x" } as Embedding },
       predict: async () => behaviour.predict?.() ?? { ok: true, value: [] },
+      generate: async () => behaviour.generate?.() ?? { ok: true, value: [] },
+      stop: async () => undefined,
     };
     expose(api, port2 as Parameters<typeof expose>[1]);
     port2.start();
@@ -104,6 +107,22 @@ describe("engine client", () => {
     expect(performance.now() - at).toBeLessThan(100);
     expect(workers[0]!.terminated).toBe(true);
     await expect(client.embed(raster)).resolves.toMatchObject({ id: "x" });
+    expect(workers).toHaveLength(2);
+  });
+
+  test("clicks are answered while all objects are searched for; a search that does not stop ends its worker", async () => {
+    const { client, workers } = start([{ generate: never }, {}]);
+    const abort = new AbortController();
+    const search = client.generate(raster, { signal: abort.signal });
+    await vi.waitFor(() => expect(client.status.phase).toBe("ready"));
+    await expect(client.predict({ id: "x" } as Embedding, [])).resolves.toEqual([]);
+    expect(workers).toHaveLength(1);
+    const at = performance.now();
+    abort.abort();
+    await expect(search).rejects.toMatchObject({ kind: "aborted" });
+    expect(performance.now() - at).toBeLessThan(50);
+    await vi.waitFor(() => expect(workers[0]!.terminated).toBe(true), { timeout: 500 });
+    await expect(client.predict({ id: "x" } as Embedding, [])).resolves.toEqual([]);
     expect(workers).toHaveLength(2);
   });
 

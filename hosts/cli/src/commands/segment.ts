@@ -5,11 +5,12 @@ import { jsonText } from "../io/writeRecord.js";
 import { type ChosenModel, chooseModel } from "../models.js";
 import { checkOutputNames, checkOutputs, type OutputOptions, render } from "../outputs.js";
 import { checkPromptOptions, type PromptOptions, toPrompts } from "../prompts.js";
+import { better, type RefinementOptions, rank } from "../refinement.js";
 import type { FoundMask } from "../result.js";
 import { summary } from "../summary.js";
 import { notice, print, progressLine } from "../terminal.js";
 
-export interface SegmentOptions extends PromptOptions, OutputOptions, ReadOptions {
+export interface SegmentOptions extends PromptOptions, OutputOptions, ReadOptions, RefinementOptions {
   readonly model?: string;
   readonly encoder?: string;
   readonly backend?: Backend;
@@ -28,7 +29,7 @@ export async function segment(path: string, options: SegmentOptions): Promise<vo
   const picture = await readImage(path, options);
   const { width, height } = picture.raster;
   const prompts = await toPrompts(options, size("document", width, height));
-  const answers = options.candidates ? model.manifest.masks.candidates.length : 1;
+  const answers = options.candidates ? mostAnswers(model, options) : 1;
   await checkOutputs(options, picture, prompts.length * answers);
 
   const { masks, info, seconds } = await predict(picture, prompts, model, options);
@@ -37,6 +38,11 @@ export async function segment(path: string, options: SegmentOptions): Promise<vo
   await writeAll(outputs);
   warnOfEmpty(masks);
   await print(options.json ? jsonText(result) : summary(result, info, seconds, outputs));
+}
+
+/** Of one prompt: the ranking by neighbours may add one to the model's own. */
+function mostAnswers({ manifest }: ChosenModel, { recommend }: SegmentOptions): number {
+  return manifest.masks.candidates.length + (recommend ? 1 : 0);
 }
 
 interface Answer {
@@ -66,11 +72,18 @@ async function predict(
     const embedding = await engine.embed(picture.raster, { onProgress: progress.report });
     const soft = options.cutout !== undefined;
     const predictions = await engine.predict(embedding, prompts, { soft, onProgress: progress.report });
-    const masks = predictions.flatMap(({ candidates, recommended }, prompt) =>
-      options.candidates
-        ? candidates.map((candidate, rank) => ({ prompt, rank, candidate }))
-        : [{ prompt, rank: 0, candidate: candidates[recommended] }],
-    );
+    const masks: FoundMask[] = [];
+    for (const [prompt, asked] of prompts.entries()) {
+      const ranked = await rank(engine, embedding, asked, predictions[prompt]!, options);
+      const shown = options.candidates ? ranked.candidates : [ranked.candidates[ranked.recommended]!];
+      for (const [place, candidate] of shown.entries()) {
+        masks.push({
+          prompt,
+          rank: place,
+          ...(await better(engine, picture.raster, embedding, asked, candidate, options)),
+        });
+      }
+    }
     await engine.dispose();
     return { masks, info: engine.info, seconds: (performance.now() - started) / 1000 };
   } finally {

@@ -1,17 +1,18 @@
-import { type Candidate, decodeRle, type SoftMask } from "@masksmith/core";
+import { type Candidate, decodeRle, decontaminate, type SoftMask } from "@masksmith/core";
 import sharp, { type Channels } from "sharp";
 import type { SegmentResult } from "../result.js";
 import type { Output } from "./atomic.js";
 import { numberedPaths } from "./numbered.js";
 import type { Picture } from "./readImage.js";
 
-/** One 8-bit grey PNG of the picture's size a mask: 255 on the object, 0 elsewhere. */
+/** One 8-bit grey PNG of the picture's size a mask: 255 on the object, 0 elsewhere, between them on soft edges. */
 export async function maskPngs({ masks }: SegmentResult, path: string): Promise<Output[]> {
   const paths = numberedPaths(path, masks.length);
   const outputs: Output[] = [];
-  for (const [i, { candidate }] of masks.entries()) {
+  for (const [i, { candidate, soft }] of masks.entries()) {
     const [height, width] = candidate.mask.size;
-    outputs.push({ path: paths[i], bytes: await png(toGrey(decodeRle(candidate.mask)), width, height, 1) });
+    const grey = soft ? spread(soft, width, height) : toGrey(decodeRle(candidate.mask));
+    outputs.push({ path: paths[i], bytes: await png(grey, width, height, 1) });
   }
   return outputs;
 }
@@ -20,28 +21,38 @@ export async function maskPngs({ masks }: SegmentResult, path: string): Promise<
  * One RGBA PNG of the picture's size an object: the picture's colours, its own alpha times the soft mask. Where nothing
  * of the object is, colour is zero too, so that the background is really gone.
  */
-export async function cutoutPngs({ picture, masks }: SegmentResult, path: string): Promise<Output[]> {
+export async function cutoutPngs(
+  { picture, masks }: SegmentResult,
+  path: string,
+  options: { readonly decontaminate?: true } = {},
+): Promise<Output[]> {
   const paths = numberedPaths(path, masks.length);
   const { width, height } = picture.raster;
   const outputs: Output[] = [];
   for (const [i, { candidate }] of masks.entries()) {
     const soft = edgeOf(candidate);
-    outputs.push({ path: paths[i], bytes: await png(cutOut(picture, soft), width, height, 4) });
+    outputs.push({ path: paths[i], bytes: await png(cutOut(picture, soft, options), width, height, 4) });
   }
   return outputs;
 }
 
 /** [height, width, 4] row-major, straight alpha. */
-function cutOut({ raster }: Picture, soft: SoftMask): Uint8Array {
+function cutOut(
+  { raster }: Picture,
+  soft: SoftMask,
+  { decontaminate: own }: { readonly decontaminate?: true },
+): Uint8Array {
   const { width, channels, data } = raster;
+  const colours = own && soft.width > 0 ? decontaminate(raster, soft).data : undefined;
   const pixels = new Uint8Array(width * raster.height * 4);
   for (let row = 0, from = 0; row < soft.height; row++) {
     let at = (soft.y + row) * width + soft.x;
     for (let column = 0; column < soft.width; column++, at++, from++) {
-      const own = channels === 4 ? data[at * 4 + 3] : 255;
-      const alpha = Math.round((soft.data[from] * own) / 255);
+      const opacity = channels === 4 ? data[at * 4 + 3] : 255;
+      const alpha = Math.round((soft.data[from] * opacity) / 255);
       if (alpha === 0) continue;
-      pixels.set(data.subarray(at * channels, at * channels + 3), at * 4);
+      const colour = colours?.subarray(from * 3, from * 3 + 3) ?? data.subarray(at * channels, at * channels + 3);
+      pixels.set(colour, at * 4);
       pixels[at * 4 + 3] = alpha;
     }
   }
@@ -52,6 +63,14 @@ function cutOut({ raster }: Picture, soft: SoftMask): Uint8Array {
 function edgeOf({ soft, mask, bbox }: Candidate): SoftMask {
   const [x, y, width, height] = bbox;
   return soft ?? { x, y, width, height, data: toGrey(decodeRle(mask, bbox)) };
+}
+
+/** A soft mask on a canvas of the picture's size. */
+function spread(soft: SoftMask, width: number, height: number): Uint8Array {
+  const canvas = new Uint8Array(width * height);
+  for (let row = 0; row < soft.height; row++)
+    canvas.set(soft.data.subarray(row * soft.width, (row + 1) * soft.width), (soft.y + row) * width + soft.x);
+  return canvas;
 }
 
 /** 0 and 1 to 0 and 255, in place. */

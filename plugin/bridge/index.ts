@@ -1,0 +1,7 @@
+export { type EndOptions, HostEnd, type HostEndOptions, PageEnd, type PageEndOptions } from "./ends.js";
+export { fromWireError, MasksmithError, throwIfFired, toWireError, type WireError } from "./errors.js";
+export { newNonce, PART_BYTES, type Packet, readPacket, writePacket } from "./packet.js";
+export { findPayload, isLocalOrigin, MARK } from "./payload.js";
+export type { CallOptions, Service } from "./peer.js";
+export * from "./protocol.js";
+export { TIMINGS, type Timings } from "./timings.js";

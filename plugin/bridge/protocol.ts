@@ -1,0 +1,196 @@
+import { box, invalid, type SoftMask } from "@masksmith/core";
+import * as z from "zod/mini";
+import type { ApplyRequest, FileToSave, HostDocument, HostPixels, OutputKind, Theme } from "../panel/host.js";
+
+// Neither Photoshop's runtime nor the page's content security policy lets code be made from text.
+z.config({ jitless: true });
+
+const integer = z.int();
+const finite = z.number();
+const side = integer.check(z.positive(), z.maximum(300_000));
+const name = z.string().check(z.maxLength(1_000));
+const region = z
+  .object({ x0: finite, y0: finite, x1: finite, y1: finite })
+  .check(z.refine(({ x0, y0, x1, y1 }) => x0 < x1 && y0 < y1, "a box that is not empty"));
+
+const softMask = z
+  .object({ x: integer, y: integer, width: z.int(), height: z.int(), data: z.instanceof(Uint8Array) })
+  .check(
+    z.refine(({ width, height, data }) => width >= 0 && height >= 0 && data.length === width * height, "mask bytes"),
+  );
+const rle = z
+  .object({ size: z.tuple([side, side]), counts: z.instanceof(Uint32Array) })
+  .check(z.refine(({ size, counts }) => sum(counts) === size[0] * size[1], "run lengths that fill their size"));
+const mode = z.enum(["replace", "add", "subtract", "intersect"]);
+const output = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("selection"), mode }),
+  z.object({ kind: z.literal("layer-mask"), mode }),
+  z.object({ kind: z.literal("new-layer") }),
+  z.object({ kind: z.literal("alpha-channel") }),
+  z.object({ kind: z.literal("path") }),
+  z.object({ kind: z.literal("group") }),
+]);
+const item = z.object({ name, mask: z.union([softMask, rle]), parent: z.nullable(integer) });
+const items = z.array(item).check(
+  z.minLength(1),
+  z.maxLength(2_000),
+  z.refine((all) => all.every((_, i) => leadsToTop(all, i)), "parents that make a tree"),
+);
+
+function sum(counts: Uint32Array): number {
+  let total = 0;
+  for (const count of counts) total += count;
+  return total;
+}
+
+function leadsToTop(all: readonly { readonly parent: number | null }[], from: number): boolean {
+  let steps = 0;
+  for (let at = all[from].parent; at !== null; at = all[at].parent) {
+    if (!(at in all) || ++steps > all.length) return false;
+  }
+  return true;
+}
+
+const jsonValue = z.unknown();
+
+/** What the page may ask of the host: the parameters of each method. */
+const ASKS = {
+  start: z.object({}),
+  readPixels: z.object({ region: z.nullable(region), maxSide: z.number().check(z.minimum(1), z.maximum(16_384)) }),
+  selection: z.object({}),
+  hasMask: z.object({ documentId: name }),
+  apply: z.object({ documentId: name, output, items }),
+  saveFile: z.object({ suggestedName: name, type: name, bytes: z.instanceof(Uint8Array) }),
+  readSetting: z.object({ key: name }),
+  writeSetting: z.object({ key: name, value: z.optional(jsonValue) }),
+  echo: z.object({ bytes: z.instanceof(Uint8Array) }),
+} as const;
+
+export type Ask = keyof typeof ASKS;
+
+/** What the page hears at its start. */
+export interface Start {
+  readonly document: HostDocument | null;
+  readonly theme: Theme;
+}
+
+export interface AskParams {
+  readonly start: Record<string, never>;
+  readonly readPixels: { readonly region: Bounds | null; readonly maxSide: number };
+  readonly selection: Record<string, never>;
+  /** Whether the active layer has a mask that replacing would discard. */
+  readonly hasMask: { readonly documentId: string };
+  readonly apply: ApplyRequest;
+  readonly saveFile: FileToSave;
+  readonly readSetting: { readonly key: string };
+  readonly writeSetting: { readonly key: string; readonly value?: unknown };
+  /** For measuring the bridge: gives the bytes back. */
+  readonly echo: { readonly bytes: Uint8Array };
+}
+
+export interface AskAnswers {
+  readonly start: Start;
+  readonly readPixels: HostPixels;
+  readonly selection: SoftMask | null;
+  readonly hasMask: boolean;
+  readonly apply: null;
+  readonly saveFile: boolean;
+  readonly readSetting: unknown;
+  readonly writeSetting: null;
+  readonly echo: { readonly bytes: Uint8Array };
+}
+
+export interface Bounds {
+  readonly x0: number;
+  readonly y0: number;
+  readonly x1: number;
+  readonly y1: number;
+}
+
+/** The host's side of the methods, each already given checked parameters. */
+export type AskHandlers = {
+  readonly [K in Ask]: (params: AskParams[K], signal: AbortSignal) => Promise<AskAnswers[K]>;
+};
+
+/**
+ * Answers a call of the page after checking it.
+ * @throws MasksmithError `input` if the method is not known or its parameters are not as agreed; nothing has run then.
+ */
+export async function answerAsk(
+  handlers: AskHandlers,
+  method: string,
+  params: unknown,
+  signal: AbortSignal,
+): Promise<unknown> {
+  if (!Object.hasOwn(ASKS, method)) throw invalid("method", "one the host knows", method);
+  const ask = method as Ask;
+  const handler = handlers[ask] as (params: unknown, signal: AbortSignal) => Promise<unknown>;
+  return handler(checked(ASKS[ask] as z.ZodMiniType<unknown>, params, `parameters of “${method}”`), signal);
+}
+
+function checked<T>(schema: z.ZodMiniType<T>, value: unknown, what: string): T {
+  const result = z.safeParse(schema, value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw invalid(`${what} (${issue?.path.join(".") || "all"})`, issue?.message ?? "as agreed", value);
+}
+
+/** Commands of the plugin's menu that the page carries out. */
+export const COMMANDS = ["select-in-box", "mask-in-box", "mask-all", "self-test"] as const;
+export type CommandName = (typeof COMMANDS)[number];
+
+const refusedWords = z.record(z.string(), z.string());
+const hostDocument = z.object({
+  id: name,
+  name: z.string(),
+  width: side,
+  height: side,
+  version: z.string(),
+  activeLayer: z.nullable(z.string()),
+  refused: refusedWords,
+});
+const theme = z.enum(["darkest", "dark", "light", "lightest"]);
+
+/** What the host tells the page by itself. */
+const EVENTS = {
+  document: z.nullable(hostDocument),
+  selectionDrawn: region,
+  pointPlaced: z.object({ point: z.object({ x: finite, y: finite }), foreground: z.boolean() }),
+  theme,
+} as const;
+
+export type HostEventName = keyof typeof EVENTS;
+
+/** An event's value if it is one the page knows and as agreed, else null. */
+export function readHostEvent(event: string, value: unknown): { name: HostEventName; value: unknown } | null {
+  if (!Object.hasOwn(EVENTS, event)) return null;
+  const result = z.safeParse(EVENTS[event as HostEventName], value);
+  return result.success ? { name: event as HostEventName, value: result.data } : null;
+}
+
+const pixels = z.object({
+  raster: z
+    .object({
+      width: side,
+      height: side,
+      channels: z.literal([3, 4]),
+      data: z.union([z.instanceof(Uint8ClampedArray), z.instanceof(Uint8Array)]),
+    })
+    .check(z.refine(({ width, height, channels, data }) => data.length === width * height * channels, "pixel bytes")),
+  region,
+  version: z.string(),
+});
+
+/** What the page checks of the answers it builds on. @throws MasksmithError `input` */
+export const readAnswer = {
+  start: (value: unknown): Start =>
+    checked(z.object({ document: z.nullable(hostDocument), theme }), value, "answer to “start”") as Start,
+  readPixels: (value: unknown): HostPixels => {
+    const { raster, region: r, version } = checked(pixels, value, "answer to “readPixels”");
+    return { raster: raster as HostPixels["raster"], region: box("document", r.x0, r.y0, r.x1, r.y1), version };
+  },
+  selection: (value: unknown): SoftMask | null => checked(z.nullable(softMask), value, "answer to “selection”"),
+  echo: (value: unknown) => checked(ASKS.echo, value, "answer to “echo”"),
+};
+
+export type Refused = Partial<Record<OutputKind, string>>;

@@ -1,0 +1,174 @@
+import type { SoftMask } from "@masksmith/core";
+import { MasksmithError } from "../bridge/index.js";
+import type { ApplyRequest, Output } from "../panel/host.js";
+import { combined, coverageOf, NOTHING } from "./coverage.js";
+import { activeLayer, MOST_CHANNELS, refusals } from "./describe.js";
+import type { Environment } from "./environment.js";
+import { type CheckedItem, copyToLayer, makeGroup } from "./group.js";
+import { changeLayerMask } from "./layerMask.js";
+import { type ChangeScope, changeDocument } from "./modal.js";
+import type { PsDocument, PsLayer } from "./photoshop.js";
+import { canvasOf, readSelection } from "./pixels.js";
+import { putSelection } from "./put.js";
+
+const SELECTION = [{ _ref: "channel", _property: "selection" }] as const;
+
+/** Photoshop's own tolerance for paths from selections, in pixels: close to the edge without a point at each pixel. */
+const PATH_TOLERANCE = 1;
+
+const STEP_NAMES: Readonly<Record<Output["kind"], string>> = {
+  selection: "Select object",
+  "layer-mask": "Mask object",
+  "new-layer": "Object to layer",
+  "alpha-channel": "Object to alpha channel",
+  path: "Object to path",
+  group: "Objects to masked layers",
+};
+
+/** Outputs after which the composite looks as before. */
+export function keepsPixels({ kind }: Output): boolean {
+  return kind === "selection" || kind === "alpha-channel" || kind === "path";
+}
+
+/**
+ * Puts objects into the document as one history step, or changes nothing.
+ * @throws MasksmithError `state` in words for the user if the document cannot take them, `aborted`, or `runtime`.
+ */
+export async function applyItems(
+  env: Environment,
+  document: PsDocument,
+  { output, items }: ApplyRequest,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const refused = refusals(document)[output.kind];
+  if (refused) throw new MasksmithError("state", refused);
+  const canvas = canvasOf(document);
+  const objects = items.map(({ name, mask, parent }, i): CheckedItem => {
+    const words = name.trim() || `Object ${i + 1}`;
+    return { name: words, coverage: coverageOf(mask, canvas, words), parent };
+  });
+  refuseChannels(document, output, objects.length);
+  const selection = output.kind === "selection" ? null : await readSelection(env, document);
+  await changeDocument(env, document, STEP_NAMES[output.kind], signal, async (scope) => {
+    await applied(env, document, output, objects, scope);
+    if (output.kind === "selection") return;
+    scope.check();
+    // Everything but the selection itself is made by way of it; it is the user's and comes back.
+    await restoreSelection(env, document, selection);
+  });
+}
+
+async function restoreSelection(env: Environment, document: PsDocument, selection: SoftMask | null): Promise<void> {
+  if (selection || document.selection.bounds !== null) await putSelection(env, document, selection ?? NOTHING);
+}
+
+function refuseChannels(document: PsDocument, { kind }: Output, count: number): void {
+  const left = MOST_CHANNELS - document.channels.length;
+  if (kind !== "alpha-channel" || count <= left) return;
+  throw new MasksmithError(
+    "state",
+    `${count} channels are too many: Photoshop takes ${MOST_CHANNELS} in a document, ${left} are left`,
+  );
+}
+
+async function applied(
+  env: Environment,
+  document: PsDocument,
+  output: Output,
+  items: readonly CheckedItem[],
+  scope: ChangeScope,
+): Promise<void> {
+  switch (output.kind) {
+    case "selection":
+      return changeSelection(env, document, output.mode, items);
+    case "layer-mask":
+      return changeLayerMask(env, document, unionOf(document, items), output.mode, scope);
+    case "new-layer":
+      return makeLayers(env, document, sourceLayer(document), items, scope);
+    case "alpha-channel":
+      return makeChannels(env, document, items, scope);
+    case "path":
+      return makePaths(env, document, items, scope);
+    case "group":
+      return makeGroup(env, document, sourceLayer(document), items, scope);
+  }
+}
+
+function unionOf(document: PsDocument, items: readonly CheckedItem[]) {
+  const canvas = canvasOf(document);
+  return items.map(({ coverage }) => coverage).reduce((all, one) => combined(all, one, "add", canvas));
+}
+
+function sourceLayer(document: PsDocument): PsLayer {
+  const layer = activeLayer(document);
+  if (layer) return layer;
+  throw new MasksmithError("state", "Select one layer in the Layers panel first");
+}
+
+async function changeSelection(
+  env: Environment,
+  document: PsDocument,
+  mode: "replace" | "add" | "subtract" | "intersect",
+  items: readonly CheckedItem[],
+): Promise<void> {
+  const present = mode === "replace" ? null : await readSelection(env, document);
+  await putSelection(env, document, combined(present ?? NOTHING, unionOf(document, items), mode, canvasOf(document)));
+}
+
+async function makeLayers(
+  env: Environment,
+  document: PsDocument,
+  source: PsLayer,
+  items: readonly CheckedItem[],
+  scope: ChangeScope,
+): Promise<void> {
+  // From the last on: each new layer comes to lie right above the source.
+  for (const { name, coverage } of [...items].reverse()) {
+    await putSelection(env, document, coverage);
+    scope.check();
+    await copyToLayer(document, source, name, scope);
+  }
+}
+
+async function makeChannels(
+  env: Environment,
+  document: PsDocument,
+  items: readonly CheckedItem[],
+  scope: ChangeScope,
+): Promise<void> {
+  const taken = new Set(Array.from(document.channels, ({ name }) => name));
+  for (const { name, coverage } of items) {
+    const free = freeName(name, taken);
+    taken.add(free);
+    await putSelection(env, document, coverage);
+    await scope.play({ _obj: "duplicate", _target: SELECTION, name: free });
+  }
+}
+
+async function makePaths(
+  env: Environment,
+  document: PsDocument,
+  items: readonly CheckedItem[],
+  scope: ChangeScope,
+): Promise<void> {
+  const taken = new Set(Array.from(document.pathItems ?? [], ({ name }) => name));
+  const workPath = { _ref: "path", _property: "workPath" };
+  for (const { name, coverage } of items) {
+    const free = freeName(name, taken);
+    taken.add(free);
+    await putSelection(env, document, coverage);
+    scope.check();
+    const tolerance = { _unit: "pixelsUnit", _value: PATH_TOLERANCE };
+    await scope.play(
+      { _obj: "make", _target: [{ _ref: "path" }], from: SELECTION[0], tolerance },
+      { _obj: "make", _target: [{ _ref: "path" }], from: workPath, name: free },
+    );
+  }
+}
+
+function freeName(name: string, taken: ReadonlySet<string>): string {
+  if (!taken.has(name)) return name;
+  let n = 2;
+  while (taken.has(`${name} ${n}`)) n++;
+  return `${name} ${n}`;
+}

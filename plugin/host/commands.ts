@@ -1,0 +1,71 @@
+import { type CommandName, MasksmithError } from "../bridge/index.js";
+import { activeDocument } from "./describe.js";
+import type { Environment } from "./environment.js";
+import { messageOf } from "./modal.js";
+import { reportOf, testDocument } from "./selfTest.js";
+import type { WebviewPanel } from "./webviewPanel.js";
+
+const PLUGIN_ID = "org.masksmith.photoshop";
+export const PANEL_ID = "masksmithPanel";
+const PAGE_MS = 20_000;
+
+/** The plugin's menu commands. The page does the thinking, so the panel is opened where it is not. */
+export class Commands {
+  readonly #env: Environment;
+  readonly #panel: WebviewPanel;
+  readonly #saveReport: (text: string) => Promise<boolean>;
+
+  constructor(env: Environment, panel: WebviewPanel, saveReport: (text: string) => Promise<boolean>) {
+    this.#env = env;
+    this.#panel = panel;
+    this.#saveReport = saveReport;
+  }
+
+  /** Starts a command; what goes wrong is said in an alert. Never rejects. */
+  async run(name: CommandName): Promise<void> {
+    try {
+      if (name === "self-test") await this.#selfTest();
+      else await this.#select(name);
+    } catch (error) {
+      if (error instanceof MasksmithError && error.kind === "aborted") return;
+      await this.#alert(messageOf(error));
+    }
+  }
+
+  async #select(name: CommandName): Promise<void> {
+    const document = activeDocument(this.#env);
+    if (!document) throw new MasksmithError("state", "Open a document first");
+    const bounds = document.selection.bounds;
+    if (name !== "mask-all" && !bounds) {
+      throw new MasksmithError("state", "Draw a selection around the object first, e.g. with the marquee tool");
+    }
+    await this.#page();
+    const box = bounds && { x0: bounds.left, y0: bounds.top, x1: bounds.right, y1: bounds.bottom };
+    await this.#panel.end.call("command", { name, documentId: String(document.id), box }, { timeoutMs: null });
+  }
+
+  async #selfTest(): Promise<void> {
+    const there = await this.#page().then(
+      () => true,
+      () => false,
+    );
+    const page: unknown = there
+      ? await this.#panel.end.call("command", { name: "self-test" }, { timeoutMs: null }).catch(messageOf)
+      : "The panel's page does not answer";
+    const masked = await testDocument(this.#env);
+    if (await this.#saveReport(reportOf(this.#env, page, masked))) await this.#alert("The report was saved.");
+  }
+
+  async #page(): Promise<void> {
+    if (this.#panel.end.connected) return;
+    for (const plugin of this.#env.uxp.pluginManager?.plugins ?? []) {
+      if (plugin.id === PLUGIN_ID) await plugin.showPanel?.(PANEL_ID)?.catch(() => undefined);
+    }
+    if (await this.#panel.whenConnected(PAGE_MS)) return;
+    throw new MasksmithError("state", "Open the panel first: Plugins > masksmith > masksmith");
+  }
+
+  async #alert(message: string): Promise<void> {
+    await this.#env.photoshop.core.showAlert?.({ message })?.catch(() => undefined);
+  }
+}

@@ -1,0 +1,77 @@
+import type { HostDocument, OutputKind } from "../panel/host.js";
+import type { Environment } from "./environment.js";
+import type { PsDocument, PsLayer } from "./photoshop.js";
+
+/** Photoshop's limit of channels in a document, those of the colours among them. */
+export const MOST_CHANNELS = 56;
+
+const LAYER_OUTPUTS: readonly OutputKind[] = ["layer-mask", "new-layer", "group"];
+const ALL_OUTPUTS: readonly OutputKind[] = [...LAYER_OUTPUTS, "selection", "alpha-channel", "path"];
+
+/** Layer kinds that have no pixels of their own to copy. */
+const WITHOUT_PIXELS =
+  /^(group|brightnessContrast|levels|curves|exposure|vibrance|hueSaturation|colorBalance|blackAndWhite|photoFilter|channelMixer|colorLookup|invert|posterize|threshold|gradientMap|selectiveColor|adjustment.*)$/i;
+
+/** The active document or null; closing it meanwhile makes Photoshop throw, which counts as none. */
+export function activeDocument({ photoshop }: Environment): PsDocument | null {
+  try {
+    return photoshop.app.activeDocument ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** The one active layer, or null if none or several are. */
+export function activeLayer(document: PsDocument): PsLayer | null {
+  const layers = document.activeLayers ?? [];
+  return layers.length === 1 ? layers[0] : null;
+}
+
+export function describeDocument(document: PsDocument, version: string): HostDocument {
+  return {
+    id: String(document.id),
+    name: document.name,
+    width: document.width,
+    height: document.height,
+    version,
+    activeLayer: activeLayer(document)?.name ?? null,
+    refused: refusals(document),
+  };
+}
+
+/** Outputs that the document takes no result for at the moment, with what to do instead. */
+export function refusals(document: PsDocument): Partial<Record<OutputKind, string>> {
+  const refused: Partial<Record<OutputKind, string>> = {};
+  const refuse = (outputs: readonly OutputKind[], words: string) => {
+    for (const output of outputs) refused[output] ??= words;
+  };
+  if (/bitmap/i.test(document.mode)) {
+    refuse(ALL_OUTPUTS, "A Bitmap document holds no soft mask: choose Image > Mode > Grayscale first");
+  }
+  if (document.quickMaskMode === true) {
+    refuse(ALL_OUTPUTS, "Quick Mask is on and would discard the result: press Q to leave it first");
+  }
+  if (/indexed/i.test(document.mode)) {
+    refuse(LAYER_OUTPUTS, "An Indexed Color document has no layers: choose Image > Mode > RGB Color first");
+  }
+  if (/multichannel/i.test(document.mode)) {
+    refuse(LAYER_OUTPUTS, "A Multichannel document has no layers: choose Image > Mode > RGB Color first");
+  }
+  refuseByLayer(activeLayer(document), refuse);
+  if (document.channels.length >= MOST_CHANNELS) {
+    refuse(["alpha-channel"], `The document has ${MOST_CHANNELS} channels, Photoshop's limit: delete some first`);
+  }
+  return refused;
+}
+
+function refuseByLayer(layer: PsLayer | null, refuse: (outputs: readonly OutputKind[], words: string) => void): void {
+  if (!layer) {
+    refuse(LAYER_OUTPUTS, "Select one layer in the Layers panel first");
+    return;
+  }
+  const locked = layer.allLocked === true || (layer.locked === true && layer.isBackgroundLayer !== true);
+  if (locked) refuse(["layer-mask"], `The layer “${layer.name}” is locked: unlock it to give it a mask`);
+  if (WITHOUT_PIXELS.test(layer.kind)) {
+    refuse(["new-layer", "group"], `“${layer.name}” has no pixels of its own: select the layer that shows the object`);
+  }
+}

@@ -1,0 +1,173 @@
+import type { SoftMask } from "@masksmith/core";
+import { type AskHandlers, MasksmithError, throwIfFired } from "../bridge/index.js";
+import type { ApplyRequest, FileToSave, HostDocument, HostEvents, HostPixels, Theme } from "../panel/host.js";
+import { applyItems, keepsPixels } from "./apply.js";
+import { CANVAS_DEFAULTS, CANVAS_EVENTS, CanvasPrompts, type CanvasSettings } from "./canvasPrompts.js";
+import { activeDocument, activeLayer } from "./describe.js";
+import type { Environment } from "./environment.js";
+import { hasMask } from "./layerMask.js";
+import { OwnWork } from "./modal.js";
+import type { PsDocument } from "./photoshop.js";
+import { readComposite, readSelection } from "./pixels.js";
+import { Settings } from "./settings.js";
+import { currentTheme } from "./theme.js";
+import { DocumentWatcher } from "./watcher.js";
+
+const DOCUMENT_EVENTS = [
+  "open",
+  "close",
+  "newDocument",
+  "select",
+  "historyStateChanged",
+  "make",
+  "delete",
+  "move",
+] as const;
+const CANVAS_KEY = "canvas prompts";
+
+type Emit = <K extends keyof HostEvents>(event: K, value: HostEvents[K]) => void;
+
+/** Photoshop behind the bridge: everything the page may ask for, and what it is told. The truth lives here. */
+export class PhotoshopHost {
+  readonly settings: Settings;
+  readonly prompts: CanvasPrompts;
+  readonly #env: Environment;
+  readonly #emit: Emit;
+  readonly #own = new OwnWork();
+  readonly #watcher: DocumentWatcher;
+  /** One change at a time: two would fight for Photoshop's one modal scope. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #activeId: number | null = null;
+
+  constructor(env: Environment, emit: Emit) {
+    this.#env = env;
+    this.#emit = emit;
+    this.settings = new Settings(env);
+    this.#watcher = new DocumentWatcher(env, (document) => this.#documentChanged(document));
+    this.prompts = new CanvasPrompts(env, this.#own, emit);
+  }
+
+  /** Follows Photoshop. Where it refuses to tell, looking now and then still works. */
+  async start(): Promise<void> {
+    this.#watcher.start();
+    const stored = (await this.settings.read(CANVAS_KEY)) as Partial<CanvasSettings> | null;
+    this.prompts.settings = { ...CANVAS_DEFAULTS, ...stored };
+    const names = [...new Set<string>([...CANVAS_EVENTS, ...DOCUMENT_EVENTS])];
+    const { action } = this.#env.photoshop;
+    await action.addNotificationListener(names, (event, descriptor) => this.#heard(event, descriptor ?? {}));
+    await this.prompts.remember();
+  }
+
+  async setCanvasPrompts(settings: CanvasSettings): Promise<void> {
+    this.prompts.settings = settings;
+    await this.settings.write(CANVAS_KEY, settings);
+    await this.prompts.remember();
+  }
+
+  document(): HostDocument | null {
+    return this.#watcher.describe();
+  }
+
+  /** Each answers a call whose parameters the bridge has checked. */
+  handlers(): AskHandlers {
+    return {
+      start: async () => ({ document: this.document(), theme: this.theme() }),
+      readPixels: ({ region, maxSide }, signal) => this.#readPixels(region, maxSide, signal),
+      selection: () => this.selection(),
+      hasMask: ({ documentId }) => this.#hasMask(documentId),
+      apply: (request, signal) => this.#inTurn(() => this.apply(request, signal)),
+      saveFile: (file) => this.saveFile(file),
+      readSetting: ({ key }) => this.settings.read(`page/${key}`),
+      writeSetting: async ({ key, value }) => {
+        await this.settings.write(`page/${key}`, value ?? null);
+        return null;
+      },
+      echo: async ({ bytes }) => ({ bytes }),
+    };
+  }
+
+  theme(): Theme {
+    return currentTheme(this.#env);
+  }
+
+  async selection(): Promise<SoftMask | null> {
+    const document = activeDocument(this.#env);
+    return document ? readSelection(this.#env, document) : null;
+  }
+
+  /** One history step, or no change at all. @throws MasksmithError in words for the user. */
+  async apply(request: ApplyRequest, signal?: AbortSignal): Promise<null> {
+    throwIfFired(signal);
+    const document = this.#open(request.documentId);
+    try {
+      await this.#own.during(() => applyItems(this.#env, document, request, signal));
+    } finally {
+      if (keepsPixels(request.output)) this.#watcher.keepVersion(document.id);
+      this.#watcher.hint();
+    }
+    await this.prompts.remember();
+    return null;
+  }
+
+  async saveFile({ suggestedName, type, bytes }: FileToSave): Promise<boolean> {
+    const { localFileSystem, formats } = this.#env.uxp.storage;
+    const extension = /\.([a-z0-9]+)$/i.exec(suggestedName)?.[1] ?? type.split("/").pop() ?? "bin";
+    const file = await localFileSystem.getFileForSaving(suggestedName, { types: [extension] });
+    if (!file) return false;
+    await file.write(Uint8Array.from(bytes).buffer, { format: formats.binary });
+    return true;
+  }
+
+  async #readPixels(
+    region: { x0: number; y0: number; x1: number; y1: number } | null,
+    maxSide: number,
+    signal: AbortSignal,
+  ): Promise<HostPixels> {
+    const document = activeDocument(this.#env);
+    const version = this.document()?.version;
+    if (!document || version === undefined) throw new MasksmithError("state", "No document is open");
+    const isGone = () => activeDocument(this.#env)?.id !== document.id;
+    try {
+      const pixels = await readComposite(this.#env, document, region, maxSide, version, signal);
+      if (!isGone()) return pixels;
+    } catch (error) {
+      if (!isGone()) throw error;
+    }
+    throw new MasksmithError("state", "The document was closed or another one is active by now");
+  }
+
+  async #hasMask(documentId: string): Promise<boolean> {
+    const document = this.#open(documentId);
+    const layer = activeLayer(document);
+    return layer !== null && !layer.isBackgroundLayer && hasMask(this.#env, document, layer.id);
+  }
+
+  #open(documentId: string): PsDocument {
+    const document = activeDocument(this.#env);
+    if (!document) throw new MasksmithError("state", "The document was closed; nothing was changed");
+    if (String(document.id) === documentId) return document;
+    throw new MasksmithError("state", "Another document is active by now; nothing was changed");
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  #documentChanged(document: HostDocument | null): void {
+    this.#emit("document", document);
+    const id = activeDocument(this.#env)?.id ?? null;
+    if (id === this.#activeId) return;
+    this.#activeId = id;
+    void this.prompts.remember();
+  }
+
+  #heard(event: string, descriptor: Readonly<Record<string, unknown>>): void {
+    const isCanvas = (CANVAS_EVENTS as readonly string[]).includes(event);
+    const onlySelection = isCanvas && this.prompts.heard(event, descriptor);
+    const document = activeDocument(this.#env);
+    if (onlySelection && document) this.#watcher.keepVersion(document.id);
+    this.#watcher.hint();
+  }
+}

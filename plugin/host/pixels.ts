@@ -1,0 +1,166 @@
+import type { SoftMask } from "@masksmith/core";
+import { box } from "@masksmith/core";
+import { type Bounds, MasksmithError, throwIfFired } from "../bridge/index.js";
+import type { HostPixels } from "../panel/host.js";
+import { NOTHING, type Rect, trimmed } from "./coverage.js";
+import type { Environment } from "./environment.js";
+import { messageOf } from "./modal.js";
+import type { PixelsAnswer, PsDocument, PsImageData, PsLayer } from "./photoshop.js";
+
+const SRGB = "sRGB IEC61966-2.1";
+
+/** Photoshop's 16-bit numbers end here. */
+const MAX_16 = 32_768;
+
+export function canvasOf({ width, height }: PsDocument): Rect {
+  return { left: 0, top: 0, right: width, bottom: height };
+}
+
+/**
+ * The composite of a region as 8-bit sRGB. Photoshop leaves out transparent surroundings and may answer from its cache of
+ * reduced pictures: `region` is what the raster really shows, and lies inside or (by a reduced pixel) just outside what was
+ * asked. A region with nothing in it comes as one transparent pixel over all of it.
+ * @throws MasksmithError `runtime` with Photoshop's words.
+ */
+export async function readComposite(
+  env: Environment,
+  document: PsDocument,
+  asked: Bounds | null,
+  maxSide: number,
+  version: string,
+  signal: AbortSignal,
+): Promise<HostPixels> {
+  const region = wholePixels(asked, document);
+  const answer = await composite(env, document, region, maxSide);
+  if (!answer) return emptyPixels(region, version);
+  const { imageData } = answer;
+  try {
+    throwIfFired(signal);
+    if (imageData.width === 0 || imageData.height === 0) return emptyPixels(region, version);
+    const shown = documentBounds(answer);
+    const data = toRgb8(await imageData.getData({ chunky: true }), imageData);
+    const channels = imageData.components % 2 === 0 ? 4 : 3;
+    return {
+      raster: { width: imageData.width, height: imageData.height, channels, data },
+      region: box("document", shown.left, shown.top, shown.right, shown.bottom),
+      version,
+    };
+  } finally {
+    imageData.dispose();
+  }
+}
+
+/** The whole pixels that a region touches, cut to the document. */
+function wholePixels(asked: Bounds | null, document: PsDocument): Rect {
+  const canvas = canvasOf(document);
+  if (!asked) return canvas;
+  const region = {
+    left: Math.max(Math.floor(asked.x0), 0),
+    top: Math.max(Math.floor(asked.y0), 0),
+    right: Math.min(Math.ceil(asked.x1), canvas.right),
+    bottom: Math.min(Math.ceil(asked.y1), canvas.bottom),
+  };
+  if (region.left < region.right && region.top < region.bottom) return region;
+  throw new MasksmithError("input", "The region lies outside the document");
+}
+
+async function composite(
+  { photoshop }: Environment,
+  document: PsDocument,
+  region: Rect,
+  maxSide: number,
+): Promise<PixelsAnswer | null> {
+  const width = region.right - region.left;
+  const height = region.bottom - region.top;
+  const scale = Math.min(maxSide / Math.max(width, height), 1);
+  const reduced = { width: Math.max(Math.round(width * scale), 1), height: Math.max(Math.round(height * scale), 1) };
+  const options = {
+    documentID: document.id,
+    sourceBounds: region,
+    colorSpace: "RGB",
+    componentSize: 8,
+    ...(scale < 1 ? { targetSize: reduced } : {}),
+  };
+  try {
+    return await photoshop.imaging.getPixels({ ...options, colorProfile: SRGB });
+  } catch (error) {
+    if (!hasContent(document.layers, region)) return null;
+    return photoshop.imaging.getPixels(options).catch(() => {
+      throw new MasksmithError("runtime", `Photoshop gave no pixels: ${messageOf(error)}`, { cause: error });
+    });
+  }
+}
+
+/** Whether any layer reaches into a region; what has no bounds may. */
+function hasContent(layers: readonly PsLayer[] | undefined, region: Rect): boolean {
+  return (layers ?? []).some(({ bounds, layers: members }) => {
+    if (members && members.length > 0) return hasContent(members, region);
+    if (!bounds) return true;
+    const { left, top, right, bottom } = bounds;
+    return left < region.right && right > region.left && top < region.bottom && bottom > region.top;
+  });
+}
+
+function emptyPixels({ left, top, right, bottom }: Rect, version: string): HostPixels {
+  return {
+    raster: { width: 1, height: 1, channels: 4, data: new Uint8Array(4) },
+    region: box("document", left, top, right, bottom),
+    version,
+  };
+}
+
+/** Bounds as given are those of the level read: level n counts pixels of 2^n document pixels. */
+function documentBounds({ sourceBounds, level = 0 }: PixelsAnswer): Rect {
+  const pixel = 2 ** level;
+  const { left, top } = sourceBounds;
+  const right = "right" in sourceBounds ? sourceBounds.right : left + sourceBounds.width;
+  const bottom = "bottom" in sourceBounds ? sourceBounds.bottom : top + sourceBounds.height;
+  return { left: left * pixel, top: top * pixel, right: right * pixel, bottom: bottom * pixel };
+}
+
+/** Bytes of grey or colour samples of any depth, grey spread to three. */
+function toRgb8(data: Uint8Array | Uint16Array | Float32Array, { components, componentSize }: PsImageData): Uint8Array {
+  const bytes = toBytes(data, componentSize);
+  if (components >= 3) return bytes;
+  const pixels = bytes.length / components;
+  const out = new Uint8Array(pixels * (components + 2));
+  for (let i = 0, o = 0; i < bytes.length; i += components) {
+    out[o++] = bytes[i];
+    out[o++] = bytes[i];
+    out[o++] = bytes[i];
+    if (components === 2) out[o++] = bytes[i + 1];
+  }
+  return out;
+}
+
+function toBytes(data: Uint8Array | Uint16Array | Float32Array, componentSize: number): Uint8Array {
+  if (componentSize === 8) return data as Uint8Array;
+  const factor = componentSize === 16 ? 255 / MAX_16 : 255;
+  const out = new Uint8Array(data.length);
+  for (let i = 0; i < data.length; i++) out[i] = Math.min(Math.max(data[i] * factor, 0), 255) + 0.5;
+  return out;
+}
+
+/** The selection with its soft edges inside the canvas, or null. */
+export async function readSelection(env: Environment, document: PsDocument): Promise<SoftMask | null> {
+  if (document.selection.bounds === null) return null;
+  const mask = await readMask(() => env.photoshop.imaging.getSelection({ documentID: document.id }));
+  const found = trimmed(mask, canvasOf(document));
+  return found.width === 0 ? null : found;
+}
+
+/** One-channel pixels where Photoshop puts them. */
+async function readMask(read: () => Promise<PixelsAnswer>): Promise<SoftMask> {
+  const answer = await read();
+  const { imageData } = answer;
+  try {
+    const { width, height, components, componentSize } = imageData;
+    if (width === 0 || height === 0) return NOTHING;
+    if (components !== 1) throw new MasksmithError("runtime", `Photoshop gave a mask of ${components} channels`);
+    const { left, top } = documentBounds(answer);
+    const data = toBytes(await imageData.getData({ chunky: true }), componentSize);
+    return { x: left, y: top, width, height, data: Uint8Array.from(data) };
+  } finally {
+    imageData.dispose();
+  }
+}

@@ -1,0 +1,63 @@
+import type { SoftMask } from "@masksmith/core";
+import { isBlank } from "./coverage.js";
+import type { Environment } from "./environment.js";
+import type { PsDocument, PsImageData } from "./photoshop.js";
+
+/** Hands a mask to Photoshop as grey pixels, for as long as `use` runs. */
+async function withImage<T>(
+  { photoshop }: Environment,
+  { width, height, data }: SoftMask,
+  use: (imageData: PsImageData) => Promise<T>,
+): Promise<T> {
+  const imageData = await photoshop.imaging.createImageDataFromBuffer(data, {
+    width,
+    height,
+    components: 1,
+    chunky: true,
+    colorSpace: "Grayscale",
+    colorProfile: "Gray Gamma 2.2",
+  });
+  try {
+    return await use(imageData);
+  } finally {
+    imageData.dispose();
+  }
+}
+
+/** Makes a mask the selection; nothing covered is no selection. */
+export async function putSelection(env: Environment, document: PsDocument, mask: SoftMask): Promise<void> {
+  if (isBlank(mask)) {
+    if (document.selection.bounds !== null) await document.selection.deselect();
+    return;
+  }
+  await withImage(env, mask, (imageData) =>
+    env.photoshop.imaging.putSelection({
+      documentID: document.id,
+      imageData,
+      replace: true,
+      targetBounds: { left: mask.x, top: mask.y },
+      commandName: "Selection",
+    }),
+  );
+}
+
+/** Writes a mask into a layer's user mask; with `replace` false what lies around it stays. */
+export async function putLayerMask(
+  env: Environment,
+  document: PsDocument,
+  layerID: number,
+  mask: SoftMask,
+  replace: boolean,
+): Promise<void> {
+  await withImage(env, mask, (imageData) =>
+    env.photoshop.imaging.putLayerMask({
+      documentID: document.id,
+      layerID,
+      kind: "user",
+      imageData,
+      replace,
+      targetBounds: { left: mask.x, top: mask.y },
+      commandName: "Layer mask",
+    }),
+  );
+}

@@ -1,0 +1,67 @@
+import type { HostDocument } from "../panel/host.js";
+import { activeDocument, describeDocument } from "./describe.js";
+import type { Environment } from "./environment.js";
+
+const POLL_MS = 1_000;
+const SETTLE_MS = 80;
+
+/** Which document is open and in which state; tells when that changes. Photoshop's notices are hints, it looks itself. */
+export class DocumentWatcher {
+  readonly #env: Environment;
+  readonly #onChange: (document: HostDocument | null) => void;
+  readonly #states = new Map<number, { history: number; version: number }>();
+  #next = 1;
+  #last = "";
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(env: Environment, onChange: (document: HostDocument | null) => void) {
+    this.#env = env;
+    this.#onChange = onChange;
+  }
+
+  start(): void {
+    setInterval(() => this.look(), POLL_MS);
+  }
+
+  /** The active document as it is now. */
+  describe(): HostDocument | null {
+    const document = activeDocument(this.#env);
+    if (!document) return null;
+    try {
+      return describeDocument(document, this.versionOf(document.id, document.activeHistoryState?.id ?? 0));
+    } catch {
+      // Closed between two reads.
+      return null;
+    }
+  }
+
+  /** Something may have changed: look once things have settled. */
+  hint(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.look(), SETTLE_MS);
+  }
+
+  look(): void {
+    const document = this.describe();
+    const now = JSON.stringify(document);
+    if (now === this.#last) return;
+    this.#last = now;
+    this.#onChange(document);
+  }
+
+  /** The newest history step changed no pixels of the composite. */
+  keepVersion(documentId: number): void {
+    const document = activeDocument(this.#env);
+    const state = this.#states.get(documentId);
+    if (document?.id === documentId && state) state.history = document.activeHistoryState?.id ?? state.history;
+  }
+
+  versionOf(documentId: number, history: number): string {
+    let state = this.#states.get(documentId);
+    if (!state || state.history !== history) {
+      state = { history, version: this.#next++ };
+      this.#states.set(documentId, state);
+    }
+    return String(state.version);
+  }
+}

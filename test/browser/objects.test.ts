@@ -1,0 +1,207 @@
+import { readFile } from "node:fs/promises";
+import Psd, { type Group, type Layer, type Node } from "@webtoon/psd";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { launchBrowser, type Origin, openPage, type WatchedPage } from "./support/page.js";
+import { PanelDriver } from "./support/panel.js";
+
+const PATIENCE = { timeout: 110_000 };
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser?.close());
+
+interface Seen {
+  readonly phase: string;
+  readonly masks: number;
+}
+
+/** Opens the page on its All objects tab, with few points to ask: enough for a small photograph. */
+async function open(origin: Origin): Promise<{ watched: WatchedPage; panel: PanelDriver }> {
+  const watched = await openPage(browser, origin, { viewport: { width: 1280, height: 1000 } });
+  const panel = new PanelDriver(watched.page);
+  await panel.ready();
+  await watched.page.getByRole("tab", { name: "All objects" }).click();
+  await watched.page.getByLabel("Detail").first().click();
+  await watched.page.getByRole("option", { name: "Large objects" }).click();
+  await watched.page.evaluate(() => {
+    const scope = window as unknown as { seen: Seen[]; longTasks: number[] };
+    scope.seen = [];
+    scope.longTasks = [];
+    const { result } = document.querySelector("masksmith-panel")!.session!.proposer;
+    result.subscribe(({ phase, masks }) => scope.seen.push({ phase, masks: masks.length }));
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) scope.longTasks.push(Math.round(duration));
+    }).observe({ type: "longtask" });
+  });
+  return { watched, panel };
+}
+
+async function find({ page }: PanelDriver): Promise<void> {
+  await page.getByRole("button", { name: /^Find (all objects|again)$/ }).click();
+  await page.waitForFunction(() => isFinding() === false, null, PATIENCE);
+  const failed = await page.evaluate(
+    () => document.querySelector("masksmith-panel")!.session!.proposer.result.value.error,
+  );
+  expect(failed).toBeNull();
+}
+
+/** Runs in the page. */
+declare function isFinding(): boolean;
+const defineIsFinding = () => {
+  Object.assign(window, {
+    isFinding: () => document.querySelector("masksmith-panel")!.session!.proposer.result.value.phase === "running",
+  });
+};
+
+interface Kept {
+  readonly id: string;
+  readonly area: number;
+  readonly at: readonly [x: number, y: number];
+}
+
+/** The kept objects, smallest first, each with a document point that lies on it. */
+const kept = ({ page }: PanelDriver): Promise<Kept[]> =>
+  page.evaluate(() =>
+    document
+      .querySelector("masksmith-panel")!
+      .session!.proposer.kept()
+      .map(({ id, area, points }) => ({ id, area, at: [points[0]!.x, points[0]!.y] as const }))
+      .sort((a, b) => a.area - b.area),
+  );
+
+const ids = (objects: readonly Kept[]) => objects.map(({ id }) => id).sort();
+
+describe.each<Origin>(["served", "file"])("all objects, %s", (origin) => {
+  let watched: WatchedPage;
+  let panel: PanelDriver;
+
+  beforeAll(async () => {
+    ({ watched, panel } = await open(origin));
+    await panel.page.evaluate(defineIsFinding);
+  });
+  afterAll(() => watched?.close());
+
+  test("are found in the background, and shown as they come", async () => {
+    await find(panel);
+    const { seen, longTasks } = await panel.page.evaluate(() => {
+      const { seen, longTasks } = window as unknown as { seen: Seen[]; longTasks: number[] };
+      return { seen, longTasks };
+    });
+    expect(seen.some(({ phase, masks }) => phase === "running" && masks > 0)).toBe(true);
+    expect((await kept(panel)).length).toBeGreaterThanOrEqual(3);
+    process.stdout.write(
+      `main thread, ${origin}: tasks over 50 ms while generating: ${longTasks.join(", ") || "none"}\n`,
+    );
+    // None on a quiet machine; here other tests share the cores, and each stretches what it interrupts.
+    const busy = longTasks.reduce((sum, duration) => sum + duration, 0);
+    const { seconds } = await panel.page.evaluate(
+      () => document.querySelector("masksmith-panel")!.session!.proposer.result.value,
+    );
+    expect(busy / 1000 / seconds).toBeLessThan(0.15);
+  });
+
+  test("are cancelled within a tenth of a second, and the page answers clicks at once after", async () => {
+    await panel.page.getByRole("button", { name: "Find again" }).click();
+    await panel.page.waitForFunction(
+      () => {
+        const { phase, fraction } = document.querySelector("masksmith-panel")!.session!.proposer.result.value;
+        return phase === "running" && fraction > 0.1;
+      },
+      null,
+      PATIENCE,
+    );
+    const took = await panel.page.evaluate(async () => {
+      const { session } = document.querySelector("masksmith-panel")!;
+      const at = performance.now();
+      session!.proposer.cancel();
+      while (isFinding()) await new Promise((resolve) => setTimeout(resolve));
+      return performance.now() - at;
+    });
+    expect(took).toBeLessThan(100);
+    await panel.page.getByRole("tab", { name: "Select" }).click();
+    await panel.click(300, 190);
+    expect((await panel.objects())[0]).toMatchObject({ candidates: 3, error: null });
+    await panel.undoAll();
+    await panel.page.getByRole("tab", { name: "All objects" }).click();
+  });
+
+  test("nothing was asked of any other origin and no rule of the page was broken", () => {
+    expect(watched.foreign).toEqual([]);
+    expect(watched.problems).toEqual([]);
+  });
+});
+
+describe("the list of all objects", () => {
+  let watched: WatchedPage;
+  let panel: PanelDriver;
+
+  beforeAll(async () => {
+    ({ watched, panel } = await open("served"));
+    await panel.page.evaluate(defineIsFinding);
+    await find(panel);
+  });
+  afterAll(() => watched?.close());
+
+  test("is filtered live by the sliders, without another search", async () => {
+    const before = await kept(panel);
+    await panel.page.getByRole("slider", { name: "Stability at least" }).press("Home");
+    const more = await kept(panel);
+    expect(more.length).toBeGreaterThan(before.length);
+    await panel.page.getByRole("slider", { name: "Quality at least" }).press("End");
+    expect((await kept(panel)).length).toBeLessThan(more.length);
+    await panel.press("Control+z");
+    expect(ids(await kept(panel))).toEqual(ids(more));
+    await panel.press("Control+z");
+    expect(ids(await kept(panel))).toEqual(ids(before));
+  });
+
+  test("drops and keeps what is clicked in the picture, which a reload brings back", async () => {
+    const before = await kept(panel);
+    const [smallest] = before;
+    const at = await panel.at(...smallest!.at);
+    await panel.page.mouse.click(at.x, at.y);
+    await expect.poll(async () => ids(await kept(panel))).toEqual(ids(before.slice(1)));
+    await panel.page.waitForTimeout(400);
+    await panel.page.reload();
+    await panel.ready();
+    expect(ids(await kept(panel))).toEqual(ids(before.slice(1)));
+    await panel.page
+      .getByRole("button", { name: /^Keep Object/ })
+      .first()
+      .waitFor();
+    const again = await panel.at(...smallest!.at);
+    await panel.page.evaluate(() => document.querySelector("masksmith-panel")!.session!.proposer.rows());
+    await panel.page.mouse.click(again.x, again.y);
+    await expect.poll(async () => (await kept(panel)).length).not.toBe(before.length - 1);
+    await panel.press("Control+z");
+  });
+
+  test("becomes one group of masked layers, which another reader finds in the PSD", async () => {
+    const objects = await kept(panel);
+    expect(await panel.apply("Group, all objects")).toMatch(/made from/);
+    const download = panel.page.waitForEvent("download");
+    await panel.page.getByRole("button", { name: "Save PSD" }).click();
+    const bytes = await readFile(await (await download).path());
+    const psd = Psd.parse(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer);
+    const groups = psd.children.filter((node): node is Group => node.type === "Group");
+    expect(groups).toHaveLength(1);
+    const layers = layersIn(groups[0]!);
+    expect(layers).toHaveLength(objects.length);
+    const areas: number[] = [];
+    for (const layer of layers) {
+      const mask = await layer.userMask();
+      areas.push(mask ? mask.filter((value, i) => i % 4 === 0 && value > 127).length : 0);
+    }
+    const expected = objects.map(({ area }) => area);
+    for (const [i, area] of areas.sort((a, b) => a - b).entries())
+      expect(Math.abs(area - expected[i]!) / expected[i]!).toBeLessThan(0.02);
+  });
+});
+
+function layersIn(node: Node): Layer[] {
+  if (node.type === "Layer") return [node];
+  return (node.children ?? []).flatMap(layersIn);
+}

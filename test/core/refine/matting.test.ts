@@ -1,0 +1,236 @@
+import { box, encodeRle, type Raster, type Rle, refineEdges, rleIou, type SoftMask, softToRle } from "@masksmith/core";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { boundaryDistance, findBand } from "../../../core/refine/matting/band.js";
+import { boxSum } from "../../../core/refine/matting/boxSum.js";
+import { LaplacianPage, makeScratch } from "../../../core/refine/matting/laplacian.js";
+import { makeWorkspace, PAGE, WorkingPicture } from "../../../core/refine/matting/workspace.js";
+import { noise } from "../../support/bytes.js";
+import { bitsOf } from "../../support/masks.js";
+
+/** A picture of two textured colours mixed by alpha, the alpha, and a mask whose edge is `off` pixels away from alpha 1/2. */
+function composed(width: number, height: number, radius: number, softness: number, off: number) {
+  const alpha = new Float32Array(width * height);
+  const bytes = new Uint8Array(width * height);
+  const data = new Uint8Array(width * height * 3);
+  const grain = noise(width * height * 3, 7);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      const distance = radius - Math.hypot(x - width / 2, y - height / 2);
+      alpha[i] = Math.max(0, Math.min(1, 0.5 + distance / softness));
+      bytes[i] = distance > -off ? 1 : 0;
+      for (const [channel, inside, outside] of [
+        [0, 200, 60],
+        [1, 170, 90],
+        [2, 90, 60],
+      ] as const) {
+        const value = alpha[i]! * inside + (1 - alpha[i]!) * outside + (grain[i * 3 + channel]! % 9) - 4;
+        data[i * 3 + channel] = value;
+      }
+    }
+  }
+  const raster: Raster = { width, height, channels: 3, data };
+  return { raster, alpha, mask: encodeRle(bytes, width, height) };
+}
+
+/** Mean absolute error where the truth is fractional or the mask is wrong. */
+function errorOf(soft: SoftMask, alpha: Float32Array, width: number, near: (i: number) => boolean): number {
+  let sum = 0;
+  let count = 0;
+  alpha.forEach((truth, i) => {
+    if (!near(i)) return;
+    const x = (i % width) - soft.x;
+    const y = Math.floor(i / width) - soft.y;
+    const inside = x >= 0 && y >= 0 && x < soft.width && y < soft.height;
+    sum += Math.abs((inside ? soft.data[y * soft.width + x]! / 255 : 0) - truth);
+    count++;
+  });
+  return sum / count;
+}
+
+describe("refineEdges", () => {
+  it.each([
+    ["at document resolution", 200, 4, 6],
+    ["reduced and brought back", 600, 14, 18],
+  ])("finds the picture's soft edge though the mask's is elsewhere, %s", (_, side, off, softness) => {
+    const { raster, alpha, mask } = composed(side, side, side / 4, softness, off);
+    const soft = refineEdges(raster, mask, { mode: "natural", cell: off });
+    const near = (i: number) =>
+      Math.abs(Math.hypot((i % side) - side / 2, Math.floor(i / side) - side / 2) - side / 4) < 2 * off;
+    expect(errorOf(soft, alpha, side, near)).toBeLessThan(0.06);
+    const unrefined = encodedAsSoft(mask, side);
+    expect(errorOf(unrefined, alpha, side, near)).toBeGreaterThan(0.15);
+  });
+
+  it("leaves the mask alone where both sides look the same", () => {
+    const { mask } = composed(128, 128, 40, 1, 0);
+    const grey: Raster = { width: 128, height: 128, channels: 1, data: noise(128 * 128, 3) };
+    const soft = refineEdges(grey, mask, { cell: 3 });
+    expect(rleIou(softToRle(soft, grey), mask)).toBeGreaterThan(0.97);
+  });
+
+  it("gives the same for the part of the document around the mask as for all of it", () => {
+    const { raster, mask } = composed(300, 200, 40, 6, 3);
+    const region = box("document", 60, 20, 240, 180);
+    const data = new Uint8Array(180 * 160 * 3);
+    for (let y = 0; y < 160; y++) {
+      const from = ((y + 20) * 300 + 60) * 3;
+      data.set(raster.data.subarray(from, from + 540) as Uint8Array, y * 540);
+    }
+    const part: Raster = { width: 180, height: 160, channels: 3, data };
+    expect(refineEdges(part, mask, { region, cell: 3 })).toEqual(refineEdges(raster, mask, { cell: 3 }));
+  });
+
+  it("hardens edges in crisp mode", () => {
+    const { raster, mask } = composed(200, 200, 50, 8, 3);
+    const fractional = (mode: "crisp" | "natural") =>
+      refineEdges(raster, mask, { mode, cell: 3 }).data.filter((value) => value > 0 && value < 255).length;
+    expect(fractional("crisp")).toBeLessThan(fractional("natural") / 2);
+  });
+
+  it("gives nothing for an empty mask and a full one for a full mask", () => {
+    const { raster } = composed(90, 70, 20, 4, 0);
+    const of = (value: number) => encodeRle(new Uint8Array(90 * 70).fill(value), 90, 70);
+    expect(refineEdges(raster, of(0))).toMatchObject({ width: 0, height: 0 });
+    const full = refineEdges(raster, of(1));
+    expect([full.x, full.y, full.width, full.height]).toEqual([0, 0, 90, 70]);
+    expect(full.data.every((value) => value === 255)).toBe(true);
+  });
+
+  it.each([
+    ["a raster of another size", { cell: 3 }, 99],
+    ["an unknown mode", { mode: "fluffy" as "hair" }, 200],
+    ["a cell of nothing", { cell: 0 }, 200],
+    ["a region outside", { region: box("document", 0, 0, 201, 200) }, 200],
+  ])("refuses %s", (_, options, side) => {
+    const { mask } = composed(200, 200, 50, 8, 3);
+    const raster: Raster = { width: side, height: side, channels: 3, data: new Uint8Array(side * side * 3) };
+    expect(() => refineEdges(raster, mask, options)).toThrow(/must be/);
+  });
+});
+
+function encodedAsSoft(mask: Rle, side: number): SoftMask {
+  const data = new Uint8Array(side * side);
+  let position = 0;
+  mask.counts.forEach((count, run) => {
+    for (let i = position; i < position + count; i++) if (run % 2) data[(i % side) * side + Math.floor(i / side)] = 255;
+    position += count;
+  });
+  return { x: 0, y: 0, width: side, height: side, data };
+}
+
+describe("matting Laplacian", () => {
+  it("is what its windows' best lines leave unexplained, across pages and at the borders", () => {
+    const width = PAGE + 9;
+    const height = 12;
+    const radius = 2;
+    const raster: Raster = { width, height, channels: 3, data: noise(width * height * 3, 11) };
+    const all = encodeRle(new Uint8Array(width * height).fill(1), width, height);
+    const space = makeWorkspace(raster, box("document", 0, 0, width, height), all, 1, 0);
+    const picture = new WorkingPicture(space);
+    const scratch = makeScratch(radius);
+    const x = Float32Array.from(noise(width * height, 5), (value) => value / 255);
+    const result = new Float32Array(x.length);
+    for (const left of [0, PAGE])
+      new LaplacianPage(space, picture, left, 0, radius, scratch).multiply(x, result, scratch);
+    const expected = residuals(picture.planes, x, width, height, radius);
+    result.forEach((value, i) => {
+      expect(value).toBeCloseTo(expected[i]! / (2 * radius + 1) ** 2, 4);
+    });
+  });
+});
+
+/** By the definition: ridge regression of x on colour in each window, residuals summed over the windows of each pixel. */
+function residuals(
+  planes: readonly Float32Array[],
+  x: Float32Array,
+  width: number,
+  height: number,
+  radius: number,
+): Float64Array {
+  const sums = new Float64Array(x.length);
+  for (let v = 0; v < height; v++) {
+    for (let u = 0; u < width; u++) {
+      const pixels: number[] = [];
+      for (let q = Math.max(0, v - radius); q <= Math.min(height - 1, v + radius); q++)
+        for (let p = Math.max(0, u - radius); p <= Math.min(width - 1, u + radius); p++) pixels.push(q * width + p);
+      const mean = (value: (i: number) => number) => pixels.reduce((sum, i) => sum + value(i), 0) / pixels.length;
+      const m = planes.map((plane) => mean((i) => plane[i]!));
+      const mx = mean((i) => x[i]!);
+      const matrix = planes.map((a, r) =>
+        planes.map((b, c) => mean((i) => (a[i]! - m[r]!) * (b[i]! - m[c]!)) + (r === c ? 1e-4 : 0)),
+      );
+      const line = solve3(
+        matrix,
+        planes.map((plane, r) => mean((i) => (plane[i]! - m[r]!) * (x[i]! - mx))),
+      );
+      for (const i of pixels) sums[i] += x[i]! - mx - line.reduce((sum, a, r) => sum + a * (planes[r]![i]! - m[r]!), 0);
+    }
+  }
+  return sums;
+}
+
+/** Cramer's rule. */
+function solve3(matrix: readonly (readonly number[])[], right: readonly number[]): number[] {
+  const det = (m: readonly (readonly number[])[]) =>
+    m[0]![0]! * (m[1]![1]! * m[2]![2]! - m[1]![2]! * m[2]![1]!) -
+    m[0]![1]! * (m[1]![0]! * m[2]![2]! - m[1]![2]! * m[2]![0]!) +
+    m[0]![2]! * (m[1]![0]! * m[2]![1]! - m[1]![1]! * m[2]![0]!);
+  const all = det(matrix);
+  return [0, 1, 2].map(
+    (column) => det(matrix.map((row, r) => row.map((v, c) => (c === column ? right[r]! : v)))) / all,
+  );
+}
+
+describe("matting parts", () => {
+  it("sums boxes", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 3 }), fc.nat(6), fc.nat(6), fc.nat(), (radius, extraX, extraY, seed) => {
+        const width = 2 * radius + 1 + extraX;
+        const height = 2 * radius + 1 + extraY;
+        const source = Float64Array.from(noise(width * height, seed));
+        const across = width - 2 * radius;
+        const target = new Float64Array(across * (height - 2 * radius));
+        boxSum(source, width, height, radius, target, new Float64Array(width));
+        target.forEach((sum, i) => {
+          let expected = 0;
+          for (let v = 0; v <= 2 * radius; v++)
+            for (let u = 0; u <= 2 * radius; u++)
+              expected += source[(Math.floor(i / across) + v) * width + (i % across) + u]!;
+          expect(sum).toBe(expected);
+        });
+      }),
+    );
+  });
+
+  it("measures the distance to the boundary within 8 % and half a pixel", () => {
+    const { bytes } = bitsOf(24, 18, 42, 20);
+    const distance = boundaryDistance(Float32Array.from(bytes), 24, 18);
+    distance.forEach((found, i) => {
+      let nearest = Number.POSITIVE_INFINITY;
+      bytes.forEach((value, k) => {
+        if (value === bytes[i]) return;
+        nearest = Math.min(nearest, Math.hypot((k % 24) - (i % 24), Math.floor(k / 24) - Math.floor(i / 24)));
+      });
+      expect(Math.abs(found - (nearest - 0.5))).toBeLessThanOrEqual(0.5 + 0.08 * nearest);
+    });
+  });
+
+  it("keeps the core of a thin part, and of the gap in a thick one, out of the band", () => {
+    const width = 120;
+    const bytes = new Uint8Array(width * 60);
+    for (let y = 20; y < 27; y++) bytes.fill(1, y * width + 10, y * width + 110);
+    const raster: Raster = { width, height: 60, channels: 3, data: new Uint8Array(width * 180) };
+    for (const flip of [0, 1]) {
+      const mask = encodeRle(
+        bytes.map((value) => value ^ flip),
+        width,
+        60,
+      );
+      const space = makeWorkspace(raster, box("document", 0, 0, width, 60), mask, 1, 60);
+      const { unknown } = findBand(space, 10);
+      for (let x = 20; x < 100; x++) expect(unknown[23 * width + x]).toBe(0);
+      for (let x = 20; x < 100; x++) expect(unknown[20 * width + x]).toBe(1);
+    }
+  });
+});

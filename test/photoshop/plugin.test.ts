@@ -1,0 +1,153 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { documentState, noiseMask } from "../hosts/browser/states.js";
+import { pause, TestPage, until } from "./session.js";
+import { Simulator } from "./simulator/simulator.js";
+import { type BridgeVariant, type Variants, WORST } from "./simulator/variants.js";
+
+const pages: TestPage[] = [];
+afterEach(() => {
+  for (const page of pages.splice(0)) page.close();
+});
+
+function open(variants: Partial<Variants> = {}, files?: Map<string, unknown>) {
+  const simulator = new Simulator(variants);
+  const document = simulator.open(documentState(64, 48));
+  const page = new TestPage(simulator, files);
+  pages.push(page);
+  return { simulator, document, page };
+}
+
+const ITEMS = [{ name: "Cup", mask: noiseMask(5, 5, 20, 20, 1), parent: null }];
+
+test("the built plugin starts at once in a realm with no more than UXP has", () => {
+  const { page } = open();
+  expect(page.plugin.setupMs).toBeLessThan(1_000);
+  expect(Object.keys(page.plugin.entries.commands)).toEqual(["selectInBox", "maskInBox", "maskAll", "selfTest"]);
+  const items = page.plugin.panel.menuItems as readonly (string | { id: string })[];
+  const ids = items.flatMap((item) => (typeof item === "string" ? [] : [item.id]));
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+const BRIDGES: readonly Partial<BridgeVariant>[] = [
+  {},
+  { key: "message" },
+  { form: "object" },
+  { envelope: true, form: "object" },
+  { envelope: true, source: "null", origin: "null" },
+  { origin: "file:///C:/plugin/webview/index.html" },
+  { origin: "org.masksmith.photoshop", key: "message", envelope: true },
+  { lostEvery: 4 },
+];
+
+test.each(BRIDGES)("a bridge like %o carries pixels and results", async (bridge) => {
+  const { page, document } = open({ bridge: { ...WORST.bridge, ...bridge } });
+  const { raster } = await page.pixels(null, 2048);
+  expect([raster.width, raster.height]).toEqual([64, 48]);
+  await page.apply({ kind: "selection", mode: "replace" }, ITEMS);
+  expect(document.selection?.width).toBe(20);
+  expect(page.webview.longest).toBeLessThanOrEqual(1 << 20);
+});
+
+test("a page from the network is not heard", async () => {
+  const { page } = open({ bridge: { ...WORST.bridge, origin: "https://example.org" } });
+  await pause(150);
+  const never = Promise.race([page.start().then(() => "heard"), pause(200).then(() => "silence")]);
+  expect(await never).toBe("silence");
+});
+
+describe("the page's life", () => {
+  test("killed and reloaded at any time it finds its prompts again", async () => {
+    const { page } = open();
+    const work = { objects: [{ id: "1", points: [{ x: 3, y: 4 }] }] };
+    await page.end.call("writeSetting", { key: "work", value: work });
+    for (let i = 0; i < 3; i++) {
+      page.webview.kill();
+      page.plugin.panel.invokeMenu?.("reload");
+      expect(await page.end.call("readSetting", { key: "work" })).toEqual(work);
+      expect((await page.document()).name).toBe("Untitled-1");
+    }
+    await page.apply({ kind: "selection", mode: "replace" }, ITEMS);
+  });
+
+  test("settings outlive the plugin; a damaged file is as none", async () => {
+    const files = new Map<string, unknown>();
+    const first = open({}, files);
+    await first.page.end.call("writeSetting", { key: "panel", value: { hover: false } });
+    await until(() => files.size > 0);
+    first.page.close();
+    const second = open({}, files);
+    expect(await second.page.end.call("readSetting", { key: "panel" })).toEqual({ hover: false });
+    second.page.close();
+    files.set("settings.json", "{half");
+    const third = open({}, files);
+    expect(await third.page.end.call("readSetting", { key: "panel" })).toBeNull();
+  });
+
+  test("a plugin that was shown once is not given a second page by a second show", () => {
+    const { page } = open();
+    page.plugin.panel.show?.(page.plugin.root);
+    expect(page.webview.loads).toBe(1);
+  });
+});
+
+describe("files", () => {
+  test("are saved where the user says, or not at all", async () => {
+    const { page } = open();
+    const file = { suggestedName: "cup.png", type: "image/png", bytes: Uint8Array.of(1, 2, 3) };
+    expect(await page.end.call("saveFile", file)).toBe(true);
+    expect(page.plugin.saved[0].name).toBe("cup.png");
+    expect(new Uint8Array(page.plugin.saved[0].data as ArrayBuffer)).toEqual(Uint8Array.of(1, 2, 3));
+    page.plugin.cancelsDialogs = true;
+    expect(await page.end.call("saveFile", file)).toBe(false);
+  });
+});
+
+describe("the menu's commands", () => {
+  test("hand the selection's box to the page", async () => {
+    const { simulator, page, document } = open();
+    const asked: unknown[] = [];
+    page.serve = async (_, params) => {
+      asked.push(params);
+      return null;
+    };
+    page.plugin.entries.commands.selectInBox();
+    await until(() => simulator.alerts.length === 1);
+    expect(simulator.alerts[0]).toMatch(/Draw a selection/);
+    await page.apply({ kind: "selection", mode: "replace" }, ITEMS);
+    page.plugin.entries.commands.maskInBox();
+    await until(() => asked.length === 1);
+    expect(asked[0]).toMatchObject({ name: "mask-in-box", box: { x0: 5, y0: 5, x1: 25, y1: 25 } });
+    expect((asked[0] as { documentId: string }).documentId).toBe(String(document.id));
+  });
+
+  test("say what went wrong", async () => {
+    const { simulator, page } = open();
+    page.serve = async () => {
+      throw new Error("The object could not be found");
+    };
+    await page.start();
+    page.plugin.entries.commands.maskAll();
+    await until(() => simulator.alerts.length === 1);
+    expect(simulator.alerts).toEqual(["The object could not be found"]);
+    simulator.close(simulator.documents[0]);
+    page.plugin.entries.commands.maskAll();
+    await until(() => simulator.alerts.length === 2);
+    expect(simulator.alerts[1]).toBe("Open a document first");
+  });
+
+  test("the self-test writes a report that a user can send", async () => {
+    const { simulator, page } = open();
+    page.serve = async () => ({ engine: "WebAssembly", bridgeMegabytesPerSecond: 40 });
+    await page.start();
+    page.plugin.entries.commands.selfTest();
+    await until(() => page.plugin.saved.length === 1);
+    const text = Buffer.from(page.plugin.saved[0].data as ArrayBuffer).toString();
+    const report = JSON.parse(text) as Record<string, unknown>;
+    expect(report).toMatchObject({
+      photoshop: "26.0.0",
+      page: { engine: "WebAssembly" },
+      testDocument: { selection: "passed", "layer-mask": "passed" },
+    });
+    expect(simulator.documents).toHaveLength(1);
+  });
+});
