@@ -2,15 +2,17 @@ import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { rleArea, rleBox, rleFromCoco } from "@masksmith/core";
 import sharp from "sharp";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readReference } from "../../support/reference.js";
-import { fixture, newFolder, run } from "./cli.js";
+import { fixture, run, temporaryFolder } from "./cli.js";
 
 /** A folder with one labelled object: what the original code gives for a box on the coffee cup. */
 let folder: string;
+let temporary: Awaited<ReturnType<typeof temporaryFolder>>;
 
 beforeAll(async () => {
-  folder = await newFolder();
+  temporary = await temporaryFolder();
+  folder = temporary.path;
   const found = readReference("coffee").predict.find(({ prompt }) => prompt.box && !prompt.multimask);
   const { segmentation, area } = found!.masks[0]!;
   const mask = rleFromCoco(segmentation);
@@ -26,6 +28,7 @@ beforeAll(async () => {
   };
   await writeFile(join(folder, "objects.json"), JSON.stringify([object]));
 });
+afterAll(() => temporary.remove());
 
 describe("masksmith eval", () => {
   it("prints one JSON document with a row a step, against labels that the plain box must meet", async () => {
@@ -45,7 +48,9 @@ describe("masksmith eval", () => {
   });
 
   it("adds matting errors where a true alpha and a trimap lie beside the picture", async () => {
-    const plane = (value: number) => ({ create: { width: 600, height: 400, channels: 3 as const, background: grey(value) } });
+    const plane = (value: number) => ({
+      create: { width: 600, height: 400, channels: 3 as const, background: grey(value) },
+    });
     await sharp(plane(0)).png().toFile(join(folder, "coffee_alpha.png"));
     await sharp(plane(128)).png().toFile(join(folder, "coffee_trimap.png"));
     const { stdout } = await run(["eval", folder, "--json"]);
@@ -64,7 +69,7 @@ describe("masksmith eval", () => {
     ["a picture outside the folder", JSON.stringify([{ image: "../a.png" }]), /object 0 image/],
     ["a click that is none", JSON.stringify([{ image: "a.png", segmentation: {}, click: [1] }]), /object 0 click/],
   ])("refuses %s with exit code 2 and one line", async (_, text, message) => {
-    const empty = join(await newFolder(), "bad");
+    const empty = temporary.file(`bad ${bad++}`);
     await mkdir(empty);
     if (text !== undefined) await writeFile(join(empty, "objects.json"), text);
     const { code, stdout, stderr } = await run(["eval", empty, "--json"]);
@@ -75,4 +80,5 @@ describe("masksmith eval", () => {
   });
 });
 
+let bad = 0;
 const grey = (value: number) => ({ r: value, g: value, b: value });
