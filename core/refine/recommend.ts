@@ -1,4 +1,4 @@
-import type { CallOptions, Candidate, Embedding, Engine, Prediction, Prompt } from "../engine/types.js";
+import type { Candidate, Embedding, Engine, Prediction, PredictOptions, Prompt } from "../engine/types.js";
 import { rleIou } from "../mask/index.js";
 import type { Rle } from "../mask/types.js";
 import { type Box, box, type Placement, type Point, point } from "../prompt/frames.js";
@@ -34,6 +34,7 @@ const BOX_REACH = 0.05;
  * Any other prompt says enough: it is answered as it was.
  *
  * @param first the engine's answer to `prompt`, shown already.
+ * @param options those that `first` was asked with, so that all candidates hold the same.
  * @returns the recommended candidate first, then the model's own by their agreement. Costs one batch of six prompts.
  * @throws MasksmithError as `Engine.predict`.
  */
@@ -42,7 +43,7 @@ export async function recommend(
   embedding: Embedding,
   prompt: Prompt,
   first: Prediction,
-  options: CallOptions = {},
+  options: PredictOptions = {},
 ): Promise<Prediction> {
   const asked = neighbours(prompt, first, embedding.placement);
   if (asked.length === 0) return first;

@@ -40,10 +40,11 @@ export async function rank(
   embedding: Embedding,
   prompt: Prompt,
   prediction: Prediction,
-  options: RefinementOptions & { readonly candidates?: true },
+  options: RefinementOptions & { readonly candidates?: true; readonly cutout?: string },
 ): Promise<Prediction> {
   const { recommend: asked = !prompt.box && !options.candidates } = options;
-  return asked ? recommend(engine, embedding, prompt, prediction) : prediction;
+  const soft = options.cutout !== undefined;
+  return asked ? recommend(engine, embedding, prompt, prediction, { soft }) : prediction;
 }
 
 /** The second look, the edges and the clean-up that the options ask for, in this order. */
