@@ -8,8 +8,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/photoshop/**"],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 480_000,
+    hookTimeout: 480_000,
     maxWorkers: 2,
   },
 });
