@@ -26,17 +26,16 @@ export interface DecoderModel {
   readonly noMask: Tensor;
 }
 
-/** Prompts a graph run. More are not faster; fewer answer sooner to a wish to stop, and bound the memory. */
-const DECODE_RUN = 4;
-const SCOUT_RUN = 16;
+/** Prompts a graph run when scouting, about as much work as one decoding. More are not faster, but take more memory. */
+const SCOUT_RUN = 4;
 /** Masks below this predicted IoU or share of the picture are not scouted for. */
 const SCOUT_IOU = 0.4;
 const SCOUT_AREA = 0.0005;
 const SCOUT_LIKELIHOOD = 0.01;
 
 /**
- * Decodes points on one crop. Runs are always cut alike, so a point's answer depends on its batch alone, not on who
- * decodes it.
+ * Decodes points on one crop, one prompt a run: more at once are not faster here, but take more memory, answer later to a
+ * wish to stop, and would let a point's last digits depend on its company.
  */
 export class CropWork implements CropDecoder {
   readonly #model: DecoderModel;
@@ -70,32 +69,28 @@ export class CropWork implements CropDecoder {
     const stability = new Float32Array(length).fill(Number.NaN);
     const found: FoundMask[] = [];
     const drawn: Uint32Array[] = [];
-    for (let from = 0; from < points.indices.length; from += DECODE_RUN) {
+    for (let i = 0; i < points.indices.length; i++) {
       await this.#pause();
-      const run = await this.#run(points, from, DECODE_RUN, this.#context);
-      const passing = this.#passing(run);
-      const logits = passing.length > 0 ? await this.#upscale(run, passing) : new Float32Array();
-      for (let i = 0; i < run.batch; i++) {
-        const base = (from + i) * candidates.length;
-        for (const [c, token] of candidates.entries())
-          predictedIou[base + c] = run.predictedIou[i * run.tokens + token];
-        const place = passing.indexOf(i);
-        if (place < 0) continue;
-        for (const [c, token] of candidates.entries()) {
-          if (!passesIou(predictedIou[base + c], this.#task.settings)) continue;
-          const plane = this.#plane(logits, place * run.tokens + token);
-          const verdict = judgeMask(plane, this.#court);
-          stability[base + c] = verdict.stability;
-          if (!verdict.passed) continue;
-          found.push({
-            id: this.#task.firstId + points.indices[from + i] * candidates.length + c,
-            predictedIou: predictedIou[base + c],
-            stabilityScore: verdict.stability,
-            point: { x: points.positions[2 * (from + i)], y: points.positions[2 * (from + i) + 1] },
-            ...verdict.passed,
-          });
-          if (sketches) drawn.push(this.#sketch(plane));
-        }
+      const run = await this.#run(points, i, 1, this.#context);
+      const own = predictedIou.subarray(i * candidates.length, (i + 1) * candidates.length);
+      for (const [c, token] of candidates.entries()) own[c] = run.predictedIou[token];
+      // Without a candidate that passes, the costly half of the decoder is left out.
+      if (!own.some((iou) => passesIou(iou, this.#task.settings))) continue;
+      const logits = await this.#model.decoder.upscale(run, this.#window);
+      for (const [c, token] of candidates.entries()) {
+        if (!passesIou(own[c], this.#task.settings)) continue;
+        const plane = this.#plane(logits, token);
+        const verdict = judgeMask(plane, this.#court);
+        stability[i * candidates.length + c] = verdict.stability;
+        if (!verdict.passed) continue;
+        found.push({
+          id: this.#task.firstId + points.indices[i] * candidates.length + c,
+          predictedIou: own[c],
+          stabilityScore: verdict.stability,
+          point: { x: points.positions[2 * i], y: points.positions[2 * i + 1] },
+          ...verdict.passed,
+        });
+        if (sketches) drawn.push(this.#sketch(plane));
       }
     }
     return {
@@ -161,25 +156,6 @@ export class CropWork implements CropDecoder {
     return decoder.answer(context, tokens, batch, length / tables.width);
   }
 
-  /** The prompts of a run with a candidate whose predicted IoU passes: only these are upscaled. */
-  #passing({ batch, tokens, predictedIou }: TokenAnswers): number[] {
-    const { candidates } = this.#model.manifest.masks;
-    return Array.from({ length: batch }, (_, i) => i).filter((i) =>
-      candidates.some((token) => passesIou(predictedIou[i * tokens + token], this.#task.settings)),
-    );
-  }
-
-  async #upscale(run: TokenAnswers, passing: readonly number[]): Promise<Float32Array> {
-    if (passing.length === run.batch) return this.#model.decoder.upscale(run, this.#window);
-    const tensors: Record<string, Tensor> = {};
-    for (const [name, { data, dims }] of Object.entries(run.tensors)) {
-      const rows = gatherRows(data as Float32Array, run.batch, passing);
-      tensors[name] = this.#model.upscale.tensor(rows, dims.with(0, passing.length));
-    }
-    const predictedIou = gatherRows(run.predictedIou, run.batch, passing);
-    return this.#model.decoder.upscale({ ...run, batch: passing.length, predictedIou, tensors }, this.#window);
-  }
-
   /** Low-res logits on the pooled grid, by plane. */
   async #upscalePooled(run: TokenAnswers, window: Window): Promise<(plane: number) => LowResLogits> {
     const { spec } = this.#model.upscale;
@@ -227,16 +203,6 @@ export class CropWork implements CropDecoder {
 
 function gridOf({ embedding }: Manifest): Window {
   return { width: embedding.shape[2], height: embedding.shape[1] };
-}
-
-/** The given rows of [rows, ...] data. */
-function gatherRows(data: Float32Array, rows: number, wanted: readonly number[]): Float32Array {
-  const length = data.length / rows;
-  const out = new Float32Array(wanted.length * length);
-  wanted.forEach((row, i) => {
-    out.set(data.subarray(row * length, (row + 1) * length), i * length);
-  });
-  return out;
 }
 
 function joined(sketches: readonly Uint32Array[], words: number): Uint32Array {

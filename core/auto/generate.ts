@@ -2,14 +2,15 @@ import type { Embedding, EmbedOptions, GenerateOptions } from "../engine/types.j
 import { throwIfAborted } from "../errors.js";
 import { box, size } from "../prompt/frames.js";
 import { cropRaster, type Raster, validateRaster } from "../raster.js";
+import { CropMasks } from "./cropMasks.js";
 import { type Crop, generateCrops } from "./crops.js";
 import type { CropDecoder, CropTask } from "./cropTask.js";
-import { type PlacedMask, toObjectMask } from "./found.js";
+import { type FoundMask, type PlacedMask, toObjectMask } from "./found.js";
 import { buildLayerGrids } from "./grids.js";
 import { type AutoSettings, type PointGrid, resolveAutoOptions } from "./options.js";
-import { searchAll, searchFast } from "./searchCrop.js";
+import { decodeAgain, searchAll, searchFast } from "./searchCrop.js";
 import { MaskStream } from "./stream.js";
-import { withoutCropDuplicates, withoutDuplicatesAcross, withoutSmallRegions } from "./suppress.js";
+import { withoutDuplicatesAcross, withoutSmallRegions } from "./suppress.js";
 import type { ObjectMask } from "./types.js";
 
 /** What generation needs of an engine. */
@@ -58,7 +59,7 @@ export async function generateMasks(
   for (const [i, crop] of crops.entries()) {
     const grid = grids[crop.layer];
     const search = { host, raster, document, crop, grid, firstId, settings, stream, progress: progress.of(i) };
-    const masks = withoutCropDuplicates(await searchCrop(search, options), settings);
+    const masks = await searchCrop(search, options);
     throwIfAborted(options.signal);
     finished.push(masks);
     stream.finished(masks);
@@ -89,7 +90,7 @@ interface CropSearch {
   readonly progress: (fraction: number) => void;
 }
 
-/** All masks of one crop that pass the filters of their own prompt. */
+/** The masks of one crop, without duplicates. */
 async function searchCrop(search: CropSearch, { signal }: GenerateOptions): Promise<PlacedMask[]> {
   const { host, crop, grid, firstId, settings, stream, progress } = search;
   if (grid.length === 0) return [];
@@ -98,20 +99,24 @@ async function searchCrop(search: CropSearch, { signal }: GenerateOptions): Prom
   const data = await host.takeEmbedding(embedding, crop.layer === 0);
   const opened = host.openCrop({ embedding: data, placement: embedding.placement, crop, settings, firstId });
   const decoder = stoppable(opened, signal);
-  const found: PlacedMask[] = [];
+  const positions = positionsOf(grid, crop);
+  const masks = new CropMasks(crop, settings);
   const listener = {
-    found: (masks: readonly Omit<PlacedMask, "crop">[]) => {
-      for (const mask of masks) found.push({ ...mask, crop });
-      stream.known(found);
+    found: (found: readonly FoundMask[]) => {
+      masks.add(found);
+      stream.known(() => masks.known());
     },
     progress: (fraction: number) => progress(ENCODE_SHARE + (1 - ENCODE_SHARE) * fraction),
   };
   try {
-    await (settings.fast ? searchFast : searchAll)(decoder, positionsOf(grid, crop), settings, listener);
+    await (settings.fast ? searchFast : searchAll)(decoder, positions, settings, listener);
+    return await masks.finish((ids) => {
+      const points = new Set(ids.map((id) => Math.floor((id - firstId) / host.candidates)));
+      return decodeAgain(decoder, [...points], positions);
+    });
   } finally {
     opened.close();
   }
-  return found;
 }
 
 /** Starts nothing once the signal has fired: whoever stops the workers stops only what has been started. */

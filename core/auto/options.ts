@@ -20,8 +20,8 @@ export interface AutoOptions {
    */
   readonly pointsPerSide?: number;
   /**
-   * Most points that one job for a worker holds. Whole number, 1..4096, default 64. More means less progress to see, not
-   * another result; memory is bounded by smaller runs inside a job. Official: `points_per_batch`.
+   * Most points that one job for a worker holds. Whole number, 1..4096, default 64. Changes neither the result nor the
+   * memory, which grows with it in the original: points are decoded one at a time. Official: `points_per_batch`.
    */
   readonly pointsPerBatch?: number;
   /**

@@ -88,6 +88,17 @@ export async function searchFast(
   listener.progress(1);
 }
 
+/** The masks of single points, once more. */
+export async function decodeAgain(
+  decoder: CropDecoder,
+  points: readonly number[],
+  positions: Float64Array,
+): Promise<FoundMask[]> {
+  const jobs = jobsOf(Uint32Array.from(points), positions, ROUND_JOB_POINTS);
+  const decoded = await Promise.all(jobs.map((job) => decoder.decode(job, { sketches: false })));
+  return decoded.flatMap(({ found }) => found);
+}
+
 /** 0..count-1 in an order in which any beginning is spread evenly: steps of the golden section. */
 function scattered(count: number): Uint32Array {
   let step = Math.max(1, Math.round(count * 0.618034));

@@ -1,6 +1,6 @@
 import { type PlacedMask, toObjectMask } from "./found.js";
 import type { AutoSettings } from "./options.js";
-import { withoutCropDuplicates, withoutDuplicatesAcross } from "./suppress.js";
+import { withoutDuplicatesAcross } from "./suppress.js";
 import type { ObjectMask } from "./types.js";
 
 /**
@@ -24,11 +24,10 @@ export class MaskStream {
     this.#listener = listener;
   }
 
-  /** All masks found so far in the crop at work. */
-  known(masks: readonly PlacedMask[]): void {
+  /** The masks known so far of the crop at work, without duplicates. */
+  known(masks: () => readonly PlacedMask[]): void {
     if (!this.#listener) return;
-    const crop = withoutCropDuplicates(masks, this.#settings);
-    this.show(withoutDuplicatesAcross([...this.#finished, crop], this.#settings));
+    this.show(withoutDuplicatesAcross([...this.#finished, masks()], this.#settings));
   }
 
   /** A crop's masks, without duplicates. */

@@ -1,11 +1,14 @@
 import { removeSmallRegions } from "../mask/index.js";
 import { inclusiveBox } from "./boxes.js";
-import type { PlacedMask } from "./found.js";
+import type { FoundMask, PlacedMask } from "./found.js";
 import { nonMaximumSuppression } from "./nms.js";
 import type { AutoSettings } from "./options.js";
 
 /** Masks of one crop without duplicates, by falling predicted IoU; equal ones in the order of their ids. */
-export function withoutCropDuplicates(masks: readonly PlacedMask[], settings: AutoSettings): PlacedMask[] {
+export function withoutCropDuplicates<M extends Pick<FoundMask, "id" | "box" | "predictedIou">>(
+  masks: readonly M[],
+  settings: AutoSettings,
+): M[] {
   const inOrder = [...masks].sort((a, b) => a.id - b.id);
   return pick(
     inOrder,
@@ -45,7 +48,11 @@ export function withoutSmallRegions(masks: readonly PlacedMask[], settings: Auto
   return pick(cleaned, unchanged, Math.max(boxNmsThresh, cropNmsThresh));
 }
 
-function pick(masks: readonly PlacedMask[], scores: readonly number[], threshold: number): PlacedMask[] {
+function pick<M extends Pick<FoundMask, "box">>(
+  masks: readonly M[],
+  scores: readonly number[],
+  threshold: number,
+): M[] {
   const boxes = masks.map((mask) => mask.box);
   return nonMaximumSuppression(boxes, scores, threshold).map((i) => masks[i]);
 }
