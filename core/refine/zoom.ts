@@ -2,15 +2,16 @@ import type { CallOptions, Candidate, Embedding, Engine, Prompt } from "../engin
 import { logitsToRle, logitsToSoft, rleArea, rleBox, stabilityScore } from "../mask/index.js";
 import type { LowResLogits } from "../mask/types.js";
 import { type Box, box, type Placement } from "../prompt/frames.js";
-import { cropRaster, type Raster } from "../raster.js";
+import type { Raster } from "../raster.js";
 import { boxFit } from "./boxFit.js";
+import { regionOf } from "./region.js";
 
 /** Gives the document's pixels in a region (whole pixels, inside the document), at any reduction. */
 export type RegionReader = (region: Box<"document">) => Promise<Raster> | Raster;
 
 /** Reads from a raster that is the whole document. */
 export function readerOf(raster: Raster): RegionReader {
-  return ({ x0, y0, x1, y1 }) => cropRaster(raster, box("image", x0, y0, x1, y1));
+  return (region) => regionOf(raster, region);
 }
 
 export interface ZoomOptions extends CallOptions {
@@ -23,8 +24,8 @@ export interface ZoomOptions extends CallOptions {
 /** What a second look gave. */
 export interface Zoomed {
   readonly candidate: Candidate & { readonly logits: LowResLogits };
-  /** How the candidate's logits lie in the document: the crop's placement, or the first look's where it was near enough. */
-  readonly placement: Placement;
+  /** What was asked: the crop's embedding, or the first look's where that was near enough. Its placement is the logits'. */
+  readonly embedding: Embedding;
 }
 
 /** Sides of the crop in sides of the box. The model was trained on whole pictures: it wants to see what is around. */
@@ -67,7 +68,7 @@ export async function zoom(
   const seen = near ? embedding : await engine.embed(await read(region), { document, region, ...call });
   const inside = { ...withinCrop(prompt, region), box: clipped(around, region) };
   const answers = await threeAnswers(engine, seen, inside, call);
-  return { candidate: merged(answers, seen.placement, options), placement: seen.placement };
+  return { candidate: merged(answers, seen.placement, options), embedding: seen };
 }
 
 type Answer = Candidate & { readonly logits: LowResLogits };

@@ -1,7 +1,7 @@
 import { invalid } from "../../errors.js";
 import type { SoftMask } from "../../mask/types.js";
-import { box } from "../../prompt/frames.js";
-import { cropRaster, type Raster, type RgbRaster, toRgb8 } from "../../raster.js";
+import { type Raster, type RgbRaster, toRgb8 } from "../../raster.js";
+import { regionOf } from "../region.js";
 
 /** Radii of the two rounds, in parts of the larger one. */
 const SECOND_ROUND = 1 / 15;
@@ -18,7 +18,7 @@ const SECOND_ROUND = 1 / 15;
 export function decontaminate(raster: Raster, soft: SoftMask, radius = 90): RgbRaster {
   const { x, y, width, height } = soft;
   if (!(radius > 0)) throw invalid("radius", "a positive number", radius);
-  const picture = toRgb8(cropRaster(raster, box("image", x, y, x + width, y + height)));
+  const picture = toRgb8(regionOf(raster, { x0: x, y0: y, x1: x + width, y1: y + height }));
   const out = picture.data.slice();
   for (let channel = 0; channel < 3; channel++) {
     const image = plane(picture, channel);

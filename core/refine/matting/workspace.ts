@@ -1,7 +1,8 @@
 import { decodeRle, rleBox } from "../../mask/index.js";
 import type { Rle } from "../../mask/types.js";
 import { type Box, box } from "../../prompt/frames.js";
-import { cropRaster, type Raster, type RgbRaster, toRgb8 } from "../../raster.js";
+import { type Raster, type RgbRaster, toRgb8 } from "../../raster.js";
+import { regionOf } from "../region.js";
 
 /** Side of a page in working pixels. */
 export const PAGE = 64;
@@ -43,8 +44,13 @@ export function makeWorkspace(
     Math.min(shown.x1, x + w + margin),
     Math.min(shown.y1, y + h + margin),
   );
-  const inside = box("image", region.x0 - shown.x0, region.y0 - shown.y0, region.x1 - shown.x0, region.y1 - shown.y0);
-  const picture = toRgb8(cropRaster(raster, inside));
+  const inside = {
+    x0: region.x0 - shown.x0,
+    y0: region.y0 - shown.y0,
+    x1: region.x1 - shown.x0,
+    y1: region.y1 - shown.y0,
+  };
+  const picture = toRgb8(regionOf(raster, inside));
   const bytes = decodeRle(mask, [region.x0, region.y0, picture.width, picture.height]);
   const width = Math.ceil(picture.width / factor);
   const height = Math.ceil(picture.height / factor);

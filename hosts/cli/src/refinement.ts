@@ -59,7 +59,7 @@ export async function better(
   const mode = options.refine === "off" ? undefined : options.refine;
   const zoomed = mode ? await zoom(engine, readerOf(raster), embedding, prompt, candidate, { soft: true }) : undefined;
   const seen = zoomed?.candidate ?? candidate;
-  const soft = mode ? edges(raster, seen, mode, zoomed?.placement ?? embedding.placement) : undefined;
+  const soft = mode ? edges(raster, seen, mode, (zoomed?.embedding ?? embedding).placement) : undefined;
   const settings = cleanUpOf(options);
   if (!settings) return soft ? { candidate: withSoft(seen, soft, raster), soft } : { candidate: seen };
   const clean = cleanUp(soft ?? rleToSoft(seen.mask), settings, raster);

@@ -36,7 +36,7 @@ describe("zoom", () => {
     const found = await zoom(engine, readerOf(document), embedding, { box: around }, first);
     expect(engine.embedded).toHaveLength(1);
     expect(engine.asked.flat()).toHaveLength(3);
-    const { region } = found!.placement;
+    const { region } = found!.embedding.placement;
     expect(region.x0).toBeLessThan(300);
     expect(region.x1).toBeGreaterThan(400);
     expect(region.x1 - region.x0).toBeLessThan(500);
@@ -57,7 +57,7 @@ describe("zoom", () => {
     const large = { box: box("document", 50, 50, 900, 700) };
     const found = await zoom(engine, readerOf(document), embedding, large, first);
     expect(engine.embedded).toHaveLength(0);
-    expect(found!.placement).toBe(embedding.placement);
+    expect(found!.embedding).toBe(embedding);
     const prompt = { foreground: [point("document", 400, 400)] };
     const wide = boxCandidate(embedding, [50, 50, 900, 700]);
     expect(await zoom(engine, readerOf(document), embedding, prompt, wide)).toBeUndefined();

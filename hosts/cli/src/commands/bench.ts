@@ -2,6 +2,7 @@ import { cpus, totalmem } from "node:os";
 import { invalid } from "@masksmith/core";
 import { benchAuto, benchAutoMemory, benchAutoScaling, peakOfAuto } from "../bench/auto.js";
 import { benchLoad, benchMemory, peakOf } from "../bench/process.js";
+import { benchBetter, benchEdges } from "../bench/refine.js";
 import type { BenchRow } from "../bench/row.js";
 import { benchDecode, benchEncode, benchMask } from "../bench/single.js";
 import { findModel, type KnownModel } from "../models.js";
@@ -23,6 +24,9 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   "mask-24mp": benchMask,
   load: benchLoad,
   "memory-24mp": benchMemory,
+  recommend: benchBetter,
+  zoom: benchBetter,
+  "edges-24mp": () => benchEdges(),
   auto: benchAuto,
   "auto-exact": benchAuto,
   "auto-fast": benchAuto,

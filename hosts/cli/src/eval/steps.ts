@@ -85,7 +85,7 @@ async function refined(
   const { engine, read, embedding } = subject;
   const zoomed = await zoom(engine, read, embedding, prompt, first);
   const mask = zoomed?.candidate.mask ?? first.mask;
-  return { zoomed: mask, edges: withEdges(subject, mask, zoomed?.placement ?? embedding.placement) };
+  return { zoomed: mask, edges: withEdges(subject, mask, (zoomed?.embedding ?? embedding).placement) };
 }
 
 function withEdges({ raster }: Subject, mask: Rle, placement: Placement): Rle {
