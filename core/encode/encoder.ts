@@ -24,14 +24,10 @@ export function prepareRaster(rgb: RgbRaster, manifest: Manifest): PreparedRaste
   return { content, hash: bytesToHex(digest.digest()) };
 }
 
-/** Encodes a prepared raster: float32 [1, C, H, W]. */
-export async function encodeRaster(
-  prepared: PreparedRaster,
-  session: GraphSession,
-  manifest: Manifest,
-): Promise<Tensor> {
+/** Encodes a prepared raster's content: float32 [1, C, H, W]. */
+export async function encodeRaster(content: RgbRaster, session: GraphSession, manifest: Manifest): Promise<Tensor> {
   const { size, mean, std, pad_value } = manifest.input;
-  const pixels = normaliseAndPad(prepared.content, size, mean, std, pad_value);
+  const pixels = normaliseAndPad(content, size, mean, std, pad_value);
   const [input] = session.spec.inputs;
   const [output] = session.spec.outputs;
   const result = await session.run({ [input!.name]: session.tensor(pixels, [1, 3, size, size]) });

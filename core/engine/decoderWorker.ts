@@ -1,11 +1,22 @@
 import { CropWork, type DecoderModel } from "../auto/cropWork.js";
 import { Decoder } from "../decode/decoder.js";
+import { encodeRaster } from "../encode/encoder.js";
 import { MasksmithError } from "../errors.js";
-import { parseManifest } from "../model/manifest.js";
+import { encoderSpec, parseManifest } from "../model/manifest.js";
 import { readPromptTables } from "../prompt/tables.js";
+import type { RgbRaster } from "../raster.js";
 import { loadOrt } from "../runtime/ort.js";
 import { GraphSession } from "../runtime/session.js";
-import { cropMessage, decodeMessage, type LoadMessage, loadMessage, scoutMessage } from "./decoderWorkerMessages.js";
+import {
+  cropMessage,
+  decodeMessage,
+  encodeMessage,
+  type LoadEncoderMessage,
+  type LoadMessage,
+  loadEncoderMessage,
+  loadMessage,
+  scoutMessage,
+} from "./decoderWorkerMessages.js";
 import { answerCalls, checkMessage, type Port } from "./wire.js";
 
 /** A decoder's sessions, loaded. */
@@ -22,6 +33,7 @@ interface LoadedDecoder {
 export function serveDecoder(port: Port, pause: () => Promise<void> = async () => {}): void {
   let loaded: LoadedDecoder | undefined;
   let crop: CropWork | undefined;
+  let encode: Awaited<ReturnType<typeof loadEncoder>> | undefined;
   const opened = () => {
     if (!crop) throw new MasksmithError("state", "The worker has no crop to decode");
     return crop;
@@ -48,6 +60,15 @@ export function serveDecoder(port: Port, pause: () => Promise<void> = async () =
       const value = await opened().scout(checkMessage(scoutMessage, argument, "scout"));
       return { value, transfer: [value.sketches.buffer as ArrayBuffer] };
     },
+    async loadEncoder(argument) {
+      encode = await loadEncoder(checkMessage(loadEncoderMessage, argument, "loadEncoder"));
+      return { value: null };
+    },
+    async encode(argument) {
+      if (!encode) throw new MasksmithError("state", "The worker has no encoder yet");
+      const value = await encode(checkMessage(encodeMessage, argument, "encode"));
+      return { value, transfer: [value.buffer as ArrayBuffer] };
+    },
     async close() {
       crop = undefined;
       await loaded?.release();
@@ -55,6 +76,16 @@ export function serveDecoder(port: Port, pause: () => Promise<void> = async () =
       return { value: null };
     },
   });
+}
+
+/** Loads an encoder, which stays until the worker ends. */
+async function loadEncoder({ file, encoder, ...message }: LoadEncoderMessage) {
+  const manifest = parseManifest(message.manifest);
+  const { backend, threads, wasmBinary, wasmPaths } = message.runtime;
+  const options = { backend, threads, wasmBinary, wasmPaths };
+  const spec = encoderSpec(manifest, encoder);
+  const session = await GraphSession.create(await loadOrt(options), file, spec, options, manifest.session?.extra);
+  return async (content: RgbRaster) => (await encodeRaster(content, session, manifest)).data as Float32Array;
 }
 
 async function loadDecoder(message: LoadMessage): Promise<LoadedDecoder> {

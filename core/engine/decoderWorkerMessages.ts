@@ -9,6 +9,13 @@ const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "must
 const size = z.object({ width: count, height: count });
 const corners = { x0: z.number(), y0: z.number(), x1: z.number(), y1: z.number() };
 
+const runtime = z.strictObject({
+  backend: z.enum(["wasm", "webgpu"]),
+  threads: z.number().int().positive(),
+  wasmBinary: bytes.optional(),
+  wasmPaths: z.string().optional(),
+});
+
 /** The decoder's files, checked by hash already, and how to run them. Sent once to each worker. */
 export const loadMessage = z.strictObject({
   manifest: z.unknown(),
@@ -16,14 +23,21 @@ export const loadMessage = z.strictObject({
   context: bytes,
   tokens: bytes,
   upscale: bytes,
-  runtime: z.strictObject({
-    backend: z.enum(["wasm", "webgpu"]),
-    threads: z.number().int().positive(),
-    wasmBinary: bytes.optional(),
-    wasmPaths: z.string().optional(),
-  }),
+  runtime,
 });
 export type LoadMessage = z.infer<typeof loadMessage>;
+
+/** An encoder's file, checked by hash already, and how to run it. */
+export const loadEncoderMessage = z.strictObject({ manifest: z.unknown(), encoder: z.string(), file: bytes, runtime });
+export type LoadEncoderMessage = z.infer<typeof loadEncoderMessage>;
+
+/** A picture, resized for the encoder. */
+export const encodeMessage = z
+  .strictObject({ width: count, height: count, channels: z.literal(3), data: bytes })
+  .refine(({ width, height, data }) => data.length === width * height * 3, "three bytes a pixel");
+
+/** float32 [1, C, H, W]. */
+export const encodedMessage = floats;
 
 const placement: z.ZodType<Placement> = z.custom<Placement>(
   (value) =>

@@ -3,7 +3,7 @@ import { type GeneratorHost, generateMasks } from "../auto/generate.js";
 import type { ObjectMask } from "../auto/types.js";
 import { toCandidates } from "../decode/candidates.js";
 import { contentWindow } from "../decode/window.js";
-import { encodeRaster, prepareRaster } from "../encode/encoder.js";
+import { encodeRaster, type PreparedRaster, prepareRaster } from "../encode/encoder.js";
 import { invalid, MasksmithError, throwIfAborted } from "../errors.js";
 import { rleToLogits } from "../mask/index.js";
 import { proveBackend } from "../model/golden.js";
@@ -15,6 +15,7 @@ import type { OrtOptions } from "../runtime/ort.js";
 import { RunQueue } from "../runtime/queue.js";
 import { floatData, type Tensors } from "../runtime/session.js";
 import { EmbeddingCache, type EncodedRaster } from "./cache.js";
+import { ApartEncoder } from "./encodeApart.js";
 import { goldenSubject } from "./goldenSubject.js";
 import { groupPrompts, type PromptGroup } from "./groups.js";
 import { type LoadedModel, loadModel } from "./loaded.js";
@@ -62,7 +63,16 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { id, name, version } = model.manifest;
   const info = { model: { id, name, version }, encoder: model.encoderName, backend, reason, threads };
   const queue = new RunQueue();
-  return new LocalEngine(model, info, cacheBytes, options.embeddings, queue, createPool(options, ortOptions, queue));
+  const pool = createPool(options, ortOptions, queue);
+  return new LocalEngine(
+    model,
+    info,
+    cacheBytes,
+    options.embeddings,
+    queue,
+    pool,
+    createApart(options, ortOptions, model),
+  );
 }
 
 /** The workers of `generate`; without any, one in this thread, whose jobs wait their turn with the engine's own. */
@@ -76,6 +86,12 @@ function createPool({ model, workers }: EngineOptions, runtime: OrtOptions, queu
   return new DecoderPool({ spawn, size, load: () => decoderFiles(model, { ...runtime, threads: 1 }) });
 }
 
+/** The encoder of `generate`, where workers are to be had and another one costs no second GPU device. */
+function createApart({ model, workers }: EngineOptions, runtime: OrtOptions, { encoderName }: LoadedModel) {
+  if (!workers || runtime.backend !== "wasm") return undefined;
+  return new ApartEncoder({ spawn: workers.spawn, model, encoder: encoderName, runtime: { ...runtime, threads: 1 } });
+}
+
 class LocalEngine implements Engine {
   readonly info: EngineInfo;
   readonly #model: LoadedModel;
@@ -83,6 +99,7 @@ class LocalEngine implements Engine {
   readonly #store: EmbeddingStore | undefined;
   readonly #queue: RunQueue;
   readonly #pool: DecoderPool;
+  readonly #apart: ApartEncoder | undefined;
   /** One `generate` at a time: cancelling one stops the pool. */
   readonly #generations = new RunQueue();
   #closed = false;
@@ -94,6 +111,7 @@ class LocalEngine implements Engine {
     store: EmbeddingStore | undefined,
     queue: RunQueue,
     pool: DecoderPool,
+    apart: ApartEncoder | undefined,
   ) {
     this.#model = model;
     this.info = info;
@@ -101,9 +119,18 @@ class LocalEngine implements Engine {
     this.#store = store;
     this.#queue = queue;
     this.#pool = pool;
+    this.#apart = apart;
   }
 
   async embed(raster: Raster, options: EmbedOptions = {}): Promise<Embedding> {
+    return this.#embed(raster, options, (prepared) => this.#encode(prepared));
+  }
+
+  async #embed(
+    raster: Raster,
+    options: EmbedOptions,
+    encode: (prepared: PreparedRaster, signal: AbortSignal | undefined) => Promise<Tensor>,
+  ): Promise<Embedding> {
     this.#checkOpen();
     throwIfAborted(options.signal);
     const { manifest } = this.#model;
@@ -115,13 +142,24 @@ class LocalEngine implements Engine {
     await this.#run(async () => {
       if (this.#cache.has(id) || (await this.#restore(id))) return;
       report(0);
-      const tensor = await encodeRaster(prepared, this.#model.encoder, manifest);
+      const tensor = await encode(prepared, options.signal);
       throwIfAborted(options.signal);
       await this.#keep(id, tensor);
       await this.#store?.set(id, tensor.data as Float32Array);
     }, options);
     report(1);
     return embedding;
+  }
+
+  #encode(prepared: PreparedRaster): Promise<Tensor> {
+    return encodeRaster(prepared.content, this.#model.encoder, this.#model.manifest);
+  }
+
+  /** In a worker that ends with the generation, where there are workers. */
+  async #encodeApart(prepared: PreparedRaster, signal: AbortSignal | undefined): Promise<Tensor> {
+    if (!this.#apart) return this.#encode(prepared);
+    const data = await this.#apart.encode(prepared, signal);
+    return this.#model.encoder.tensor(data, [1, ...this.#model.manifest.embedding.shape]);
   }
 
   async predict(embedding: Embedding, prompts: readonly Prompt[], options: PredictOptions = {}): Promise<Prediction[]> {
@@ -142,7 +180,11 @@ class LocalEngine implements Engine {
 
   async generate(raster: Raster, options: GenerateOptions = {}): Promise<ObjectMask[]> {
     const { signal } = options;
-    const stop = () => this.#pool.stop(new MasksmithError("aborted", "The operation was cancelled"));
+    const stop = () => {
+      const reason = new MasksmithError("aborted", "The operation was cancelled");
+      this.#apart?.end(reason);
+      this.#pool.stop(reason);
+    };
     return this.#generations.run(
       async () => {
         this.#checkOpen();
@@ -151,6 +193,7 @@ class LocalEngine implements Engine {
           return await generateMasks(this.#generatorHost(), raster, options);
         } finally {
           signal?.removeEventListener("abort", stop);
+          this.#apart?.end();
         }
       },
       { signal },
@@ -168,7 +211,9 @@ class LocalEngine implements Engine {
   async dispose(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#pool.stop(new MasksmithError("state", "The engine is closed"));
+    const reason = new MasksmithError("state", "The engine is closed");
+    this.#apart?.end(reason);
+    this.#pool.stop(reason);
     await this.#queue.run(async () => {
       this.#cache.clear();
       await this.#model.release();
@@ -178,8 +223,9 @@ class LocalEngine implements Engine {
   #generatorHost(): GeneratorHost {
     return {
       candidates: this.#model.manifest.masks.candidates.length,
-      warm: () => this.#pool.warm(),
-      embed: (raster, options) => this.embed(raster, options),
+      embed: (raster, options) =>
+        this.#embed(raster, options, (prepared, signal) => this.#encodeApart(prepared, signal)),
+      endEncoding: () => this.#apart?.end(),
       takeEmbedding: async (embedding, keep) => {
         const { data } = (await this.#encoded(embedding)).embedding;
         if (!keep) this.#cache.delete(embedding.id);

@@ -15,7 +15,7 @@ export function goldenSubject(model: LoadedModel): GoldenSubject {
     async embed(raster) {
       const prepared = prepareRaster(raster, manifest);
       const placement = makePlacement(raster, prepared.content, manifest.input.size);
-      const tensor = await encodeRaster(prepared, model.encoder, manifest);
+      const tensor = await encodeRaster(prepared.content, model.encoder, manifest);
       current = { tensor, placement };
       return tensor.data as Float32Array;
     },

@@ -2,7 +2,7 @@ import type { Tensor } from "onnxruntime-web";
 import { Decoder } from "../decode/decoder.js";
 import { invalid, MasksmithError } from "../errors.js";
 import { readModelFile } from "../model/files.js";
-import { type GraphSpec, type Manifest, parseManifest } from "../model/manifest.js";
+import { encoderSpec, type GraphSpec, type Manifest, parseManifest } from "../model/manifest.js";
 import { type PromptTables, readPromptTables } from "../prompt/tables.js";
 import { loadOrt, type OrtOptions } from "../runtime/ort.js";
 import { GraphSession } from "../runtime/session.js";
@@ -30,9 +30,8 @@ export async function loadModel(options: EngineOptions, ortOptions: OrtOptions):
   const manifest = parseManifest(model.manifest);
   const encoderName = chooseEncoder(manifest, options.encoder, ortOptions.backend);
   const ort = await loadOrt(ortOptions);
-  const { file, input, output } = manifest.encoders[encoderName]!;
   const specs: GraphSpec[] = [
-    { file, inputs: [input], outputs: [output] },
+    encoderSpec(manifest, encoderName),
     manifest.decoder.context,
     manifest.decoder.tokens,
     manifest.decoder.upscale,

@@ -134,6 +134,12 @@ export function parseManifest(value: unknown): Manifest {
   return manifest;
 }
 
+/** An encoder as a graph. */
+export function encoderSpec(manifest: Manifest, name: string): GraphSpec {
+  const { file, input, output } = manifest.encoders[name]!;
+  return { file, inputs: [input], outputs: [output] };
+}
+
 function usedFiles(manifest: Manifest): string[] {
   const { decoder, prompt, encoders } = manifest;
   return [
