@@ -126,7 +126,12 @@ export class Imaging {
     this.#simulator.mustWrite(document);
     const given = this.#grey(imageData, targetBounds);
     const { mask, name, locked } = document.layer(layerID);
-    const { putMask, putOutside, keepsAround } = this.#simulator.variants;
+    const { putMask, putOutside, keepsAround, putMaskFails, redraws } = this.#simulator.variants;
+    const kind = document.state.kinds[layerID as number] ?? "";
+    if (putMaskFails && (/color|gradient|pattern/i.test(kind) || /lab/i.test(document.mode))) {
+      throw new Error("The layer mask could not be written");
+    }
+    document.isStale ||= !redraws;
     if (locked) throw new Error(`The layer ${name} is locked`);
     if (!mask && putMask === "rejects") throw new Error("The layer has no user mask");
     const ground: Coverage = { ...given, x: 0, y: 0, width: 0, height: 0, outside: putOutside === "white" ? 255 : 0 };

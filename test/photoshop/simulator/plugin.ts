@@ -123,8 +123,10 @@ export class LoadedPlugin {
       createElement: (name: string) => {
         if (name !== "webview") return new SimElement(name);
         if (this.#webview) throw new Error("One webview a plugin");
-        this.#webview = new SimWebview(this.#simulator.variants.bridge, (event) =>
-          this.#window.dispatch("message", event),
+        this.#webview = new SimWebview(
+          this.#simulator.variants.bridge,
+          (event) => this.#window.dispatch("message", event),
+          () => this.#simulator.inScope,
         );
         return this.#webview;
       },
