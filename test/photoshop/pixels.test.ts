@@ -2,12 +2,13 @@ import { box } from "@masksmith/core";
 import { afterEach, describe, expect, test } from "vitest";
 import { toCoverage } from "../../hosts/browser/src/document/coverage.js";
 import type { PixelLayer } from "../../hosts/browser/src/document/model.js";
+import { patched } from "../../plugin/bridge/index.js";
 import type { HostPixels } from "../../plugin/panel/host.js";
 import { fitted, wholeRegion } from "../../plugin/webview/fit.js";
 import { documentState, noise, noiseMask, pixelLayer } from "../hosts/browser/states.js";
 import { TestPage } from "./session.js";
 import { Simulator } from "./simulator/simulator.js";
-import type { DocumentOptions } from "./simulator/state.js";
+import { type DocumentOptions, withPicture } from "./simulator/state.js";
 import type { Variants } from "./simulator/variants.js";
 
 /** Odd on purpose: no level of the pyramid fits them. */
@@ -127,6 +128,51 @@ test("a document that is closed or changed while it is read is not mixed up with
   await expect(reading).rejects.toThrow(/was closed/);
   expect(document.isOpen).toBe(false);
   expect(simulator.imaging.leaked).toBe(0);
+});
+
+describe("a document that changes", () => {
+  const LARGE = 700;
+  function large() {
+    const simulator = new Simulator();
+    const picture = documentState(LARGE, LARGE);
+    const document = simulator.open(picture);
+    const page = new TestPage(simulator);
+    pages.push(page);
+    /** A dab of paint, and the history step it makes. */
+    const paint = (x: number, y: number) => {
+      const [layer] = document.state.picture.layers as PixelLayer[];
+      const pixels = layer.pixels.slice();
+      pixels[(y * LARGE + x) * 4] ^= 0x55;
+      document.act("Brush", withPicture(document.state, { layers: [{ ...layer, pixels }] }));
+    };
+    return { simulator, document, page, paint };
+  }
+
+  test("sends only the tiles that differ, and they make the whole again", async () => {
+    const { page, paint } = large();
+    const first = await page.pixels(null, 2048);
+    expect(first.tiles).toBeNull();
+    paint(300, 10);
+    paint(699, 699);
+    const changes = await page.pixels(null, 2048, first.version);
+    expect(Array.from(changes.tiles!)).toEqual([2, 35]);
+    expect(changes.data.length).toBe((128 * 128 + 60 * 60) * 3);
+    const now = await page.pixels(null, 2048);
+    expect(Buffer.compare(Buffer.from(patched(first, changes).data), Buffer.from(now.data))).toBe(0);
+    expect((await page.pixels(null, 2048, now.version)).data.length).toBe(0);
+  });
+
+  test("is sent whole to a page that has another state, size or nothing of it", async () => {
+    const { page, paint, document, simulator } = large();
+    const first = await page.pixels(null, 2048);
+    paint(1, 1);
+    const second = await page.pixels(null, 2048);
+    expect((await page.pixels(null, 2048, first.version)).tiles).toBeNull();
+    expect((await page.pixels(null, 100, second.version)).tiles).toBeNull();
+    simulator.open(documentState(30, 30));
+    expect((await page.pixels(null, 2048, second.version)).width).toBe(30);
+    expect(document.isOpen).toBe(true);
+  });
 });
 
 test("the version stays through selections and changes with pixels", async () => {

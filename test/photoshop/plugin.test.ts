@@ -41,8 +41,8 @@ const BRIDGES: readonly Partial<BridgeVariant>[] = [
 
 test.each(BRIDGES)("a bridge like %o carries pixels and results", async (bridge) => {
   const { page, document } = open({ bridge: { ...WORST.bridge, ...bridge } });
-  const { raster } = await page.pixels(null, 2048);
-  expect([raster.width, raster.height]).toEqual([64, 48]);
+  const { width, height } = await page.pixels(null, 2048);
+  expect([width, height]).toEqual([64, 48]);
   await page.apply({ kind: "selection", mode: "replace" }, ITEMS);
   expect(document.selection?.width).toBe(20);
   expect(page.webview.longest).toBeLessThanOrEqual(1 << 20);
