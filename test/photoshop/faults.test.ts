@@ -3,6 +3,7 @@ import { toCoverage } from "../../hosts/browser/src/document/coverage.js";
 import { writePsd } from "../../hosts/browser/src/psd/index.js";
 import type { ApplyItem, Output } from "../../plugin/panel/host.js";
 import { documentState, noise, noiseMask, pixelLayer, random } from "../hosts/browser/states.js";
+import { LONG } from "./long.js";
 import { pause, TestPage } from "./session.js";
 import type { SimDocument } from "./simulator/document.js";
 import { type Fault, Simulator } from "./simulator/simulator.js";
@@ -10,8 +11,7 @@ import { type Variants, WORST } from "./simulator/variants.js";
 
 const W = 40;
 const H = 30;
-const LONG = process.env.MASKSMITH_PHOTOSHOP === "long";
-const RUNS = Number(process.env.MASKSMITH_FAULT_RUNS ?? (LONG ? 240 : 80));
+const RUNS = Number(process.env.MASKSMITH_FAULT_RUNS ?? (LONG ? 240 : 60));
 const SEED = Number(process.env.MASKSMITH_FAULT_SEED ?? 7);
 
 const OUTPUTS: readonly Output[] = [
