@@ -4,7 +4,7 @@ import { inverted, readRow, toCoverage } from "../../hosts/browser/src/document/
 import type { Coverage, GroupLayer, Layer, PixelLayer } from "../../hosts/browser/src/document/model.js";
 import type { ApplyItem, SelectionMode } from "../../plugin/panel/host.js";
 import { documentState, groupLayer, noise, noiseMask, pixelLayer } from "../hosts/browser/states.js";
-import { maskInFile } from "./psdMask.js";
+import { PsdFile } from "./psdFile.js";
 import { pause, TestPage, until } from "./session.js";
 import type { SimDocument } from "./simulator/document.js";
 import { Simulator } from "./simulator/simulator.js";
@@ -237,7 +237,7 @@ test("all objects become one group of named, nested, masked layers", async () =>
 test("a saved mask is read by another reader where the object is", async () => {
   const opened = open([layer(1, { name: "Photo" })]);
   await opened.page.apply({ kind: "layer-mask", mode: "replace" }, [item(MASK)]);
-  expect(await maskInFile(opened.document.state.picture, "Photo")).toEqual(maskBytes);
+  expect(await new PsdFile(opened.document.state.picture).mask("Photo")).toEqual(maskBytes);
 });
 
 const REFUSALS: readonly (readonly [string, readonly Layer[], DocumentOptions, ApplyItem["name"], RegExp])[] = [
