@@ -181,7 +181,7 @@ test("the menu's command selects the object in the selection's box", async () =>
   const drawn = { x: x - 75, y: y - 80, width: 150, height: 140, data: new Uint8Array(150 * 140).fill(255) };
   document.act("Rectangular Marquee", document.selected(toCoverage(drawn)));
   const steps = document.history.length;
-  webview.plugin.entries.commands.selectInBox();
+  webview.plugin.command("selectInBox");
   await until(() => document.history.length > steps, 60_000);
   expect(document.history.at(-1)?.name).toBe("Select object");
   const selected = bytesOf(document.selection);
@@ -194,7 +194,7 @@ test("the menu's command selects the object in the selection's box", async () =>
 test("the menu's command masks the object in the selection's box", async () => {
   const steps = document.history.length;
   const selection = bytesOf(document.selection);
-  webview.plugin.entries.commands.maskInBox();
+  webview.plugin.command("maskInBox");
   await until(() => document.history.length > steps, 60_000);
   expect(document.history.at(-1)?.name).toBe("Mask object");
   expect(iou(selection, bytesOf(document.activeLayer!.mask), W)).toBeGreaterThan(0.6);

@@ -101,12 +101,50 @@ test("at full size every byte is the composite's, trimmed or not", async () => {
   expect(opaque).toBe(120 * 77);
 });
 
-test.each([8, 16, 32] as const)("%i bits, RGB or CMYK, come as bytes", async (bits) => {
-  for (const mode of ["RGBColorMode", "CMYKColorMode", "labColorMode", "grayscaleMode"]) {
-    const { page } = open(PICTURES.opaque, { bits, mode });
-    const found = offset(await read(page, null, 4096));
-    expect(found.worst).toBe(0);
+/** What a colour may lose in the document's own 8-bit samples; Lab's are coarse for saturated dark colours. */
+const LOSES: Readonly<Record<string, number>> = { RGBColorMode: 0, CMYKColorMode: 2, labColorMode: 12 };
+
+test.each([8, 16, 32] as const)("documents of %i bits, RGB, CMYK or Lab, come as 8-bit sRGB", async (bits) => {
+  for (const [mode, most] of Object.entries(LOSES)) {
+    for (const profiles of ["given", "refused"] as const) {
+      if (bits === 32 && profiles === "refused") continue;
+      const { page, simulator } = open(PICTURES.opaque, { bits, mode }, { profiles });
+      const pixels = await read(page, null, 4096);
+      expect(offset(pixels).worst).toBeLessThanOrEqual(bits === 8 ? most : Math.min(most, 1));
+      expect([pixels.raster.width, pixels.raster.height]).toEqual([W, H]);
+      expect(simulator.imaging.leaked).toBe(0);
+    }
   }
+});
+
+test.each([8, 16, 32] as const)("a grey document of %i bits comes as grey, trimmed or not", async (bits) => {
+  for (const layers of [PICTURES.opaque, PICTURES.trimmed]) {
+    const { page } = open(layers, { bits, mode: "grayscaleMode" });
+    const { raster } = await read(page, null, 4096);
+    for (const [x, y] of [
+      [40, 50],
+      [120, 90],
+    ]) {
+      const at = (y * W + x) * 4;
+      const luma = 0.299 * x + 0.587 * y + 0.114 * 77;
+      for (let c = 0; c < 3; c++) expect(Math.abs(raster.data[at + c] - luma)).toBeLessThanOrEqual(1);
+    }
+  }
+});
+
+test.each(["bitmapMode", "multichannelMode"])(
+  "pixels that %s does not give are said, with what to do",
+  async (mode) => {
+    const { page } = open(PICTURES.opaque, { mode });
+    await expect(page.pixels(null, 100)).rejects.toThrow(/Photoshop gave no pixels: .*Image > Mode > RGB Color first/);
+    const given = open(PICTURES.opaque, { mode }, { exoticPixels: "gives" });
+    expect((await given.page.pixels(null, 4096)).width).toBe(W);
+  },
+);
+
+test("an Indexed Color document is read", async () => {
+  const { page } = open(PICTURES.opaque, { mode: "indexedColorMode" });
+  expect(offset(await read(page, null, 4096)).worst).toBe(0);
 });
 
 test.each(["throw", "zero"] as const)("an empty document reads as transparent (%s)", async (empty) => {
@@ -185,7 +223,7 @@ test("the version stays through selections and changes with pixels", async () =>
   expect((await page.document()).version).not.toBe(first);
 });
 
-test.each([8, 16] as const)("the selection comes with its soft edges (%i bits)", async (bits) => {
+test.each([8, 16, 32] as const)("the selection comes with its soft edges (%i bits)", async (bits) => {
   const { page, document } = open(PICTURES.opaque, { bits });
   expect(await page.end.call("selection", {})).toBeNull();
   const mask = noiseMask(40, 30, 25, 20, 6);

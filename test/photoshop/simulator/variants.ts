@@ -3,6 +3,10 @@ export interface Variants {
   readonly version: string;
   /** getPixels, getSelection of nothing. */
   readonly empty: "throw" | "zero";
+  /** getPixels of Bitmap and Multichannel documents. */
+  readonly exoticPixels: "throws" | "gives";
+  /** Whether pixels can be asked for in a named profile. */
+  readonly profiles: "given" | "refused";
   /** Reduced pictures Photoshop keeps; 1 keeps none. */
   readonly cacheLevels: number;
   readonly levelRounding: "ceil" | "floor";
@@ -52,6 +56,8 @@ export interface BridgeVariant {
 export const WORST: Variants = {
   version: "26.0.0",
   empty: "throw",
+  exoticPixels: "throws",
+  profiles: "given",
   cacheLevels: 4,
   levelRounding: "ceil",
   putMask: "rejects",
