@@ -7,7 +7,9 @@ export default defineConfig({
   resolve: { alias: { "@masksmith/core": at("./core/index.ts") } },
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/photoshop/**"],
+    // The simulated Photoshop loads the built plugin.
+    globalSetup: [at("./test/photoshop/buildPlugin.ts")],
+    maxConcurrency: 16,
     testTimeout: 480_000,
     hookTimeout: 480_000,
     maxWorkers: 2,
