@@ -13,11 +13,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import torch
+import transformers
 from torch import Tensor, nn
 
+from .cases import CASES, placed
 from .checkpoint import read_checkpoint
+from .huggingface import read_folder
 from .manifest import PICTURE
 from .mobile import MobileEncoder
 from .model import Model
@@ -56,25 +58,34 @@ def randomise(module: nn.Module, seed: int) -> None:
         value.copy_(new)
 
 
-def calibrate(model: Model) -> None:
-    """Scales and shifts the mask heads so that logits spread by SPREAD around zero for a click on the test picture."""
-    from .cases import CASES, placed
+def calibrate(model: Model, decoder: nn.Module) -> None:
+    """Scales and shifts the mask heads so that logits spread by SPREAD around zero for a click on the test picture.
 
-    decoder = model.decoder
+    `decoder`: the mask decoder that the reference runs, under official or under transformers' names.
+    """
+    upscaling, heads, more = mask_heads(decoder)
+    features: list[Tensor] = []
+    hook = upscaling.register_forward_hook(lambda *call: features.append(call[2]))
     image = torch.from_numpy(model.card.frame.model_input(disc(PICTURE["width"], PICTURE["height"])))
-    captured: list[Tensor] = []
-    hook = decoder.output_upscaling.register_forward_hook(lambda *call: captured.append(call[2]))
-    prompt = [placed(CASES[0].prompts[0], model)]
     with torch.no_grad():
         embedded = model.reference.embed(image)
-        _, logits = model.reference.predict(embedded, prompt, None)
-        mean = captured[0][0].mean(dim=(1, 2))
-        for head, mask in zip(decoder.output_hypernetworks_mlps, torch.from_numpy(logits[0]), strict=True):
-            last = head.layers[-1]
-            last.bias -= mean * mask.mean() / (mean @ mean)
-            last.weight *= SPREAD / mask.std()
-            last.bias *= SPREAD / mask.std()
+        _, logits = model.reference.predict(embedded, [placed(CASES[0].prompts[0], model)], None)
+        masks = torch.from_numpy(logits[0])
+        mean = next(x for x in features if x.shape[1] == model.decoder.sizes.mask_vector)[0].mean(dim=(1, 2))
+        for head, mask in zip(heads, masks, strict=True):
+            head.bias -= mean * mask.mean() / (mean @ mean)
+        for head in [*heads, *more]:
+            head.weight *= SPREAD / masks.std(dim=(1, 2)).mean()
+            head.bias *= SPREAD / masks.std(dim=(1, 2)).mean()
     hook.remove()
+
+
+def mask_heads(decoder: nn.Module) -> tuple[nn.Module, list[nn.Linear], list[nn.Linear]]:
+    """What gives the mask features, the last layers of the heads of the four masks, and of HQ's."""
+    if hasattr(decoder, "output_upscaling"):
+        return decoder.output_upscaling, [head.layers[-1] for head in decoder.output_hypernetworks_mlps], []
+    more = [decoder.hq_mask_mlp.proj_out] if hasattr(decoder, "hq_mask_mlp") else []
+    return decoder.activation, [head.proj_out for head in decoder.output_hypernetworks_mlps], more
 
 
 def official(encoder: nn.Module, seed: int, sizes: Sizes = Sizes()) -> nn.Module:
@@ -90,7 +101,7 @@ def write_official(path: Path, encoder: nn.Module, seed: int) -> None:
     whole = official(encoder, seed)
     torch.save(whole.state_dict(), path)
     model = read_checkpoint(path)
-    calibrate(model)
+    calibrate(model, model.decoder)
     whole.mask_decoder.load_state_dict(model.decoder.state_dict())
     torch.save(whole.state_dict(), path)
 
@@ -108,23 +119,67 @@ OFFICIAL: dict[str, Callable[[], nn.Module]] = {
 }
 
 
+def sam_config(kind: type = transformers.SamConfig, decoder: dict | None = None, **vision: object) -> object:
+    vision = {"hidden_size": 768, "num_attention_heads": 12, **vision}
+    return kind(vision_config=vision, mask_decoder_config=decoder or {})
+
+
+def sam2_config(width: int, heads: int, blocks: list[int], windows: list[int], global_blocks: list[int]) -> object:
+    widths = [width * 2**i for i in range(4)]
+    backbone = {"hidden_size": width, "num_attention_heads": heads, "blocks_per_stage": blocks,
+                "embed_dim_per_stage": widths, "num_attention_heads_per_stage": [heads * 2**i for i in range(4)],
+                "window_size_per_stage": windows, "global_attention_blocks": global_blocks}
+    return transformers.Sam2Config(vision_config={"backbone_config": backbone, "backbone_channel_list": widths[::-1]})
+
+
+HUGGINGFACE: dict[str, Callable[[], object]] = {
+    "sam-hf-short": lambda: sam_config(num_hidden_layers=2, global_attn_indexes=[1]),
+    # pruned by 77 %: 168 channels of 768, 696 of 3072
+    "slimsam-77": lambda: sam_config(hidden_size=168, mlp_dim=696),
+    "sam-hq-vit-b-short": lambda: sam_config(transformers.SamHQConfig, {"vit_dim": 768}, num_hidden_layers=3,
+                                             global_attn_indexes=[1]),
+    "sam2.1-tiny-short": lambda: sam2_config(96, 1, [1, 2, 3, 2], [8, 4, 14, 7], [4]),
+    "sam2.1-large-short": lambda: sam2_config(144, 2, [1, 2, 3, 2], [8, 4, 16, 8], [4]),
+}
+
+
+def write_huggingface(folder: Path, config: object, seed: int) -> None:
+    """A Hugging Face folder: random, read back, calibrated, written again."""
+    kind = {"sam": transformers.SamModel, "sam_hq": transformers.SamHQModel, "sam2": transformers.Sam2Model}
+    whole = kind[config.model_type](config).eval().requires_grad_(False)
+    with torch.no_grad():
+        randomise(whole, seed)
+        if hasattr(whole.prompt_encoder, "shared_embedding"):
+            shared = whole.shared_image_embedding.positional_embedding
+            whole.prompt_encoder.shared_embedding.positional_embedding.copy_(shared)
+    whole.save_pretrained(folder)
+    model = read_folder(folder)
+    calibrate(model, model.reference.model.mask_decoder)
+    model.reference.model.save_pretrained(folder)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path)
     parser.add_argument("names", nargs="*", metavar="NAME")
     arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    makers = {name: make_official for name in OFFICIAL}
-    unknown = set(arguments.names) - set(makers)
+    known = [*OFFICIAL, *HUGGINGFACE]
+    unknown = set(arguments.names) - set(known)
     if unknown:
-        sys.exit(f"unknown {', '.join(sorted(unknown))}; there are {', '.join(makers)}")
-    for name in arguments.names or makers:
-        makers[name](arguments.out, name)
-        print(arguments.out / name)
+        sys.exit(f"unknown {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    for name in arguments.names or known:
+        print(make(arguments.out, name))
 
 
-def make_official(out: Path, name: str) -> None:
-    write_official(out / f"{name}.pth", OFFICIAL[name](), seed=sum(name.encode()))
+def make(out: Path, name: str) -> Path:
+    """Writes the checkpoint of that name and returns its path."""
+    seed = sum(name.encode())
+    if name in OFFICIAL:
+        write_official(out / f"{name}.pth", OFFICIAL[name](), seed)
+        return out / f"{name}.pth"
+    write_huggingface(out / name, HUGGINGFACE[name](), seed)
+    return out / name
 
 
 if __name__ == "__main__":
