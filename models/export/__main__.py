@@ -63,6 +63,7 @@ def model_options(command: argparse.ArgumentParser) -> None:
                          help="weights of a graph beyond this go to a .data file beside it")
     command.add_argument("--reference", action="store_true",
                          help="also write PyTorch's answers to prompts of every kind, to reference/ in the folder")
+    command.add_argument("--stride", type=int, default=1, help="keep every n-th row and column of these answers only")
     command.add_argument("--threads", type=int, default=torch.get_num_threads())
 
 

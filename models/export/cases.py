@@ -45,7 +45,10 @@ class Answer:
 
 
 def soft_mask(side: int) -> np.ndarray:
-    """A soft disc as low-resolution logits [4 side, 4 side], in the middle of a padded picture of 4:3."""
+    """`soft-disc-1`: low-resolution logits [n, n] of a soft disc, n = 4 side, in the middle of a padded 4:3 picture.
+
+    clip((n / 4 - |(x, y) - (n / 2, 3 n / 8)|) * 64 / side, -12, 12) at column x and row y.
+    """
     n = 4 * side
     y, x = np.mgrid[:n, :n]
     return ((n / 4 - np.hypot(x - n / 2, y - 3 * n / 8)) * (64 / side)).clip(-12, 12).astype(np.float32)
@@ -88,31 +91,41 @@ def relative(ours: np.ndarray, theirs: np.ndarray) -> float:
     return float(np.abs(ours - theirs).max() / np.abs(theirs).max())
 
 
-def write_reference(folder: Path, model: Model, embedding: np.ndarray, answers: dict[str, Answer]) -> None:
-    """`reference.json` and raw little-endian float32 files beside it."""
+def write_reference(
+    folder: Path, model: Model, embedding: np.ndarray, answers: dict[str, Answer], stride: int = 1
+) -> None:
+    """`reference.json` and raw little-endian float32 files beside it.
+
+    With a stride, maps keep only every stride-th row and column, from stride // 2 on, and the mask prompt is left to
+    be drawn (see `soft_mask`).
+    """
     folder.mkdir(exist_ok=True)
 
     def save(name: str, values: np.ndarray) -> dict:
-        values.astype("<f4").tofile(folder / f"{name}.f32")
-        return {"file": f"{name}.f32", "shape": list(values.shape)}
+        kept = values[..., stride // 2 :: stride, stride // 2 :: stride] if values.ndim > 2 else values
+        kept.astype("<f4").tofile(folder / f"{name}.f32")
+        sparse = {"stride": stride, "of": list(values.shape)} if kept.shape != values.shape else {}
+        return {"file": f"{name}.f32", "shape": list(kept.shape), **sparse}
 
-    cases = [
-        {
-            "name": case.name,
-            "mask_input": "soft" if case.masked else None,
-            "prompts": [asdict(prompt) for prompt in case.prompts],
-            "predicted_iou": save(f"{case.name}-iou", answers[case.name].predicted_iou),
-            "low_res_logits": save(f"{case.name}-logits", answers[case.name].low_res_logits),
-        }
-        for case in CASES
-    ]
+    soft = soft_mask(model.decoder.sizes.side)
+    drawn = {"generator": "soft-disc-1", "shape": list(soft.shape)}
     reference = {
         "made_by": f"PyTorch {torch.__version__}, {type(model.reference).__name__}",
         "picture": PICTURE,
         "encoder": "precise",
         "tolerance": 1e-3,
         "embedding": save("embedding", embedding),
-        "masks": {"soft": save("soft", soft_mask(model.decoder.sizes.side))},
-        "cases": cases,
+        "masks": {"soft": drawn if stride > 1 else {**drawn, **save("soft", soft)}},
+        "cases": [
+            {
+                "name": case.name,
+                "mask_input": "soft" if case.masked else None,
+                "prompts": [asdict(prompt) for prompt in case.prompts],
+                "predicted_iou": save(f"{case.name}-iou", answers[case.name].predicted_iou),
+                "low_res_logits": save(f"{case.name}-logits", answers[case.name].low_res_logits),
+            }
+            for case in CASES
+            if case.name in answers
+        ],
     }
     (folder / "reference.json").write_text(json.dumps(reference, indent=2) + "\n")

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from .manifest import Card
 from .mobile import MobileEncoder, folded
 from .model import Model, SamReference
+from .picture import Frame
 from .sam import MaskDecoder, PromptEncoder, Sizes
 from .tiny_vit_graph import EncoderGraph
 from .vit import VitEncoder, VitSizes
@@ -89,6 +90,7 @@ def vit_sizes(path: Path, state: dict[str, Tensor]) -> VitSizes:
             channels=channels, blocks=blocks, heads=channels // widths[0], window=windows.pop(), patch=patch,
             global_blocks=tuple(i for i, span in enumerate(spans) if (span + 1) // 2 == side), input=side * patch,
             mlp_channels=state["image_encoder.blocks.0.mlp.lin1.weight"].shape[0],
+            channels_out=state["image_encoder.neck.0.weight"].shape[0],
         )
     except (KeyError, ValueError) as error:
         raise ExportError(f"{path}: a SAM encoder whose depth and widths cannot be told: {error}") from error
@@ -108,14 +110,30 @@ def read_parts(path: Path, state: dict[str, Tensor], encoder: nn.Module, id: str
     whole = nn.Module()
     whole.image_encoder = encoder
     side, size = (encoder.sizes.side, encoder.sizes.input) if isinstance(encoder, VitEncoder) else (64, 1024)
-    sizes = Sizes(side=side, input=size)
+    sizes = decoder_sizes(state, side, size)
     whole.prompt_encoder, whole.mask_decoder = PromptEncoder(sizes), MaskDecoder(sizes)
     fill(path, whole, state)
     whole.eval().requires_grad_(False)
     card = Card(id=id, name=name, family="sam", spdx="Apache-2.0", licence_note=note,
-                provenance=f"Exported from the checkpoint {path.name}.")
+                provenance=f"Exported from the checkpoint {path.name}.", frame=Frame(size=size))
     prompt, decoder = whole.prompt_encoder, whole.mask_decoder
     return Model(card, lambda form: None, prompt, decoder, SamReference(encoder, prompt, decoder))
+
+
+def decoder_sizes(state: dict[str, Tensor], side: int, size: int) -> Sizes:
+    """Widths from the parameters' shapes where they are there; the defaults otherwise, and `fill` says what is missing."""
+    layer, decoder = "mask_decoder.transformer.layers.0", "mask_decoder"
+    rows = {
+        "channels": f"{decoder}.iou_token.weight",
+        "cross_channels": f"{layer}.cross_attn_token_to_image.q_proj.weight",
+        "mlp_channels": f"{layer}.mlp.lin1.weight",
+        "iou_channels": f"{decoder}.iou_prediction_head.layers.0.weight",
+        "masks": f"{decoder}.mask_tokens.weight",
+        "mask_channels": "prompt_encoder.mask_downscaling.3.weight",
+    }
+    found = {name: state[key].shape[1 if name == "channels" else 0] for name, key in rows.items()
+             if key in state and state[key].ndim >= 2}
+    return Sizes(side=side, input=size, **found)
 
 
 def fill(path: Path, module: nn.Module, state: dict[str, Tensor]) -> None:

@@ -37,7 +37,7 @@ def export_model(model: Model, arguments: argparse.Namespace) -> None:
         manifest = build_manifest(folder, graphs, model.card, model.decoder.sizes, {"precise": {"arithmetic": "fp32"}})
         write_manifest(folder, manifest)
     if arguments.reference:
-        write_reference(arguments.out / "reference", model, embedding, answers)
+        write_reference(arguments.out / "reference", model, embedding, answers, arguments.stride)
 
 
 def card_of(card: Card, arguments: argparse.Namespace) -> Card:

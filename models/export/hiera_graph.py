@@ -21,7 +21,10 @@ from .write import ExportError
 
 
 class HieraGraph:
-    def __init__(self, model: Sam2Model, decoder: Sam2MaskDecoder, form: Form) -> None:
+    """Builds the encoder graph; with `maps`, the finer levels are [1, C, H, W], as public exports have them."""
+
+    def __init__(self, model: Sam2Model, decoder: Sam2MaskDecoder, form: Form, maps: bool = False) -> None:
+        self.maps = maps
         self.backbone, self.neck = model.vision_encoder.backbone, model.vision_encoder.neck
         self.no_memory = array(model.no_memory_embedding).reshape(-1)
         self.decoder = decoder
@@ -158,11 +161,22 @@ class HieraGraph:
         # what is added before a layer normalisation may lose its mean
         weight, bias = through_both(self.neck.convs[2], decoder.conv_s1)
         weight, bias = (x - x.mean(axis=-1, keepdims=True) for x in (weight, bias))
+        if self.maps:
+            self.finer_maps(middle[0], fine[0], weight, bias)
+            return
         x = g.reshape(g.linear(middle[0], weight, bias), side, 2, side, 2, channels // 4)
         g.output("features_1", g.reshape(g.transpose(x, 0, 2, 1, 3, 4), side, side, channels), (side, side, channels))
         x = g.linear(fine[0], *through_both(self.neck.convs[3], decoder.conv_s0))
         x = g.transpose(g.reshape(x, side, 2, 2, side, 2, 2, channels // 8), 0, 3, 1, 4, 2, 5, 6)
         g.output("features_0", g.reshape(x, side, side, 2 * channels), (side, side, 2 * channels))
+
+    def finer_maps(self, middle: str, fine: str, weight: np.ndarray, bias: np.ndarray) -> None:
+        g, side, channels = self.g, self.decoder.sizes.side, self.decoder.sizes.channels
+        levels = ((middle, weight, bias, 1, 2), (fine, *through_both(self.neck.convs[3], self.decoder.conv_s0), 0, 4))
+        for tokens, weight, bias, level, scale in levels:
+            shape = (1, channels // (2 * scale), scale * side, scale * side)
+            x = g.transpose(g.reshape(g.linear(tokens, weight, bias), 1, *shape[2:], shape[1]), 0, 3, 1, 2)
+            g.output(f"features_{level}", x, shape)
 
 
 def bicubic(size: int, target: int) -> np.ndarray:

@@ -134,8 +134,9 @@ def rounded(value: np.float32) -> float:
     return round(float(value), 5)
 
 
-def write_manifest(folder: Path, manifest: dict) -> None:
-    """As JSON, and as a module, because not every bundler and browser imports JSON."""
+def write_manifest(folder: Path, manifest: dict, module: bool = False) -> None:
+    """As JSON; for a package also as a module, because not every bundler and browser imports JSON."""
     text = json.dumps(manifest, indent=2)
     (folder / "manifest.json").write_text(text + "\n")
-    (folder / "manifest.js").write_text(f"// Generated with manifest.json.\nexport const manifest = {text};\n")
+    if module:
+        (folder / "manifest.js").write_text(f"// Generated with manifest.json.\nexport const manifest = {text};\n")

