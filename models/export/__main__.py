@@ -54,6 +54,8 @@ def model_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--id", help="the model's id: lower-case letters, digits, dots, dashes; default: --out's name")
     command.add_argument("--name", help="what people call it")
     command.add_argument("--licence", default=None, help="SPDX expression of the weights' licence")
+    command.add_argument("--licence-note", help="a sentence about that licence; default: the family's publisher")
+    command.add_argument("--provenance", help="where the weights come from; default: the file's name")
     command.add_argument("--storage", choices=("int16", "fp16", "fp32"), default="int16",
                          help="how weights are stored (int16: the closest of integers with scales and half precision); "
                               "arithmetic is float32 either way")

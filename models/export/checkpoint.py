@@ -98,7 +98,8 @@ def vit_sizes(path: Path, state: dict[str, Tensor]) -> VitSizes:
 
 def read_mobile(path: Path, state: dict[str, Tensor]) -> Model:
     kept = {key: value for key, value in state.items() if not key.startswith(LEFTOVERS)}
-    note = "Weights: MobileSAM authors. Image encoder: TinyViT (Microsoft, MIT). Architecture: Meta AI, Segment Anything."
+    note = ("Weights: MobileSAM authors. Image encoder: TinyViT (Microsoft, MIT). Architecture: Meta AI, Segment "
+            "Anything.")
     model = read_parts(path, kept, MobileEncoder(), "mobile-sam", "MobileSAM", note)
     encoder = folded(model.reference.encoder)
     model.encoder_graph = lambda form: EncoderGraph(encoder, quantised=False, form=form).build()
@@ -121,7 +122,7 @@ def read_parts(path: Path, state: dict[str, Tensor], encoder: nn.Module, id: str
 
 
 def decoder_sizes(state: dict[str, Tensor], side: int, size: int) -> Sizes:
-    """Widths from the parameters' shapes where they are there; the defaults otherwise, and `fill` says what is missing."""
+    """Widths from the shapes of the parameters that are there; defaults else, and `fill` says what is missing."""
     layer, decoder = "mask_decoder.transformer.layers.0", "mask_decoder"
     rows = {
         "channels": f"{decoder}.iou_token.weight",

@@ -44,7 +44,9 @@ def card_of(card: Card, arguments: argparse.Namespace) -> Card:
     name = arguments.id or arguments.out.resolve().name
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]*", name):
         raise ExportError(f"id {name!r}: expected lower-case letters, digits, dots and dashes; say --id")
-    return replace(card, id=name, name=arguments.name or card.name, spdx=arguments.licence or card.spdx)
+    return replace(card, id=name, name=arguments.name or card.name, spdx=arguments.licence or card.spdx,
+                   licence_note=arguments.licence_note or card.licence_note,
+                   provenance=arguments.provenance or card.provenance)
 
 
 def compare(

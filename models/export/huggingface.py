@@ -91,10 +91,10 @@ def read_folder(folder: Path) -> Model:
     model = CLASSES[kind][1](config).eval().requires_grad_(False)
     fill(folder, model, load_weights(folder, model))
     family = {"sam_hq": "sam-hq", "sam": "sam"}.get(kind, "sam2")
-    card = Card(id=folder.resolve().name, name=folder.resolve().name, family=family, spdx="Apache-2.0",
-                licence_note=PUBLISHERS[family], provenance=f"Exported from the Hugging Face folder {folder.resolve().name}.",
-                frame=read_frame(folder, config, family), padding="always" if family == "sam2" else "caller-unless-box",
-                masks=masks_of(config, family))
+    name = folder.resolve().name
+    card = Card(id=name, name=name, family=family, spdx="Apache-2.0", licence_note=PUBLISHERS[family],
+                provenance=f"Exported from the Hugging Face folder {name}.", frame=read_frame(folder, config, family),
+                padding="always" if family == "sam2" else "caller-unless-box", masks=masks_of(config, family))
     return sam2_model(model, card) if family == "sam2" else vit_model(model, card)
 
 

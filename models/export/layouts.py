@@ -130,7 +130,8 @@ class TransformersDecoder2(JointDecoder):
     """SAM 2's three candidates; pads the points itself; boxes [1, B or 0, 4] are an input of their own."""
 
     def forward(
-        self, input_points: Tensor, input_labels: Tensor, input_boxes: Tensor, fine: Tensor, middle: Tensor, main: Tensor
+        self, input_points: Tensor, input_labels: Tensor, input_boxes: Tensor, fine: Tensor, middle: Tensor,
+        main: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor]:
         corners = input_boxes.reshape(input_points.shape[1], -1, 2)
         rows = torch.cumsum(torch.ones_like(corners[..., 0]), dim=1).to(torch.int64) + 1
@@ -156,7 +157,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path)
     parser.add_argument("layouts", nargs="*", metavar="LAYOUT")
-    parser.add_argument("--stride", type=int, default=1, help="keep only every n-th row and column of PyTorch's answers")
+    parser.add_argument("--stride", type=int, default=1, help="keep every n-th row and column of the answers only")
     parser.add_argument("--checkpoints", type=Path, help="folder for the random checkpoints; default: OUT/checkpoints")
     arguments = parser.parse_args()
     unknown = set(arguments.layouts) - set(LAYOUTS)

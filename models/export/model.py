@@ -24,7 +24,9 @@ class Reference(Protocol):
     def main(self, embedded: object) -> np.ndarray:
         """The main embedding [1, C, side, side], as the encoder graph gives it."""
 
-    def predict(self, embedded: object, prompts: list["Placed"], mask: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    def predict(
+        self, embedded: object, prompts: list["Placed"], mask: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Prompts of equal form, low-resolution logits of an earlier mask -> IoU [B, M], logits [B, M, 4 s, 4 s]."""
 
 
@@ -58,7 +60,9 @@ class SamReference:
     def main(self, embedded: Tensor) -> np.ndarray:
         return embedded.numpy()
 
-    def predict(self, embedded: Tensor, prompts: list[Placed], mask: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    def predict(
+        self, embedded: Tensor, prompts: list[Placed], mask: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
         coords, labels = zip(*(corners_or_padding(prompt) for prompt in prompts))
         sparse = self.prompt.points(torch.tensor(np.stack(coords)).float(), torch.tensor(np.stack(labels)))
         dense = self.prompt.mask(None if mask is None else torch.from_numpy(mask)[None, None])

@@ -54,7 +54,7 @@ class Tables:
         return encoded[None].astype(np.float32)
 
     def prompt(self, prompt: Prompt, width: int, height: int) -> np.ndarray:
-        """A prompt on a picture of this size -> [1, P, C]: points, corners of the box, padding where the model has it."""
+        """A prompt on a picture of this size -> [1, P, C]: points, corners of the box, padding if the model has it."""
         return self.encode(*placed(prompt, self.frame, self.padding, width, height))
 
 
@@ -78,7 +78,9 @@ def table_shapes(channels: int) -> dict[str, tuple[int, ...]]:
 class Predictor:
     """The graphs and the tables of one folder."""
 
-    def __init__(self, folder: Path, frame: Frame, padding: str = "caller-unless-box", encoder: str = "precise") -> None:
+    def __init__(
+        self, folder: Path, frame: Frame, padding: str = "caller-unless-box", encoder: str = "precise"
+    ) -> None:
         self.frame = frame
         self.encoder = session(folder / f"encoder-{encoder}.onnx")
         self.context = session(folder / "decoder-context.onnx")

@@ -131,6 +131,17 @@ def sam_config(kind: type = transformers.SamConfig, decoder: dict | None = None,
     return kind(vision_config=vision, mask_decoder_config=decoder or {})
 
 
+def narrow_config(kind: type, **decoder: object) -> object:
+    return kind(
+        vision_config={"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "global_attn_indexes": [1],
+                       "mlp_dim": 32, "output_channels": 16, "num_pos_feats": 8},
+        prompt_encoder_config={"hidden_size": 16},
+        # the official modules' epsilon, so that the same weights answer the same there
+        mask_decoder_config={"hidden_size": 16, "mlp_dim": 32, "iou_head_hidden_dim": 16, "layer_norm_eps": 1e-5,
+                             **decoder},
+    )
+
+
 def sam2_config(
     width: int, heads: int, blocks: list[int], windows: list[int], global_blocks: list[int], narrow: int | None = None
 ) -> object:
@@ -153,12 +164,8 @@ HUGGINGFACE: dict[str, Callable[[], object]] = {
     "slimsam-77": lambda: sam_config(hidden_size=168, mlp_dim=696),
     "sam-hq-vit-b-short": lambda: sam_config(transformers.SamHQConfig, {"vit_dim": 768}, num_hidden_layers=3,
                                              global_attn_indexes=[1]),
-    "sam-hq-narrow": lambda: transformers.SamHQConfig(
-        vision_config={"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "global_attn_indexes": [1],
-                       "mlp_dim": 32, "output_channels": 16, "num_pos_feats": 8},
-        prompt_encoder_config={"hidden_size": 16},
-        mask_decoder_config={"hidden_size": 16, "mlp_dim": 32, "iou_head_hidden_dim": 16, "vit_dim": 16},
-    ),
+    "sam-hf-narrow": lambda: narrow_config(transformers.SamConfig),
+    "sam-hq-narrow": lambda: narrow_config(transformers.SamHQConfig, vit_dim=16),
     "sam2.1-narrow": lambda: sam2_config(8, 1, [1, 1, 2, 1], [8, 4, 14, 7], [3], narrow=16),
     "sam2.1-tiny-short": lambda: sam2_config(96, 1, [1, 2, 3, 2], [8, 4, 14, 7], [4]),
     "sam2.1-large-short": lambda: sam2_config(144, 2, [1, 2, 3, 2], [8, 4, 16, 8], [4]),

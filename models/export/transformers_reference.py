@@ -22,7 +22,9 @@ class TransformersReference:
     def main(self, embedded: object) -> np.ndarray:
         return embedded.numpy()
 
-    def predict(self, embedded: object, prompts: list[Placed], mask: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    def predict(
+        self, embedded: object, prompts: list[Placed], mask: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The single mask and the candidates are two answers of the model; here they stand side by side."""
         sparse, dense = self.model.prompt_encoder(**prompt_inputs(prompts, mask))
         positions = self.model.get_image_wide_positional_embeddings()
