@@ -68,6 +68,7 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
   beforeAll(async () => {
     ({ watched, panel } = await open(origin));
     await panel.ready();
+    await panel.plain();
     await panel.page.evaluate(() => {
       (window as unknown as { longTasks: number[] }).longTasks.length = 0;
     });
