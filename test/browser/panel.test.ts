@@ -501,6 +501,9 @@ interface Bounds {
   readonly right: number;
 }
 
+/** Most that soft edges may reach beyond the mask, in pixels of this picture. */
+const REACH = 24;
+
 /** Whether the opaque pixels of a cut-out are the picture's own, within the few pixels that soft edges may add. */
 function matches(
   cutOut: Buffer,
@@ -508,8 +511,8 @@ function matches(
   original: Buffer,
   [left, top]: XywhBox,
 ): boolean {
-  for (let dy = top - 4; dy <= top; dy++) {
-    for (let dx = left - 4; dx <= left; dx++) if (fits(cutOut, width, height, original, dx, dy)) return true;
+  for (let dy = top - REACH; dy <= top; dy++) {
+    for (let dx = left - REACH; dx <= left; dx++) if (fits(cutOut, width, height, original, dx, dy)) return true;
   }
   return false;
 }

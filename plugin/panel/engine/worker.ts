@@ -10,6 +10,7 @@ import {
   zoom,
 } from "@masksmith/core";
 import { expose, transfer } from "comlink";
+import { isAssetWorker, serveAssets } from "../assets/assetWorker.js";
 import { decoderThreads, isDecoderThread, serveDecoderThread } from "./decoderThread.js";
 import { holdLock } from "./holdLock.js";
 import { withOwnLogits } from "./ownLogits.js";
@@ -56,10 +57,17 @@ const api: WorkerApi = {
 
   async start({ manifest, decoders, ...request }, services) {
     page = services;
+    // onnxruntime has copied a file once its session stands; those read later go on to other workers.
+    let given: Uint8Array[] | null = [];
+    const read = async (name: string) => {
+      const bytes = await services.readModelFile(name);
+      given?.push(bytes);
+      return bytes;
+    };
     try {
       engine = await createEngine({
         ...request,
-        model: { manifest, read: (name) => services.readModelFile(name) },
+        model: { manifest, read },
         verdicts: {
           get: (key) => services.getVerdict(key),
           set: (key, verdict) => services.setVerdict(key, verdict),
@@ -71,6 +79,8 @@ const api: WorkerApi = {
         ...(decoders ? { workers: decoderThreads(decoders) } : {}),
         onProgress: onProgress(0),
       });
+      for (const bytes of given) release(bytes);
+      given = null;
       return { ok: true, value: engine.info };
     } catch (error) {
       return { ok: false, error: toWire(error) };
@@ -113,6 +123,11 @@ const api: WorkerApi = {
   structure: (masks, canvas) => outcome(async () => structureOf(masks, canvas)),
 };
 
+/** Gives a buffer's memory back now: a worker that only computes collects no garbage for minutes. */
+function release({ buffer }: Uint8Array): void {
+  structuredClone(null, { transfer: [buffer as ArrayBuffer] });
+}
+
 /** Runs work that `stop` may stop. */
 async function untilStopped<T>(call: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const abort = new AbortController();
@@ -130,4 +145,5 @@ function ownLogitsOf(prediction: Prediction): Prediction {
 
 if (isDecoderThread()) serveDecoderThread();
 else if (isPixelWorker()) servePixels();
+else if (isAssetWorker()) serveAssets();
 else expose(api);

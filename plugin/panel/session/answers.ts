@@ -1,6 +1,7 @@
 import {
   type Candidate,
   type Embedding,
+  logitsToSoft,
   MasksmithError,
   type Prediction,
   type PredictOptions,
@@ -153,7 +154,10 @@ export class AnswerKeeper {
     const given = givenMask(object);
     if (given) return givenCandidate(given);
     if (!shown || answer.asking) throw new MasksmithError("state", `${object.name} has no mask yet`);
-    if (!embedding || answer.chosen >= (this.#knownOf(embedding, object)?.candidates.length ?? 0)) return shown;
+    if (!embedding) return shown;
+    const own = this.#knownOf(embedding, object)?.candidates.length ?? 0;
+    if (answer.chosen >= own && shown.logits)
+      return { ...shown, soft: logitsToSoft(shown.logits, embedding.placement, 0) };
     const before = await this.#before(embedding, object.steps, signal);
     const prompt = promptAt(object.steps, object.steps.length, before);
     const options = { soft: true, ...(signal ? { signal } : {}) };

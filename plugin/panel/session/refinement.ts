@@ -70,15 +70,16 @@ const LOOK_SIDE = 2048;
 const SAME_OBJECT = 0.5;
 
 /** Most pixels that edges are looked for in: more would not fit beside a large document. The mask's own edges serve then. */
-const MOST_PIXELS = 16e6;
+const MOST_PIXELS = 12e6;
 
-/** What edges may look at around a mask, in cells of its grid; twice what the widest mode does. */
-const MARGIN_CELLS = 20;
+/** What edges look at around a mask, in cells of its grid: their reach and the windows of the matting. */
+const MARGIN_CELLS = { off: 0, crisp: 6, natural: 6, hair: 10 } as const;
 
 /** The mask before clean-up. */
 export interface Refined {
   readonly candidate: Candidate;
-  readonly soft: SoftMask;
+  /** null: nothing better was found than the model's own edges. */
+  readonly soft: SoftMask | null;
 }
 
 export type RefinementStage = "Looking closer" | "Refining edges";
@@ -100,7 +101,6 @@ export async function refined(
   let cell = answered.asked
     ? cellSize(answered.asked.embedding.placement)
     : Math.max(document.width, document.height) / 256;
-  let looked = false;
   if (zoom && current && answered.asked && candidate.area > 0) {
     onStage("Looking closer");
     const { embedding, prompt } = answered.asked;
@@ -108,13 +108,11 @@ export async function refined(
     const seen = await tools.look(embedding, prompt, candidate, read, { signal });
     if (seen && rleIou(seen.candidate.mask, candidate.mask) >= SAME_OBJECT) {
       ({ candidate, cell } = seen);
-      looked = true;
     }
   }
-  const region = around(candidate, cell * MARGIN_CELLS, document);
+  const region = around(candidate, cell * MARGIN_CELLS[edges], document);
   const few = (region.x1 - region.x0) * (region.y1 - region.y0) <= MOST_PIXELS;
-  if (edges === "off" || !current || !few || candidate.area === 0)
-    return { candidate, soft: await plainSoft(looked ? candidate : await source.soft(signal)) };
+  if (edges === "off" || !current || !few || candidate.area === 0) return { candidate, soft: candidate.soft ?? null };
   onStage("Refining edges");
   const side = Math.max(region.x1 - region.x0, region.y1 - region.y0);
   const { raster } = await source.readPixels(region, side, signal);
@@ -122,16 +120,18 @@ export async function refined(
   return { candidate, soft };
 }
 
-/** The mask tidied up, as the candidate that outputs take. */
+/** The mask tidied up, as the candidate that outputs take; without `soft` where nothing was bettered. */
 export async function finished(
   { candidate, soft }: Refined,
   { cleanUp }: RefinementSettings,
-  document: HostDocument,
+  source: RefinementSource,
   tools: PixelTools,
   signal: AbortSignal,
 ): Promise<Candidate> {
   const asked = Object.entries(cleanUp).filter(([, value]) => value !== 0);
-  const result = await tools.finish(soft, Object.fromEntries(asked), document, signal);
+  if (!soft && asked.length === 0) return candidate;
+  const edges = soft ?? plainSoft(await source.soft(signal));
+  const result = await tools.finish(edges, Object.fromEntries(asked), source.document, signal);
   return { ...candidate, ...result };
 }
 

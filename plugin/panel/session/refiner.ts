@@ -63,7 +63,7 @@ export class Refiner {
   /** Changes when another mask is to be shown. */
   readonly results = new Store<ReadonlyMap<string, Result>>(new Map());
   readonly #needs: RefinerNeeds;
-  readonly #made = new Remembered<Refined>(KEPT_BYTES, ({ soft }) => soft.data.byteLength);
+  readonly #made = new Remembered<Refined>(KEPT_BYTES, ({ soft }) => soft?.data.byteLength ?? 0);
   /** Not tried again by itself: failed, or stopped by the user. */
   readonly #given = new Set<string>();
   #job: Job | null = null;
@@ -87,6 +87,11 @@ export class Refiner {
   shown(object: PanelObject): Candidate | null {
     const result = this.results.value.get(object.id);
     return result && result.answer === this.#needs.answers.answered(object)?.key ? result.candidate : null;
+  }
+
+  /** Whether nothing is left to do in the background. */
+  get idle(): boolean {
+    return !this.#job && !this.#needs.answers.busy && this.#next() === null;
   }
 
   /** Something has changed: answers, settings, objects. */
@@ -121,12 +126,14 @@ export class Refiner {
     if (!answered) throw new MasksmithError("state", `${object.name} has no mask yet`);
     const key = this.#keyOf(answered);
     const known = this.results.value.get(object.id);
-    if (known?.key === key) return known.candidate;
     this.#held++;
     try {
       if (this.#job?.key !== key) this.#end();
-      const job = this.#job ?? this.#start(answered, key);
-      return await unlessAborted(job.result, signal);
+      const refined =
+        known?.key === key
+          ? known.candidate
+          : await unlessAborted((this.#job ?? this.#start(answered, key)).result, signal);
+      return refined.soft ? refined : await this.#needs.answers.soft(object, signal);
     } finally {
       this.#held--;
       if (signal.aborted) this.#end();
@@ -199,7 +206,7 @@ export class Refiner {
     const isWorth = known !== undefined || source.current;
     if (isWorth) this.#made.set(baseKey, base);
     show("Cleaning up");
-    const candidate = await finished(base, set, open, tools, signal);
+    const candidate = await finished(base, set, source, tools, signal);
     if (signal.aborted) throw new MasksmithError("aborted", "The operation was cancelled");
     const { id } = answered.object;
     if (isWorth && this.#needs.answers.answers.value.has(id))

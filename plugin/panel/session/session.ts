@@ -25,6 +25,9 @@ export interface SessionWorkers {
   readonly pixels: PixelTools & { dispose(): void };
 }
 
+/** Browsers give a worker with threads this long to end. */
+const ENDING_MS = 2_000;
+
 /** Documents of more pixels leave no memory for a second engine: their second looks are the first one's. */
 const MOST_PIXELS_FOR_TWO = 16e6;
 
@@ -99,6 +102,15 @@ export class PanelSession extends ObjectActs {
     this.work.flush();
     for (const stop of this.#stops) stop();
     for (const worker of Object.values(this.#workers)) worker.dispose();
+  }
+
+  /** Ends the engines until they are needed again, and waits until their memory is back. */
+  async freeMemory(): Promise<void> {
+    this.picture.cancel();
+    this.refiner.stop();
+    this.engine.pause();
+    this.#workers.looks.pause();
+    await new Promise((resolve) => setTimeout(resolve, ENDING_MS));
   }
 
   /** Begins anew with another backend, after the setting changed. */

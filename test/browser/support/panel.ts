@@ -55,10 +55,9 @@ export class PanelDriver {
     await this.page.waitForFunction(
       () => {
         const { session } = document.querySelector("masksmith-panel")!;
-        const { answers, refiner } = session!;
+        const { refiner } = session!;
         if (refiner.state.value.error) throw new Error(refiner.state.value.error);
-        const done = [...answers.answers.value.values()].every(({ asking, ranking }) => !asking && !ranking);
-        return done && !refiner.state.value.stage && session!.shown().every((object) => refiner.shown(object));
+        return refiner.idle;
       },
       null,
       PATIENCE,
