@@ -164,6 +164,7 @@ class LocalEngine implements Engine {
 
   async predict(embedding: Embedding, prompts: readonly Prompt[], options: PredictOptions = {}): Promise<Prediction[]> {
     this.#checkOpen();
+    this.#checkModel(embedding);
     const { placement } = embedding;
     for (const prompt of prompts) validatePrompt(prompt, placement.document);
     const { manifest, tables } = this.#model;
@@ -308,6 +309,14 @@ class LocalEngine implements Engine {
       },
       { signal: options.signal, lane: options.lane },
     );
+  }
+
+  /** Another model's embedding may have the same shape, and would give masks of nothing. */
+  #checkModel({ id, model }: Embedding): void {
+    const { manifest } = this.#model;
+    if (id.includes(`/${manifest.id}@${manifest.version}/`)) return;
+    const mine = `${manifest.id}@${manifest.version}`;
+    throw new MasksmithError("state", `The embedding is not of ${mine} but of ${model}: embed the picture again`);
   }
 
   #checkOpen(): void {

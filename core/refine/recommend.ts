@@ -39,7 +39,7 @@ const BOX_REACH = 0.05;
  * @throws MasksmithError as `Engine.predict`.
  */
 export async function recommend(
-  engine: Engine,
+  engine: Pick<Engine, "predict">,
   embedding: Embedding,
   prompt: Prompt,
   first: Prediction,

@@ -51,7 +51,7 @@ const STABILITY_OFFSET = 1;
  * @throws MasksmithError as `Engine.embed` and `Engine.predict`.
  */
 export async function zoom(
-  engine: Engine,
+  engine: Pick<Engine, "embed" | "predict">,
   read: RegionReader,
   embedding: Embedding,
   prompt: Prompt,
@@ -74,7 +74,7 @@ export async function zoom(
 type Answer = Candidate & { readonly logits: LowResLogits };
 
 async function threeAnswers(
-  engine: Engine,
+  engine: Pick<Engine, "predict">,
   embedding: Embedding,
   prompt: Prompt & { readonly box: Box<"document"> },
   options: CallOptions,

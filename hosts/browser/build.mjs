@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { writeAssets } from "./build/assets.mjs";
-import { engineWorker } from "./build/engineWorker.mjs";
+import { engineWorker, plainWorker } from "./build/engineWorker.mjs";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const root = at("../..");
@@ -25,7 +25,10 @@ await build({
   outfile: `${dist}/main.js`,
   bundle: true,
   format: "iife",
-  plugins: [engineWorker(`${root}/plugin/panel/engine/worker.ts`, options)],
+  plugins: [
+    engineWorker(`${root}/plugin/panel/engine/worker.ts`, options),
+    plainWorker("masksmith:psd-worker", at("src/psd/psdWorker.ts"), options),
+  ],
 });
 await copyFile(at("index.html"), `${dist}/index.html`);
 await copyFile(at("src/page.css"), `${dist}/page.css`);

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
@@ -43,7 +44,20 @@ async function start() {
     if (error.code !== "EADDRINUSE") throw error;
     return serve(0);
   });
-  process.stdout.write(`masksmith is at http://127.0.0.1:${server.address().port}/ (Ctrl+C ends it)\n`);
+  const address = `http://127.0.0.1:${server.address().port}/`;
+  process.stdout.write(`masksmith is at ${address} (Ctrl+C ends it)\n`);
+  if (!process.argv.includes("--no-open")) openBrowser(address);
+}
+
+/** Opens an address in the default browser; where there is none the printed address must do. */
+function openBrowser(address) {
+  const [command, ...args] = {
+    darwin: ["open", address],
+    win32: ["cmd", "/c", "start", "", address],
+  }[process.platform] ?? ["xdg-open", address];
+  const opener = spawn(command, args, { stdio: "ignore", detached: true });
+  opener.on("error", () => undefined);
+  opener.unref();
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await start();

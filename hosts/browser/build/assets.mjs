@@ -23,7 +23,10 @@ export async function writeAssets(files, folder) {
       const text = bytes.subarray(part * PART, (part + 1) * PART).toString("base64");
       const target = part === 0 ? first : `${folder}/${name}.${part}.b64.js`;
       const half = `${target}.${process.pid}`;
-      await writeFile(half, `${HEAD}${JSON.stringify(name)}] = { parts: ${parts}, text: "${text}" };\n`);
+      await writeFile(
+        half,
+        `${HEAD}${JSON.stringify(name)}] = { parts: ${parts}, bytes: ${bytes.length}, text: "${text}" };\n`,
+      );
       await rename(half, target);
     }
   }
@@ -36,7 +39,7 @@ async function isNewer(target, source) {
     const file = await open(target);
     const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(400) }).finally(() => file.close());
     const head = buffer.toString("latin1", 0, bytesRead);
-    return head.startsWith(HEAD) && head.includes("{ parts: ");
+    return head.startsWith(HEAD) && head.includes(", bytes: ");
   } catch {
     return false;
   }

@@ -22,6 +22,35 @@ export function engineWorker(entry, options) {
   };
 }
 
+/**
+ * esbuild plugin: `import source from specifier` is the worker `entry`, bundled to a classic script, as text.
+ * @param {string} specifier
+ * @param {string} entry
+ * @param {import("esbuild").BuildOptions} options
+ */
+export function plainWorker(specifier, entry, options) {
+  return {
+    name: specifier,
+    setup(page) {
+      const namespace = specifier.replace(":", "-");
+      page.onResolve({ filter: new RegExp(`^${specifier}$`) }, ({ path }) => ({ path, namespace }));
+      page.onLoad({ filter: /.*/, namespace }, async () => {
+        const result = await build({
+          ...options,
+          entryPoints: [entry],
+          bundle: true,
+          format: "iife",
+          write: false,
+          metafile: true,
+          legalComments: "inline",
+        });
+        const watchFiles = Object.keys(result.metafile.inputs);
+        return { contents: result.outputFiles[0].text, loader: "text", watchFiles };
+      });
+    },
+  };
+}
+
 async function bundleWorker(entry, options) {
   const result = await build({
     ...options,

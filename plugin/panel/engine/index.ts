@@ -1,3 +1,8 @@
-export { type BackendChoice, pageCapabilities, planBackends } from "./backends.js";
-export { EngineClient, type EngineClientOptions, type EnginePhase, type EngineStatus, planName } from "./client.js";
+export { unlessAborted } from "./aborts.js";
+export { type BackendChoice, pageCapabilities, planBackends, planName } from "./backends.js";
+export { EngineClient } from "./client.js";
+export type { EngineClientOptions, EnginePhase, EngineStatus, PageModel } from "./clientTypes.js";
 export { PageEmbeddingStore } from "./embeddingStore.js";
+export { PixelClient } from "./pixelClient.js";
+export type { SoftResult } from "./pixelProtocol.js";
+export type { Looked, Ranked } from "./protocol.js";

@@ -1,4 +1,6 @@
 import {
+  type Box,
+  type Candidate,
   type Embedding,
   type EmbedOptions,
   type EngineInfo,
@@ -15,6 +17,7 @@ import {
   type Raster,
   type Structure,
 } from "@masksmith/core";
+import type { WatchedApi } from "./workerLife.js";
 
 /** What crosses between the page and the engine's worker. Errors go as values: a thrown one would lose its kind. */
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: WireError };
@@ -46,14 +49,31 @@ export interface PageServices {
   progress(call: number, progress: Progress): void;
   /** What automatic generation has found since the last time. */
   masks(call: number, update: MaskUpdate): void;
+  /** The document's pixels in a region, for a second look. */
+  readRegion(call: number, region: Box<"document">): Promise<Raster>;
+}
+
+/** What ranking adds to a prediction: other candidates, and which of all is recommended. */
+export interface Ranked {
+  /** Further candidates, with logits; their indices follow those of the prediction's own. */
+  readonly more: readonly Candidate[];
+  /** Index among all. */
+  readonly recommended: number;
+  /** The own candidate that the recommended one looks like, if it is a further one: showing both would help nobody. */
+  readonly alike: number | null;
+}
+
+/** What a second look gave. */
+export interface Looked {
+  readonly candidate: Candidate;
+  /** Document pixels a cell of the grid its mask was made on. */
+  readonly cell: number;
 }
 
 type Plain<T> = Omit<T, "signal" | "onProgress" | "onMasks">;
 
 /** The worker's side. `call` numbers a call for progress. */
-export interface WorkerApi {
-  /** Holds a lock of this name for the worker's life, so that the page learns of its death. */
-  holdLock(name: string): Promise<boolean>;
+export interface WorkerApi extends WatchedApi {
   start(request: StartRequest, services: PageServices): Promise<Outcome<EngineInfo>>;
   embed(call: number, raster: Raster, options: Plain<EmbedOptions>): Promise<Outcome<Embedding>>;
   predict(
@@ -63,7 +83,14 @@ export interface WorkerApi {
     options: Plain<PredictOptions>,
   ): Promise<Outcome<Prediction[]>>;
   generate(call: number, raster: Raster, options: Plain<GenerateOptions>): Promise<Outcome<ObjectMask[]>>;
-  /** Stops a `generate`; its workers end at once. */
+  rank(call: number, embedding: Embedding, prompt: Prompt, first: Prediction): Promise<Outcome<Ranked>>;
+  look(
+    call: number,
+    embedding: Embedding,
+    prompt: Prompt,
+    first: Pick<Candidate, "bbox" | "area">,
+  ): Promise<Outcome<Looked | undefined>>;
+  /** Stops a `generate`, whose workers end at once, or a `rank`, between two runs of the model. */
   stop(call: number): Promise<void>;
   /** Tree, names and colours of masks: pure, but too long for the page's own thread. */
   structure(masks: readonly ObjectMask[], canvas: { width: number; height: number }): Promise<Outcome<Structure>>;

@@ -1,14 +1,22 @@
 import {
+  type Candidate,
+  cellSize,
   createEngine,
   type Engine,
   MasksmithError,
   type MaskUpdate,
   type Prediction,
   structureOf,
+  zoom,
 } from "@masksmith/core";
 import { expose, transfer } from "comlink";
+import { isAssetWorker, serveAssets } from "../assets/assetWorker.js";
 import { decoderThreads, isDecoderThread, serveDecoderThread } from "./decoderThread.js";
+import { holdLock } from "./holdLock.js";
+import { withOwnLogits } from "./ownLogits.js";
+import { isPixelWorker, servePixels } from "./pixelWorker.js";
 import { type Outcome, type PageServices, toWire, type WorkerApi } from "./protocol.js";
+import { rankAnswers } from "./rankAnswers.js";
 
 /**
  * Entry of the engine's worker, and of those it starts for automatic generation: a classic script without imports or
@@ -16,7 +24,7 @@ import { type Outcome, type PageServices, toWire, type WorkerApi } from "./proto
  */
 let engine: Engine | undefined;
 let page: PageServices | undefined;
-const generating = new Map<number, AbortController>();
+const stoppable = new Map<number, AbortController>();
 
 async function outcome<T>(work: (engine: Engine) => Promise<T>): Promise<Outcome<T>> {
   try {
@@ -45,21 +53,21 @@ function ownBuffers(predictions: readonly Prediction[]): ArrayBuffer[] {
 }
 
 const api: WorkerApi = {
-  async holdLock(name) {
-    const locks = navigator.locks as LockManager | undefined;
-    if (!locks) return false;
-    return new Promise((resolve) => {
-      const forEver = () => new Promise<void>(() => resolve(true));
-      locks.request(name, forEver).catch(() => resolve(false));
-    });
-  },
+  holdLock,
 
   async start({ manifest, decoders, ...request }, services) {
     page = services;
+    // onnxruntime has copied a file once its session stands; those read later go on to other workers.
+    let given: Uint8Array[] | null = [];
+    const read = async (name: string) => {
+      const bytes = await services.readModelFile(name);
+      given?.push(bytes);
+      return bytes;
+    };
     try {
       engine = await createEngine({
         ...request,
-        model: { manifest, read: (name) => services.readModelFile(name) },
+        model: { manifest, read },
         verdicts: {
           get: (key) => services.getVerdict(key),
           set: (key, verdict) => services.setVerdict(key, verdict),
@@ -71,6 +79,8 @@ const api: WorkerApi = {
         ...(decoders ? { workers: decoderThreads(decoders) } : {}),
         onProgress: onProgress(0),
       });
+      for (const bytes of given) release(bytes);
+      given = null;
       return { ok: true, value: engine.info };
     } catch (error) {
       return { ok: false, error: toWire(error) };
@@ -82,39 +92,58 @@ const api: WorkerApi = {
   async predict(call, embedding, prompts, options) {
     const answer = await outcome((on) => on.predict(embedding, prompts, { ...options, onProgress: onProgress(call) }));
     if (!answer.ok) return answer;
-    const predictions = answer.value.map(withOwnLogits);
+    const predictions = answer.value.map(ownLogitsOf);
     return transfer({ ok: true, value: predictions }, ownBuffers(predictions));
   },
 
   async generate(call, raster, options) {
-    const abort = new AbortController();
-    generating.set(call, abort);
     const heard = {
-      signal: abort.signal,
       onProgress: onProgress(call),
       onMasks: (update: MaskUpdate) => page?.masks(call, update),
     };
-    const answer = await outcome((on) => on.generate(raster, { ...options, ...heard }));
-    generating.delete(call);
-    return answer;
+    return untilStopped(call, (signal) => outcome((on) => on.generate(raster, { ...options, ...heard, signal })));
   },
 
+  rank: (call, embedding, prompt, first) =>
+    untilStopped(call, (signal) => outcome((on) => rankAnswers(on, embedding, prompt, first, signal))),
+
+  look: (call, embedding, prompt, first) =>
+    outcome(async (on) => {
+      const read = (region: Parameters<PageServices["readRegion"]>[1]) => page!.readRegion(call, region);
+      const seen = await zoom(on, read, embedding, prompt, first, { soft: true });
+      if (!seen) return undefined;
+      const { logits, ...candidate } = seen.candidate;
+      return { candidate: candidate as Candidate, cell: cellSize(seen.embedding.placement) };
+    }),
+
   async stop(call) {
-    generating.get(call)?.abort();
+    stoppable.get(call)?.abort();
   },
 
   structure: (masks, canvas) => outcome(async () => structureOf(masks, canvas)),
 };
 
-/** A clone of a view takes its whole buffer along, so each candidate's logits get a buffer of their own. */
-function withOwnLogits(prediction: Prediction): Prediction {
-  const candidates = prediction.candidates.map((candidate) => {
-    const { logits } = candidate;
-    if (!logits || logits.data.byteLength === logits.data.buffer.byteLength) return candidate;
-    return { ...candidate, logits: { ...logits, data: logits.data.slice() } };
-  });
-  return { ...prediction, candidates };
+/** Gives a buffer's memory back now: a worker that only computes collects no garbage for minutes. */
+function release({ buffer }: Uint8Array): void {
+  structuredClone(null, { transfer: [buffer as ArrayBuffer] });
+}
+
+/** Runs work that `stop` may stop. */
+async function untilStopped<T>(call: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const abort = new AbortController();
+  stoppable.set(call, abort);
+  try {
+    return await work(abort.signal);
+  } finally {
+    stoppable.delete(call);
+  }
+}
+
+function ownLogitsOf(prediction: Prediction): Prediction {
+  return { ...prediction, candidates: prediction.candidates.map(withOwnLogits) };
 }
 
 if (isDecoderThread()) serveDecoderThread();
+else if (isPixelWorker()) servePixels();
+else if (isAssetWorker()) serveAssets();
 else expose(api);

@@ -1,9 +1,14 @@
-import type { EngineInfo, Progress } from "@masksmith/core";
+import type { Progress } from "@masksmith/core";
 import { proxy, type Remote, wrap } from "comlink";
-import { fromWire, type Outcome, type PageServices, type StartRequest, type WorkerApi } from "./protocol.js";
 
 /** Thrown into calls whose worker is gone: ended on purpose, crashed or silent. */
 export class WorkerGone extends Error {}
+
+/** What every worker of the panel answers to. */
+export interface WatchedApi {
+  /** Holds a lock of this name for the worker's life, so that the page learns of its death. */
+  holdLock(name: string): Promise<boolean>;
+}
 
 let count = 0;
 
@@ -11,20 +16,23 @@ let count = 0;
  * One worker from start to end. A worker that is killed says nothing, so three things watch over it: its error events, a
  * lock it holds while it lives (where the page has locks), and a time limit on every call.
  */
-export class WorkerLife {
+export class WorkerLife<Api extends WatchedApi> {
   readonly #worker: Worker;
-  readonly #api: Remote<WorkerApi>;
+  readonly #api: Remote<Api>;
   readonly #gone: Promise<never>;
   #end: (error: WorkerGone) => void = () => undefined;
   #ended = false;
   readonly #onEnd: () => void;
 
-  /** @param onEnd called once when the worker is gone, whoever ended it. */
-  constructor(spawn: (name: string) => Worker, onEnd: () => void) {
+  /**
+   * @param kind begins the worker's name: by it the one script of all workers knows its part.
+   * @param onEnd called once when the worker is gone, whoever ended it.
+   */
+  constructor(spawn: (name: string) => Worker, kind: string, onEnd: () => void) {
     this.#onEnd = onEnd;
-    const name = `masksmith-engine-${++count}`;
+    const name = `${kind}-${++count}`;
     this.#worker = spawn(name);
-    this.#api = wrap<WorkerApi>(this.#worker);
+    this.#api = wrap<Api>(this.#worker);
     this.#gone = new Promise((_, reject) => {
       this.#end = reject;
     });
@@ -41,6 +49,11 @@ export class WorkerLife {
     return this.#ended;
   }
 
+  /** An object of the page's functions that the worker may call. */
+  served<T extends object>(services: T): T {
+    return proxy(services);
+  }
+
   /** Stops the worker now, whatever it does; its calls reject with `WorkerGone`. */
   end(reason: string): void {
     if (this.#ended) return;
@@ -50,18 +63,8 @@ export class WorkerLife {
     this.#onEnd();
   }
 
-  async start(request: StartRequest, services: PageServices, limitMs: number): Promise<EngineInfo> {
-    return fromWire(
-      await this.#limited<Outcome<EngineInfo>>(limitMs, async (api) => api.start(request, proxy(services))),
-    );
-  }
-
   /** Runs one call on the worker. @throws WorkerGone, or whatever `work` rejects with. */
-  async call<T>(work: (api: Remote<WorkerApi>) => Promise<T>, limitMs: number): Promise<T> {
-    return this.#limited(limitMs, work);
-  }
-
-  async #limited<T>(limitMs: number, work: (api: Remote<WorkerApi>) => Promise<T>): Promise<T> {
+  async call<T>(work: (api: Remote<Api>) => Promise<T>, limitMs: number): Promise<T> {
     const timer = setTimeout(() => this.end(`The engine gave no answer in ${limitMs / 1000} s`), limitMs);
     try {
       return await Promise.race([work(this.#api), this.#gone]);
@@ -73,7 +76,8 @@ export class WorkerLife {
   /** The worker holds a lock while it lives; when the page gets it, the worker is dead. */
   async #watch(lock: string): Promise<void> {
     try {
-      const held = await Promise.race([this.#api.holdLock(lock), this.#gone]);
+      const api = this.#api as unknown as Remote<WatchedApi>;
+      const held = await Promise.race([api.holdLock(lock), this.#gone]);
       if (!held) return;
       await navigator.locks.request(lock, () => this.end("The engine's worker was ended from outside"));
     } catch {

@@ -1,4 +1,4 @@
-import { maskOutlines, type Rle, rleBox } from "@masksmith/core";
+import { maskOutlines, type Rle, rleBox, type SoftMask } from "@masksmith/core";
 
 /** A mask ready to be drawn: its bounds in document pixels, a picture of their coverage, its outline. */
 export interface MaskPicture {
@@ -20,17 +20,19 @@ const TOLERANCE = 0.75;
 
 const made = new WeakMap<Rle, Map<string, MaskPicture>>();
 
-/** Drawn once per mask and colour, kept as long as the mask. Null if the mask is empty. */
-export function maskPicture(rle: Rle, colour: string): MaskPicture | null {
+/** Drawn once per mask and colour, kept as long as the mask. Null if the mask is empty. @param soft the mask's coverage. */
+export function maskPicture(rle: Rle, colour: string, soft?: SoftMask): MaskPicture | null {
   const ofColours = made.get(rle) ?? new Map<string, MaskPicture>();
   made.set(rle, ofColours);
   const known = ofColours.get(colour);
   if (known) return known;
-  const [x, y, width, height] = rleBox(rle);
+  const [left, top, across, down] = rleBox(rle);
+  const { x, y, width, height } = soft ?? { x: left, y: top, width: across, height: down };
   if (width === 0 || height === 0) return null;
   const step = Math.max(1, Math.ceil(Math.max(width, height) / MOST));
   const outline = [...ofColours.values()][0]?.outline ?? outlines(rle, step);
-  const drawn = { x, y, width, height, picture: paint(rle, { x, y, width, height }, step, colour), outline };
+  const picture = soft ? paintSoft(soft, step, colour) : paint(rle, { x, y, width, height }, step, colour);
+  const drawn = { x, y, width, height, picture, outline };
   ofColours.set(colour, drawn);
   return drawn;
 }
@@ -67,6 +69,25 @@ function paint(
       position = columnEnd;
     }
     position += counts[i + 1] ?? 0;
+  }
+  context.putImageData(image, 0, 0);
+  return canvas;
+}
+
+/** Coverage as alpha, on every `step`-th column and row. */
+function paintSoft(soft: SoftMask, step: number, colour: string) {
+  const width = Math.ceil(soft.width / step);
+  const height = Math.ceil(soft.height / step);
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext("2d")!;
+  const image = context.createImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer);
+  const opaque = littleEndian(colour) & 0xffffff;
+  for (let y = 0, at = 0; y < height; y++) {
+    const row = y * step * soft.width;
+    for (let x = 0; x < width; x++, at++) pixels[at] = opaque | (soft.data[row + x * step]! << 24);
   }
   context.putImageData(image, 0, 0);
   return canvas;

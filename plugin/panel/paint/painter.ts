@@ -1,10 +1,12 @@
-import type { Rle } from "@masksmith/core";
+import type { Rle, SoftMask } from "@masksmith/core";
 import type { Bounds, XY } from "../state/index.js";
 import type { Overlay, ViewTransform } from "../viewport/index.js";
 import { maskPicture } from "./maskPicture.js";
 
 export interface PaintedMask {
   readonly mask: Rle;
+  /** Its coverage where that is more than the mask says: the fill follows it, the outline the mask. */
+  readonly soft?: SoftMask | undefined;
   readonly colour: string;
   /** Of the fill, 0..1; the outline is always opaque. */
   readonly opacity: number;
@@ -135,7 +137,7 @@ function sameLook(a: PaintedMask, b: PaintedMask): boolean {
 }
 
 function drawMask(context: CanvasRenderingContext2D, view: ViewTransform, painted: PaintedMask): void {
-  const drawn = maskPicture(painted.mask, painted.colour);
+  const drawn = maskPicture(painted.mask, painted.colour, painted.soft);
   if (!drawn) return;
   context.save();
   context.translate(view.x, view.y);

@@ -1,30 +1,36 @@
 import {
   type Candidate,
   type Embedding,
+  logitsToSoft,
   MasksmithError,
   type Prediction,
   type PredictOptions,
   type Prompt,
-  rleArea,
-  rleBox,
 } from "@masksmith/core";
+import type { Ranked } from "../engine/index.js";
 import { type PanelObject, type Step, Store } from "../state/index.js";
+import {
+  type AnsweredObject,
+  type Answers,
+  answerOf,
+  givenCandidate,
+  isOpen,
+  NO_ANSWER,
+  type ObjectAnswer,
+} from "./objectAnswer.js";
 import { givenMask, promptAt, stepsKey } from "./prompts.js";
-
-/** What the model says to an object's prompts. */
-export interface ObjectAnswer {
-  readonly candidates: readonly Candidate[];
-  /** Index of the one shown: the user's choice or the recommended one. */
-  readonly chosen: number;
-  /** True while a newer question is being asked; the candidates are still the old ones. */
-  readonly asking: boolean;
-  readonly error: string | null;
-}
-
-export type Answers = ReadonlyMap<string, ObjectAnswer>;
+import { Ranking } from "./ranking.js";
+import { Remembered } from "./remembered.js";
 
 export interface Predictor {
   predict(embedding: Embedding, prompts: readonly Prompt[], options?: PredictOptions): Promise<Prediction[]>;
+  /** Says which answer is likeliest meant; without it the model's own order stands. */
+  rank?(
+    embedding: Embedding,
+    prompt: Prompt,
+    first: Prediction,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<Ranked>;
 }
 
 /** Predictions remembered with their logits (about 1 MB each), so that undo and choosing again cost nothing. */
@@ -40,7 +46,8 @@ export class AnswerKeeper {
   /** Where the answer to a whole object may be known already: a preview of the click that came. */
   preview: (embedding: Embedding, steps: readonly Step[]) => Promise<Prediction> | undefined = () => undefined;
   readonly #engine: Predictor;
-  readonly #known = new Map<string, Prediction>();
+  readonly #ranking: Ranking;
+  readonly #known = new Remembered<Prediction>(REMEMBERED);
   readonly #asking = new Map<string, { readonly key: string; readonly abort: AbortController }>();
   /** Each object keeps the picture it was begun on: an applied mask changes the picture, not the objects found before. */
   readonly #begunOn = new Map<string, Embedding>();
@@ -49,11 +56,24 @@ export class AnswerKeeper {
 
   constructor(engine: Predictor) {
     this.#engine = engine;
+    this.#ranking = new Ranking(engine, () => this.#show());
+  }
+
+  /** Whether answers are ranked anew, or stay in the model's own order. */
+  set recommends(on: boolean) {
+    this.#ranking.on = on;
+    this.#show();
+  }
+
+  /** Whether an answer is under way. */
+  get busy(): boolean {
+    return [...this.answers.value.values()].some(({ asking, ranking }) => asking || ranking);
   }
 
   /** Another document: nothing of the last one counts. */
   reset(): void {
     for (const id of [...this.#asking.keys()]) this.#stop(id);
+    this.#ranking.stop();
     this.#begunOn.clear();
     this.#embedding = null;
     this.#objects = [];
@@ -64,21 +84,18 @@ export class AnswerKeeper {
   setEmbedding(embedding: Embedding | null): void {
     this.#embedding = embedding;
     if (!embedding) return;
-    for (const [id, begun] of this.#begunOn) if (!sameSize(begun, embedding)) this.#begunOn.delete(id);
+    for (const [id, begun] of this.#begunOn) {
+      if (!sameSize(begun, embedding) || begun.model !== embedding.model) this.#begunOn.delete(id);
+    }
     this.setObjects(this.#objects);
   }
 
   setObjects(objects: readonly PanelObject[]): void {
     this.#objects = objects;
-    const answers = new Map<string, ObjectAnswer>();
-    for (const object of objects) answers.set(object.id, this.#answerNow(object));
-    for (const [id, { abort }] of this.#asking) {
-      if (answers.has(id)) continue;
-      abort.abort();
-      this.#asking.delete(id);
-    }
-    for (const id of this.#begunOn.keys()) if (!answers.has(id)) this.#begunOn.delete(id);
-    this.answers.set(answers);
+    const ids = new Set(objects.map(({ id }) => id));
+    for (const id of [...this.#asking.keys()]) if (!ids.has(id)) this.#stop(id);
+    for (const id of this.#begunOn.keys()) if (!ids.has(id)) this.#begunOn.delete(id);
+    this.#show();
   }
 
   /** Resolves when no answer is under way any more, or after this long. */
@@ -100,7 +117,7 @@ export class AnswerKeeper {
   /** Asks again where the last try failed. */
   retry(): void {
     this.answers.set(new Map());
-    this.setObjects(this.#objects);
+    this.#show();
   }
 
   /** The picture an object is asked on. */
@@ -111,71 +128,111 @@ export class AnswerKeeper {
   /** Logits shown before the last step, if they are known: what a preview of that step builds on. */
   logitsBefore(embedding: Embedding, steps: readonly Step[]): Candidate["logits"] {
     if (steps.length < 2) return undefined;
-    const known = this.#known.get(keyOf(embedding, steps, steps.length - 1));
-    return known?.candidates[steps.at(-2)!.choice ?? known.recommended]?.logits;
+    const key = keyOf(embedding, steps, steps.length - 1);
+    const known = this.#known.get(key);
+    return known && chosenOf(known, this.#ranking.known(key), steps.at(-2)!)?.logits;
+  }
+
+  /** What is shown of an object, and what was asked for it; null while that is not settled. */
+  answered(object: PanelObject): AnsweredObject | null {
+    const given = givenMask(object);
+    if (given) return { object, key: stepsKey(object.steps, 1), candidate: givenCandidate(given), asked: null };
+    const answer = this.answers.value.get(object.id);
+    const candidate = answer?.candidates[answer.chosen];
+    const embedding = this.embeddingOf(object.id);
+    if (!candidate || !embedding || answer.asking) return null;
+    const { steps } = object;
+    const key = `${keyOf(embedding, steps, steps.length)}#${answer.chosen}`;
+    return { object, key, candidate, asked: { embedding, prompt: promptAt(steps, steps.length, undefined) } };
   }
 
   /** The chosen candidate with soft edges, for output. */
   async soft(object: PanelObject, signal?: AbortSignal): Promise<Candidate> {
     const answer = this.answers.value.get(object.id);
     const shown = answer?.candidates[answer.chosen];
-    if (!shown || answer.asking) throw new MasksmithError("state", `${object.name} has no mask yet`);
     const embedding = this.embeddingOf(object.id);
-    if (givenMask(object) || !embedding) return shown;
+    const given = givenMask(object);
+    if (given) return givenCandidate(given);
+    if (!shown || answer.asking) throw new MasksmithError("state", `${object.name} has no mask yet`);
+    if (!embedding) return shown;
+    const own = this.#knownOf(embedding, object)?.candidates.length ?? 0;
+    if (answer.chosen >= own && shown.logits)
+      return { ...shown, soft: logitsToSoft(shown.logits, embedding.placement, 0) };
     const before = await this.#before(embedding, object.steps, signal);
     const prompt = promptAt(object.steps, object.steps.length, before);
-    const [prediction] = await this.#engine.predict(embedding, [prompt], {
-      soft: true,
-      ...(signal ? { signal } : {}),
-    });
+    const options = { soft: true, ...(signal ? { signal } : {}) };
+    const [prediction] = await this.#engine.predict(embedding, [prompt], options);
     return prediction!.candidates[answer.chosen] ?? shown;
+  }
+
+  /** Makes the answers anew of what is known, and asks for the rest. */
+  #show(): void {
+    const answers = new Map<string, ObjectAnswer>();
+    for (const object of this.#objects) answers.set(object.id, this.#answerNow(object));
+    this.answers.set(answers);
+    this.#rankNext();
   }
 
   #answerNow(object: PanelObject): ObjectAnswer {
     const given = givenMask(object);
-    if (given) return { candidates: [givenCandidate(given)], chosen: 0, asking: false, error: null };
+    if (given) return { ...NO_ANSWER, candidates: [givenCandidate(given)] };
     const embedding = this.embeddingOf(object.id);
     const key = keyOf(embedding, object.steps, object.steps.length);
     const known = this.#known.get(key);
     if (known) {
       this.#stop(object.id);
-      return answerOf(known, object.steps);
+      return answerOf(known, this.#ranking.shown(key), object.steps, this.#wantsRanking(object, key, known));
     }
-    const before = this.answers.value.get(object.id);
+    const before = this.answers.value.get(object.id) ?? NO_ANSWER;
     if (embedding && this.#asking.get(object.id)?.key !== key) void this.#ask(embedding, object, key);
-    return { candidates: before?.candidates ?? [], chosen: before?.chosen ?? 0, asking: true, error: null };
+    return { ...before, asking: true, ranking: false, error: null };
   }
 
   async #ask(embedding: Embedding, object: PanelObject, key: string): Promise<void> {
     this.#stop(object.id);
+    this.#ranking.stop();
     const abort = new AbortController();
     this.#asking.set(object.id, { key, abort });
     this.#begunOn.set(object.id, embedding);
     try {
       const before = await this.#before(embedding, object.steps, abort.signal);
-      const prediction = await this.#predict(embedding, object.steps, object.steps.length, before, abort.signal);
-      this.#settle(object.id, key, answerOf(prediction, object.steps));
+      await this.#predict(embedding, object.steps, object.steps.length, before, abort.signal);
+      if (this.#asking.get(object.id)?.key !== key) return;
+      this.#asking.delete(object.id);
+      this.#show();
     } catch (error) {
-      if (abort.signal.aborted) return;
-      const last = this.answers.value.get(object.id);
+      if (abort.signal.aborted || this.#asking.get(object.id)?.key !== key) return;
+      this.#asking.delete(object.id);
+      const last = this.answers.value.get(object.id) ?? NO_ANSWER;
       const message = error instanceof Error ? error.message : String(error);
-      this.#settle(object.id, key, {
-        candidates: last?.candidates ?? [],
-        chosen: last?.chosen ?? 0,
-        asking: false,
-        error: message,
-      });
+      const failed = { ...last, asking: false, ranking: false, error: message };
+      this.answers.set(new Map(this.answers.value).set(object.id, failed));
     }
   }
 
-  #settle(id: string, key: string, answer: ObjectAnswer): void {
-    if (this.#asking.get(id)?.key !== key) return;
-    this.#asking.delete(id);
-    const object = this.#objects.find((other) => other.id === id);
-    if (!object) return;
-    const known = this.#known.get(key);
-    const shown = known && !answer.error ? answerOf(known, object.steps) : answer;
-    this.answers.set(new Map(this.answers.value).set(id, shown));
+  #wantsRanking({ steps }: PanelObject, key: string, { candidates }: Prediction): boolean {
+    const choice = steps.at(-1)!.choice;
+    const decided = choice !== null && choice < candidates.length;
+    return isOpen(steps) && !decided && this.#ranking.wants(key);
+  }
+
+  /** Ranks the answer of the newest object that wants it, once nothing is being asked. */
+  #rankNext(): void {
+    if (this.#asking.size > 0) return;
+    for (const object of [...this.#objects].reverse()) {
+      const embedding = this.embeddingOf(object.id);
+      const known = embedding && this.#knownOf(embedding, object);
+      if (!known || givenMask(object)) continue;
+      const key = keyOf(embedding, object.steps, object.steps.length);
+      if (!this.#wantsRanking(object, key, known)) continue;
+      this.#ranking.start(key, embedding, promptAt(object.steps, 1, undefined), known);
+      return;
+    }
+    this.#ranking.stop();
+  }
+
+  #knownOf(embedding: Embedding, { steps }: PanelObject): Prediction | undefined {
+    return this.#known.get(keyOf(embedding, steps, steps.length));
   }
 
   #stop(id: string): void {
@@ -188,10 +245,14 @@ export class AnswerKeeper {
     if (steps.length < 2) return undefined;
     let logits: Candidate["logits"];
     for (let count = 1; count < steps.length; count++) {
-      if (steps[count - 1]!.act.kind === "given") continue;
-      const known = this.#known.get(keyOf(embedding, steps, count));
-      const prediction = known ?? (await this.#predict(embedding, steps, count, logits, signal));
-      logits = prediction.candidates[steps[count - 1]!.choice ?? prediction.recommended]?.logits;
+      const step = steps[count - 1]!;
+      if (step.act.kind === "given") continue;
+      const key = keyOf(embedding, steps, count);
+      const known = this.#known.get(key) ?? (await this.#predict(embedding, steps, count, logits, signal));
+      // What ranking found was chosen: it must be found again.
+      if ((step.choice ?? 0) >= known.candidates.length)
+        await this.#ranking.finish(key, embedding, promptAt(steps, count, undefined), known, signal);
+      logits = chosenOf(known, this.#ranking.known(key), step)?.logits;
     }
     return logits;
   }
@@ -206,22 +267,13 @@ export class AnswerKeeper {
     const key = keyOf(embedding, steps, count);
     const preview = await this.preview(embedding, steps.slice(0, count))?.catch(() => undefined);
     if (preview) {
-      this.#put(key, preview);
+      this.#known.set(key, preview);
       return preview;
     }
     const options = { logits: true, ...(signal ? { signal } : {}) };
     const [prediction] = await this.#engine.predict(embedding, [promptAt(steps, count, before)], options);
-    this.#put(key, prediction!);
+    this.#known.set(key, prediction!);
     return prediction!;
-  }
-
-  #put(key: string, prediction: Prediction): void {
-    this.#known.delete(key);
-    this.#known.set(key, prediction);
-    for (const oldest of this.#known.keys()) {
-      if (this.#known.size <= REMEMBERED) return;
-      this.#known.delete(oldest);
-    }
   }
 }
 
@@ -234,13 +286,8 @@ function sameSize(a: Embedding, b: Embedding): boolean {
   return x.width === y.width && x.height === y.height;
 }
 
-function answerOf(prediction: Prediction, steps: readonly Step[]): ObjectAnswer {
-  const choice = steps.at(-1)!.choice ?? prediction.recommended;
-  const chosen = Math.min(choice, prediction.candidates.length - 1);
-  return { candidates: prediction.candidates, chosen, asking: false, error: null };
-}
-
-export function givenCandidate(given: NonNullable<ReturnType<typeof givenMask>>): Candidate {
-  const { mask, predictedIou } = given;
-  return { token: 0, predictedIou, stabilityScore: 1, area: rleArea(mask), bbox: rleBox(mask), mask };
+/** The candidate that a step showed. A step that another followed has its choice written down. */
+function chosenOf(known: Prediction, ranked: Ranked | undefined, { choice }: Step): Candidate | undefined {
+  const candidates = ranked ? [...known.candidates, ...ranked.more] : known.candidates;
+  return candidates[choice ?? known.recommended];
 }

@@ -1,9 +1,11 @@
-export { AnswerKeeper, type Answers, type ObjectAnswer } from "./answers.js";
+export { AnswerKeeper } from "./answers.js";
 export { allRecords, type LabelledPicture, type Labelling } from "./labeller.js";
+export { keyOf as modelKey, ModelShelf, type PanelModel, panelModel } from "./models.js";
+export type { Answers, ObjectAnswer } from "./objectAnswer.js";
 export type { Picture } from "./picture.js";
 export { givenMask, namedCandidates } from "./prompts.js";
 export type { Proposal } from "./proposalRows.js";
 export type { Generate, GenerateRequest, ProposerResult } from "./proposer.js";
 export type { Busy, Notice } from "./reporter.js";
-export { PanelSession } from "./session.js";
-export { DEFAULT_SETTINGS, type PanelMode, type Settings, type ToolId } from "./settings.js";
+export { PanelSession, type SessionWorkers } from "./session.js";
+export { CLEAN_UP_RANGES, DEFAULT_SETTINGS, type PanelMode, type Settings, type ToolId } from "./settings.js";

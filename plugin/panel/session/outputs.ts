@@ -1,4 +1,4 @@
-import { box, type Candidate, MasksmithError, rleToSoft, type SoftMask, size } from "@masksmith/core";
+import { box, type Candidate, MasksmithError, type Raster, rleToSoft, type SoftMask, size } from "@masksmith/core";
 import type { ApplyItem, Host, HostDocument, Output, OutputKind, SelectionMode } from "../host.js";
 import { cocoFile, cutOutPng, type FileItem, type FileKind, maskPng, outlinesSvg, sa1bFile } from "../outputs/index.js";
 import type { PanelObject } from "../state/index.js";
@@ -8,7 +8,11 @@ export interface OutputSource {
   readonly host: Host;
   document(): HostDocument | null;
   soft(object: PanelObject, signal: AbortSignal): Promise<Candidate>;
+  /** Takes the background's colour out of a cut-out's rim; absent if that is not wanted. */
+  ownColours?(raster: Raster, soft: SoftMask, signal: AbortSignal): Promise<Raster>;
 }
+
+type Progress = (fraction: number) => void;
 
 /** Sends objects to the host's document as one undo step. */
 export async function applyObjects(
@@ -16,6 +20,7 @@ export async function applyObjects(
   objects: readonly (PanelObject & { readonly parent?: string | null })[],
   output: Output,
   signal: AbortSignal,
+  progress: Progress = () => undefined,
 ): Promise<void> {
   const document = openDocument(source);
   const refused = document.refused[output.kind];
@@ -24,6 +29,7 @@ export async function applyObjects(
   const items: ApplyItem[] = [];
   for (const object of objects) {
     const { soft, mask } = await source.soft(object, signal);
+    if (objects.length > 1) progress((items.length + 1) / objects.length);
     if (signal.aborted) throw new MasksmithError("aborted", "The operation was cancelled");
     items.push({ name: object.name, mask: soft ?? mask, parent: parentIndex(objects, object.parent) });
   }
@@ -41,11 +47,15 @@ export async function exportObjects(
   objects: readonly PanelObject[],
   kind: FileKind,
   signal: AbortSignal,
+  progress: Progress = () => undefined,
 ): Promise<boolean> {
   const document = openDocument(source);
   if (objects.length === 0) throw new MasksmithError("state", "There is no object to export: click one first");
   const items: FileItem[] = [];
-  for (const object of objects) items.push(fileItem(object, await source.soft(object, signal)));
+  for (const object of objects) {
+    items.push(fileItem(object, await source.soft(object, signal)));
+    if (objects.length > 1) progress(items.length / objects.length);
+  }
   switch (kind) {
     case "png":
       return source.host.saveFile(await maskPng(document, items));
@@ -56,14 +66,14 @@ export async function exportObjects(
     case "coco":
       return source.host.saveFile(cocoFile([{ picture: document, items }]));
     case "cut-out":
-      return source.host.saveFile(await cutOut(source.host, document, items[0]!, signal));
+      return source.host.saveFile(await cutOut(source, document, items[0]!, signal));
   }
 }
 
-async function cutOut(host: Host, document: HostDocument, item: FileItem, signal: AbortSignal) {
+async function cutOut(source: OutputSource, document: HostDocument, item: FileItem, signal: AbortSignal) {
   const soft = clipped(item.soft ?? rleToSoft(item.mask), document);
   const region = box("document", soft.x, soft.y, soft.x + soft.width, soft.y + soft.height);
-  const { raster } = await host.readPixels(region, Math.max(soft.width, soft.height), signal);
+  const { raster } = await source.host.readPixels(region, Math.max(soft.width, soft.height), signal);
   if (raster.width !== soft.width || raster.height !== soft.height) {
     const { width, height } = size("document", raster.width, raster.height);
     throw new MasksmithError(
@@ -71,7 +81,8 @@ async function cutOut(host: Host, document: HostDocument, item: FileItem, signal
       `The cut-out needs ${soft.width}x${soft.height} pixels, the host gave ${width}x${height}`,
     );
   }
-  return cutOutPng(document, item, soft, raster);
+  const pixels = source.ownColours ? await source.ownColours(raster, soft, signal) : raster;
+  return cutOutPng(document, item, soft, pixels);
 }
 
 /** Coverage never reaches beyond the document in practice; a file must not either. */

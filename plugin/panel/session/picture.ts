@@ -70,6 +70,16 @@ export class PictureReader {
     this.open(document);
   }
 
+  /** Encodes the open picture again, by another model: the embedding there is says nothing to it. */
+  encodeAnew(): void {
+    const { document } = this.picture.value;
+    this.#abort?.abort();
+    this.#abort = null;
+    if (!document) return;
+    this.picture.update({ embedding: null, phase: "stopped" });
+    this.open(document);
+  }
+
   async #read(document: HostDocument): Promise<void> {
     const abort = new AbortController();
     this.#abort = abort;

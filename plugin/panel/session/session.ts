@@ -1,39 +1,41 @@
-import { type Candidate, isEmptyRle, MasksmithError, type ObjectMask, rleBox, size } from "@masksmith/core";
 import { type EngineClient, type EngineStatus, planName } from "../engine/index.js";
 import type { Host, HostDocument } from "../host.js";
 import type { FileItem, FileKind, FilePicture } from "../outputs/index.js";
-import {
-  activeObject,
-  addAct,
-  addObject,
-  changeObject,
-  chooseCandidate,
-  type PanelObject,
-  type PromptAct,
-  removeObject,
-  type Step,
-  Store,
-  setActive,
-  type XY,
-} from "../state/index.js";
-import { AnswerKeeper, givenCandidate } from "./answers.js";
+import { type PanelObject, Store } from "../state/index.js";
+import { AnswerKeeper } from "./answers.js";
+import { generateWith } from "./generating.js";
 import { HoverPreview } from "./hover.js";
 import { Labeller } from "./labeller.js";
-import { applyObjects, exportObjects, fileItem, outputOf } from "./outputs.js";
+import { keyOf, type ModelShelf, modelOfFiles } from "./models.js";
+import { ObjectActs } from "./objectActs.js";
+import { applyObjects, exportObjects, fileItem, type OutputSource, outputOf } from "./outputs.js";
 import { PictureReader } from "./picture.js";
-import { givenMask, namedCandidates } from "./prompts.js";
-import { type Generate, Proposer } from "./proposer.js";
-import { Reporter } from "./reporter.js";
-import { selectionToRle } from "./selection.js";
+import { Proposer } from "./proposer.js";
+import type { Looker, PixelTools } from "./refinement.js";
+import { Refiner } from "./refiner.js";
 import { SettingsKeeper } from "./settings.js";
-import { APPLIED, describe, isOnlyBackground, labelOf, namesOf } from "./words.js";
+import { APPLIED, describe, namesOf } from "./words.js";
 import { WorkKeeper } from "./workKeeper.js";
+
+/** What works for a session, each in a worker of its own. */
+export interface SessionWorkers {
+  readonly engine: EngineClient;
+  /** Second looks beside the engine, so that clicks and previews do not wait for them. */
+  readonly looks: EngineClient;
+  readonly pixels: PixelTools & { dispose(): void };
+}
+
+/** Browsers give a worker with threads this long to end. */
+const ENDING_MS = 2_000;
+
+/** Documents of more pixels leave no memory for a second engine: their second looks are the first one's. */
+const MOST_PIXELS_FOR_TWO = 16e6;
 
 /**
  * Everything behind the panel's elements: the open picture, the user's work on it, the model's answers, the outputs.
  * Knows no element, so that it runs and is tested without a page.
  */
-export class PanelSession extends Reporter {
+export class PanelSession extends ObjectActs {
   readonly host: Host;
   readonly engine: EngineClient;
   readonly settings: SettingsKeeper;
@@ -43,30 +45,46 @@ export class PanelSession extends Reporter {
   readonly preview: HoverPreview;
   readonly proposer: Proposer;
   readonly labeller: Labeller;
+  readonly refiner: Refiner;
+  readonly models: ModelShelf;
   readonly engineStatus: Store<EngineStatus>;
   /** Objects just applied: not painted over their own result, until they are worked on again. */
   readonly applied = new Store<ReadonlySet<string>>(new Set());
   readonly #stops: (() => void)[] = [];
+  readonly #workers: SessionWorkers;
 
-  constructor(host: Host, engine: EngineClient) {
+  constructor(host: Host, workers: SessionWorkers, models: ModelShelf) {
     super();
+    const { engine, looks, pixels } = workers;
     this.host = host;
     this.engine = engine;
+    this.models = models;
+    this.#workers = workers;
     this.settings = new SettingsKeeper(host);
     this.picture = new PictureReader(host, engine);
     this.work = new WorkKeeper(host);
     this.answers = new AnswerKeeper(engine);
     this.preview = new HoverPreview(engine, this.answers);
     this.answers.preview = (embedding, steps) => this.preview.find(embedding, steps);
-    this.proposer = new Proposer(
-      this.work,
-      () => this.document,
-      generateWith(engine, this.picture),
-      (masks, canvas) => engine.structure(masks, canvas),
-      host,
-    );
+    const structure: ConstructorParameters<typeof Proposer>[3] = (masks, canvas) => engine.structure(masks, canvas);
+    this.proposer = new Proposer(this.work, () => this.document, generateWith(engine, this.picture), structure, host);
     this.labeller = new Labeller(host, () => this.#collect());
     this.engineStatus = new Store(engine.status);
+    const look: Looker["look"] = (...asked) => (this.#hasRoom() ? looks : engine).look(...asked);
+    this.refiner = new Refiner({
+      host,
+      answers: this.answers,
+      tools: {
+        look,
+        edges: pixels.edges.bind(pixels),
+        finish: pixels.finish.bind(pixels),
+        ownColours: pixels.ownColours.bind(pixels),
+      },
+      document: () => this.document,
+      embedding: () => (this.picture.picture.value.phase === "ready" ? this.picture.picture.value.embedding : null),
+      settings: () => this.settings.settings.value,
+      wanted: () => this.#toRefine(),
+    });
   }
 
   /** Loads what was kept and follows the host. */
@@ -83,117 +101,47 @@ export class PanelSession extends Reporter {
   dispose(): void {
     this.work.flush();
     for (const stop of this.#stops) stop();
-    this.engine.dispose();
+    for (const worker of Object.values(this.#workers)) worker.dispose();
   }
 
-  get document(): HostDocument | null {
-    return this.picture.picture.value.document;
+  /** Ends the engines until they are needed again, and waits until their memory is back. */
+  async freeMemory(): Promise<void> {
+    this.picture.cancel();
+    this.refiner.stop();
+    this.engine.pause();
+    this.#workers.looks.pause();
+    await new Promise((resolve) => setTimeout(resolve, ENDING_MS));
   }
 
-  get active(): PanelObject | null {
-    return activeObject(this.work.work);
+  /** Begins anew with another backend, after the setting changed. */
+  replan(): void {
+    this.engine.replan();
+    this.#workers.looks.replan();
+    if (this.picture.picture.value.phase === "failed") this.picture.retry();
   }
 
-  /** A prompt on the active object, or on a new one. */
-  prompt(act: PromptAct, newObject = false): void {
-    if (!this.document) return;
-    const fresh = newObject || !this.active;
-    if (fresh && isOnlyBackground(act)) {
-      this.tell({ tone: "info", text: "Click the object first; then Alt + click takes away what is too much." });
-      return;
-    }
+  /** Goes on with another model: prompts stay, the picture is encoded anew. */
+  chooseModel(key: string): void {
+    if (!this.models.choose(key)) return;
+    this.engine.replan();
+    this.#workers.looks.replan();
     this.preview.clear();
-    const seconds = this.labeller.takeSeconds();
-    const stage = this.#prefilled() ? "semi-automatic" : "assisted-manual";
-    this.work.act(labelOf(act), (work) => {
-      const added = addAct(newObject ? setActive(work, null) : work, act);
-      const object = activeObject(added)!;
-      const made = fresh ? ({ stage } as const) : {};
-      return changeObject(added, object.id, { ...made, seconds: object.seconds + seconds });
-    });
+    this.refiner.reset();
+    this.answers.reset();
+    this.picture.encodeAnew();
+    this.answers.setObjects(this.work.work.objects);
+    this.speak(`Now with ${this.models.chosen.name}`);
   }
 
-  /** Previews what a click here would give. */
-  hoverAt(at: XY, foreground: boolean): void {
-    const active = this.active;
-    const embedding = this.answers.embeddingOf(active?.id ?? null);
-    if (!embedding || !this.settings.settings.value.hover || (!foreground && !active)) {
-      this.preview.clear();
-      return;
-    }
-    const act: PromptAct = { kind: "point", at, foreground };
-    const steps: readonly Step[] = [...(active?.steps ?? []), { act, choice: null }];
-    void this.preview.ask(embedding, steps, at, foreground);
-  }
-
-  /** The host's selection, or any mask of the document, as prompt of a new object. */
-  async promptWithSelection(): Promise<void> {
+  /** Takes a model from a folder's files into use. */
+  async addModel(files: readonly File[]): Promise<void> {
     try {
-      const selection = await this.host.selection();
-      const { document } = this;
-      const mask = selection && document ? selectionToRle(selection, document) : null;
-      if (!mask || isEmptyRle(mask)) {
-        this.tell({ tone: "info", text: "Nothing is selected. Draw a selection around the object, then try again." });
-        return;
-      }
-      const [x, y, width, height] = rleBox(mask);
-      const act: PromptAct = { kind: "mask", mask, box: { x0: x, y0: y, x1: x + width, y1: y + height } };
-      this.work.act("Use selection", (work) => addObject(work, [{ act, choice: null }]));
+      const model = await modelOfFiles(files);
+      this.models.add(model);
+      this.chooseModel(keyOf(model));
     } catch (error) {
-      this.fail("The selection could not be read", error);
+      this.fail("The model could not be opened", error);
     }
-  }
-
-  /** No object is active: the next prompt starts a new one. */
-  newObject(): void {
-    this.preview.clear();
-    this.work.amend((work) => setActive(work, null));
-    this.speak("New object: click it");
-  }
-
-  activate(id: string): void {
-    this.preview.clear();
-    this.work.amend((work) => setActive(work, id));
-  }
-
-  cycleCandidate(step: 1 | -1): void {
-    const active = this.active;
-    const answer = active && this.answers.answers.value.get(active.id);
-    if (!active || !answer || answer.candidates.length < 2) return;
-    const order = namedCandidates(answer.candidates).map(({ index }) => index);
-    const place = order.indexOf(answer.chosen) + step + order.length;
-    this.choose(active.id, order[place % order.length]!);
-  }
-
-  choose(id: string, choice: number): void {
-    this.preview.clear();
-    this.work.act("Choose answer", (work) => chooseCandidate(work, id, choice));
-  }
-
-  rename(id: string, name: string): void {
-    const trimmed = name.trim();
-    const object = this.work.work.objects.find((other) => other.id === id);
-    if (!object || !trimmed || object.name === trimmed) return;
-    this.work.act("Rename", (work) => changeObject(work, id, { name: trimmed }));
-  }
-
-  recolour(id: string, colour: string): void {
-    this.work.act("Change colour", (work) => changeObject(work, id, { colour }));
-  }
-
-  setVisible(id: string, visible: boolean): void {
-    this.work.act(visible ? "Show object" : "Hide object", (work) => changeObject(work, id, { visible }));
-  }
-
-  remove(id: string): void {
-    const object = this.work.work.objects.find((other) => other.id === id);
-    if (!object) return;
-    this.work.act("Remove object", (work) => removeObject(work, id));
-    this.speak(`${object.name} removed`);
-  }
-
-  removeActive(): void {
-    if (this.active) this.remove(this.active.id);
   }
 
   /** Finds all objects of the picture and shows them. */
@@ -250,8 +198,8 @@ export class PanelSession extends Reporter {
   async apply(): Promise<void> {
     const { output, selectionMode } = this.settings.settings.value;
     const objects = this.targets();
-    const done = await this.run("Applying", (signal) =>
-      applyObjects(this.#source(), objects, outputOf(output, selectionMode), signal),
+    const done = await this.run("Applying", (signal, progress) =>
+      applyObjects(this.#source(), objects, outputOf(output, selectionMode), signal, progress),
     );
     if (!done) return;
     this.applied.set(new Set(objects.map(({ id }) => id)));
@@ -263,8 +211,8 @@ export class PanelSession extends Reporter {
     const { mode } = this.settings.settings.value;
     const objects = mode === "objects" ? this.targets() : kind === "cut-out" ? this.chosen() : this.shown();
     let saved = false;
-    const done = await this.run("Writing the file", async (signal) => {
-      saved = await exportObjects(this.#source(), objects, kind, signal);
+    const done = await this.run("Writing the file", async (signal, progress) => {
+      saved = await exportObjects(this.#source(), objects, kind, signal, progress);
     });
     if (done && saved) this.tell({ tone: "success", text: `${namesOf(objects)} saved.` });
   }
@@ -299,15 +247,25 @@ export class PanelSession extends Reporter {
       this.work.history.subscribe(({ present }, before) => {
         if (present.active !== null || present.proposals !== before.present.proposals) this.applied.set(new Set());
         if (present.objects !== before.present.objects) this.answers.setObjects(present.objects);
+        else if (present.active !== before.present.active) this.refiner.update();
       }),
       this.picture.picture.subscribe(({ embedding, phase }, before) => {
         if (embedding !== before.embedding) this.answers.setEmbedding(embedding);
         if (phase === before.phase || phase !== "ready") return;
+        this.refiner.update();
         this.speak("The picture is ready: click an object");
         this.#prefill();
       }),
-      this.answers.answers.subscribe((answers, before) => this.#speakAnswer(answers, before)),
+      this.answers.answers.subscribe((answers, before) => {
+        this.#speakAnswer(answers, before);
+        this.refiner.update();
+      }),
+      this.settings.settings.subscribe(({ recommend, zoom, edges, cleanUp }, before) => {
+        if (recommend !== before.recommend) this.answers.recommends = recommend;
+        if (zoom !== before.zoom || edges !== before.edges || cleanUp !== before.cleanUp) this.refiner.update();
+      }),
     );
+    this.answers.recommends = this.settings.settings.value.recommend;
   }
 
   #open(document: HostDocument | null): void {
@@ -315,6 +273,7 @@ export class PanelSession extends Reporter {
     if (before?.id !== document?.id) {
       this.preview.clear();
       this.answers.reset();
+      this.refiner.reset();
       this.proposer.reset();
     }
     this.picture.open(document);
@@ -342,61 +301,43 @@ export class PanelSession extends Reporter {
     if (wanted && this.proposer.available && this.proposer.result.value.phase === "idle") this.findAll();
   }
 
-  #prefilled(): boolean {
-    const { mode, prefill } = this.settings.settings.value;
-    return mode === "label" && prefill && this.proposer.kept().length > 0;
-  }
-
   /** The open picture's masks for its record: made by hand, and where labelling began with automatic ones, those kept. */
   async #collect(): Promise<{ picture: FilePicture; items: FileItem[] } | null> {
     const { document } = this;
     if (!document) return null;
     const byHand = this.shown().flatMap((object) => {
-      const answer = this.answers.answers.value.get(object.id);
-      const candidate = answer?.candidates[answer.chosen];
+      const candidate = this.refiner.shown(object) ?? this.answers.answered(object)?.candidate;
       return candidate ? [fileItem(object, candidate)] : [];
     });
     const { prefill } = this.settings.settings.value;
     const automatic = prefill
-      ? this.proposer.keptAsObjects().map((object) => fileItem(object, candidateOf(object)))
+      ? this.proposer.keptAsObjects().map((object) => fileItem(object, this.answers.answered(object)!.candidate))
       : [];
     return { picture: document, items: [...automatic, ...byHand] };
   }
 
-  #source() {
+  /** The active object first, then the other visible ones; those already applied are done. */
+  #toRefine(): readonly PanelObject[] {
+    if (this.settings.settings.value.mode === "objects") return [];
+    const { active } = this;
+    const others = this.shown().filter(({ id }) => id !== active?.id && !this.applied.value.has(id));
+    return active?.visible ? [active, ...others] : others;
+  }
+
+  #hasRoom(): boolean {
+    const { width = 0, height = 0 } = this.document ?? {};
+    return width * height <= MOST_PIXELS_FOR_TWO;
+  }
+
+  #source(): OutputSource {
+    const { edges, ownColours } = this.settings.settings.value;
     return {
       host: this.host,
       document: () => this.document,
-      soft: (object: PanelObject, signal: AbortSignal): Promise<Candidate> =>
-        givenMask(object) ? Promise.resolve(candidateOf(object)) : this.answers.soft(object, signal),
+      soft: (object, signal) => this.refiner.final(object, signal),
+      ...(ownColours && edges !== "off"
+        ? { ownColours: (raster, soft, signal) => this.#workers.pixels.ownColours(raster, soft, signal) }
+        : {}),
     };
   }
-}
-
-/** A finished mask as the answer it stands for. */
-function candidateOf(object: PanelObject): Candidate {
-  return givenCandidate(givenMask(object)!);
-}
-
-/** The engine's way to find all objects, on the picture that is open. */
-function generateWith(engine: EngineClient, { picture }: PictureReader): Generate {
-  return async (_, { auto, signal, onMasks }) => {
-    const { raster, document } = picture.value;
-    if (!raster || !document) throw new MasksmithError("state", "The picture has not been read yet");
-    let masks: readonly ObjectMask[] = [];
-    let fraction = 0;
-    return engine.generate(raster, {
-      auto,
-      document: size("document", document.width, document.height),
-      signal,
-      onMasks: (found) => {
-        masks = found;
-        onMasks(masks, fraction);
-      },
-      onProgress: (progress) => {
-        fraction = progress.fraction;
-        onMasks(masks, fraction);
-      },
-    });
-  };
 }

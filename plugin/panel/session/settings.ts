@@ -1,3 +1,4 @@
+import { type CleanUpSettings, type EdgeMode, NO_CLEAN_UP } from "@masksmith/core";
 import type { BackendChoice } from "../engine/index.js";
 import type { Host, OutputKind, SelectionMode } from "../host.js";
 import { DEFAULT_THRESHOLDS, FLOOR, Store, type Thresholds } from "../state/index.js";
@@ -26,7 +27,25 @@ export interface Settings {
   readonly detail: "coarse" | "normal" | "fine";
   /** Labelling: confident automatic masks first. */
   readonly prefill: boolean;
+  /** Rank the answers to one click by those beside it; else the model's own order stands. */
+  readonly recommend: boolean;
+  /** Take a second look at small objects. */
+  readonly zoom: boolean;
+  readonly edges: EdgeMode | "off";
+  readonly cleanUp: CleanUpSettings;
+  /** Cut-outs lose the background's colour at their rim. */
+  readonly ownColours: boolean;
 }
+
+/** What the clean-up's sliders span, document pixels (`contrast`: percent). */
+export const CLEAN_UP_RANGES: Readonly<Record<keyof CleanUpSettings, readonly [least: number, most: number]>> = {
+  islands: [0, 5000],
+  holes: [0, 5000],
+  smooth: [0, 50],
+  shift: [-50, 50],
+  feather: [0, 50],
+  contrast: [0, 100],
+};
 
 export const DEFAULT_SETTINGS: Settings = {
   mode: "select",
@@ -43,6 +62,11 @@ export const DEFAULT_SETTINGS: Settings = {
   fast: true,
   detail: "normal",
   prefill: true,
+  recommend: true,
+  zoom: true,
+  edges: "natural",
+  cleanUp: NO_CLEAN_UP,
+  ownColours: true,
 };
 
 const KEY = "panel";
@@ -79,6 +103,7 @@ export function readSettings(stored: unknown): Settings {
   settings.overlayOpacity = within(settings.overlayOpacity, 0, 1);
   settings.brushSize = within(settings.brushSize, 4, 200);
   settings.thresholds = readThresholds(given.thresholds);
+  settings.cleanUp = readCleanUp(given.cleanUp);
   return settings as unknown as Settings;
 }
 
@@ -89,7 +114,18 @@ const CHOICES = {
   selectionMode: ["replace", "add", "subtract", "intersect"],
   backend: ["auto", "webgpu", "wasm"],
   detail: ["coarse", "normal", "fine"],
+  edges: ["off", "crisp", "natural", "hair"],
 } as const;
+
+function readCleanUp(stored: unknown): CleanUpSettings {
+  if (typeof stored !== "object" || stored === null) return NO_CLEAN_UP;
+  const given = stored as Record<string, unknown>;
+  const read = Object.entries(CLEAN_UP_RANGES).map(([key, [least, most]]) => {
+    const value = given[key];
+    return [key, typeof value === "number" && Number.isFinite(value) ? within(value, least, most) : 0];
+  });
+  return Object.fromEntries(read) as CleanUpSettings;
+}
 
 function readThresholds(stored: unknown): Thresholds {
   if (typeof stored !== "object" || stored === null) return DEFAULT_THRESHOLDS;

@@ -1,7 +1,8 @@
 import "@spectrum-web-components/progress-circle/sp-progress-circle.js";
+import "@spectrum-web-components/icons-workflow/icons/sp-icon-star.js";
 import type { Candidate } from "@masksmith/core";
 import { css, html, nothing } from "lit";
-import { namedCandidates, type PanelSession } from "../session/index.js";
+import { namedCandidates, type ObjectAnswer, type PanelSession } from "../session/index.js";
 import { define, SessionElement } from "./sessionElement.js";
 import { sharedStyles } from "./themes.js";
 import "./thumbnail.js";
@@ -13,7 +14,6 @@ export class AnswerPicker extends SessionElement {
     css`
       [role="radiogroup"] {
         display: grid;
-        grid-template-columns: repeat(3, minmax(0, 1fr));
         gap: 6px;
         max-width: 420px;
       }
@@ -41,6 +41,18 @@ export class AnswerPicker extends SessionElement {
         width: 100%;
         aspect-ratio: 4 / 3;
       }
+      .name {
+        display: flex;
+        align-items: center;
+        gap: 3px;
+        line-height: 1.2;
+      }
+      sp-icon-star {
+        flex: none;
+        width: 11px;
+        height: 11px;
+        color: var(--ms-accent);
+      }
       .score {
         color: var(--spectrum-gray-700);
         font-variant-numeric: tabular-nums;
@@ -62,14 +74,15 @@ export class AnswerPicker extends SessionElement {
     if (!session || !active) return nothing;
     const answer = session.answers.answers.value.get(active.id);
     if (!answer) return nothing;
-    const { candidates, chosen, asking } = answer;
+    const { candidates, asking, ranking } = answer;
+    const busy = asking ? "Finding the object" : ranking ? "Looking for the best answer" : null;
     return html`<section aria-label="Answers">
       <div class="row">
         <h2>Answers</h2>
-        ${asking ? html`<sp-progress-circle indeterminate size="s" label="Finding the object"></sp-progress-circle>` : nothing}
+        ${busy ? html`<sp-progress-circle indeterminate size="s" label=${busy} title=${busy}></sp-progress-circle>` : nothing}
         ${candidates.length > 1 ? html`<span class="quiet">C for the next</span>` : nothing}
       </div>
-      ${candidates.length === 0 ? this.#empty(asking, answer.error) : this.#choices(session, active.id, active.colour, candidates, chosen)}
+      ${candidates.length === 0 ? this.#empty(asking, answer.error) : this.#choices(session, active.id, active.colour, answer)}
     </section>`;
   }
 
@@ -80,20 +93,27 @@ export class AnswerPicker extends SessionElement {
     return html`<p class="quiet">${asking ? "Finding the object" : "No answer yet."}</p>`;
   }
 
-  #choices(session: PanelSession, id: string, colour: string, candidates: readonly Candidate[], chosen: number) {
-    const named = namedCandidates(candidates);
+  #choices(
+    session: PanelSession,
+    id: string,
+    colour: string,
+    { candidates, chosen, recommended, hidden }: ObjectAnswer,
+  ) {
+    const named = namedCandidates(candidates, hidden);
     const place = named.findIndex(({ index }) => index === chosen);
     const { raster } = session.picture.picture.value;
     const around = unionOf(candidates);
-    return html`<div role="radiogroup" aria-label="Whole or part" @keydown=${(event: KeyboardEvent) => this.#onKey(event, named.length, place)}>
+    const columns = `grid-template-columns: repeat(${Math.max(3, named.length)}, minmax(0, 1fr))`;
+    return html`<div role="radiogroup" aria-label="Whole or part" style=${columns} @keydown=${(event: KeyboardEvent) => this.#onKey(event, named.length, place)}>
       ${named.map(({ index, name }) => {
         const candidate = candidates[index]!;
         const score = Math.round(100 * Math.min(candidate.predictedIou, 1));
+        const best = named.length > 1 && index === recommended;
         return html`<button
           role="radio"
           aria-checked=${index === chosen}
           tabindex=${index === chosen ? 0 : -1}
-          aria-label=${`${name}, quality ${score} percent`}
+          aria-label=${`${name}, quality ${score} percent${best ? ", recommended" : ""}`}
           @click=${() => session.choose(id, index)}
         >
           <ms-thumbnail
@@ -103,7 +123,8 @@ export class AnswerPicker extends SessionElement {
             .around=${around}
             .colour=${colour}
           ></ms-thumbnail>
-          <span>${name}</span><span class="score" title="The model's own guess of how good this mask is">${score} %</span>
+          <span class="name">${name}${best ? html`<sp-icon-star size="xs" title="Recommended"></sp-icon-star>` : nothing}</span>
+          <span class="score" title="The model's own guess of how good this mask is">${score} %</span>
         </button>`;
       })}
     </div>`;

@@ -35,13 +35,14 @@ export class CanvasController implements ToolTarget {
     canvas.overlay = this.#painter;
     this.#painter.more = () => canvas.invalidate();
     this.#tools = new PointerTools(canvas, this);
-    const { settings, work, answers, preview, picture, proposer } = session;
+    const { settings, work, answers, preview, picture, proposer, refiner } = session;
     const stores = [
       settings.settings,
       work.history,
       answers.answers,
       preview.hover,
       session.applied,
+      refiner.results,
       picture.picture,
       proposer.result,
       proposer.hovered,
@@ -133,14 +134,16 @@ export class CanvasController implements ToolTarget {
 
   #objectMasks(objects: readonly PanelObject[], active: string | null, settings: Settings): PaintedMask[] {
     const answers = this.#session.answers.answers.value;
-    return objects.flatMap(({ id, visible, colour }) => {
+    return objects.flatMap((object) => {
+      const { id, visible, colour } = object;
       const answer = answers.get(id);
-      const shown = answer?.candidates[answer.chosen];
+      const shown = this.#session.refiner.shown(object) ?? answer?.candidates[answer.chosen];
       if (!visible || !shown || this.#session.applied.value.has(id)) return [];
       const outline = settings.outline ? (id === active ? "strong" : "plain") : "none";
       return [
         {
           mask: shown.mask,
+          soft: shown.soft,
           colour: settings.overlayColour ?? colour,
           opacity: settings.overlayOpacity,
           outline,

@@ -22,6 +22,7 @@ import "./objectList.js";
 import "./outputBar.js";
 import "./pictureHeader.js";
 import "./proposalView.js";
+import "./refineView.js";
 import "./settingsView.js";
 import "./toolBar.js";
 
@@ -214,11 +215,13 @@ export class MasksmithPanel extends SessionElement {
   }
 
   #body(session: PanelSession, mode: PanelMode) {
-    if (mode === "objects") return html`<ms-proposal-view .session=${session}></ms-proposal-view>`;
+    const refine = html`<ms-refine-view .session=${session}></ms-refine-view>`;
+    if (mode === "objects") return html`<ms-proposal-view .session=${session}></ms-proposal-view>${refine}`;
     if (mode === "label") return html`<ms-labelling-view .session=${session}></ms-labelling-view>`;
     return html`
       <ms-tool-bar .session=${session}></ms-tool-bar>
       <ms-answer-picker .session=${session}></ms-answer-picker>
+      ${refine}
       <ms-object-list .session=${session}></ms-object-list>
     `;
   }

@@ -1,3 +1,4 @@
+import "@spectrum-web-components/button/sp-button.js";
 import "@spectrum-web-components/field-label/sp-field-label.js";
 import "@spectrum-web-components/menu/sp-menu-item.js";
 import "@spectrum-web-components/picker/sp-picker.js";
@@ -5,7 +6,7 @@ import "@spectrum-web-components/slider/sp-slider.js";
 import "@spectrum-web-components/switch/sp-switch.js";
 import { css, html, nothing } from "lit";
 import type { BackendChoice } from "../engine/index.js";
-import type { PanelSession } from "../session/index.js";
+import { modelKey, type PanelSession } from "../session/index.js";
 import { KEY_HELP } from "../tools/index.js";
 import { define, SessionElement } from "./sessionElement.js";
 import { sharedStyles } from "./themes.js";
@@ -54,15 +55,15 @@ export class SettingsView extends SessionElement {
     `,
   ];
 
-  protected override watched({ settings, engineStatus }: PanelSession) {
-    return [settings.settings, engineStatus];
+  protected override watched({ settings, engineStatus, models }: PanelSession) {
+    return [settings.settings, engineStatus, models.choice];
   }
 
   override render() {
     const { session } = this;
     if (!session) return nothing;
     const { settings } = session.settings;
-    const { overlayOpacity, overlayColour, outline, hover, backend } = settings.value;
+    const { overlayOpacity, overlayColour, outline, hover, backend, recommend } = settings.value;
     return html`<section aria-label="Overlay">
         <h2>Overlay</h2>
         <sp-slider
@@ -94,7 +95,15 @@ export class SettingsView extends SessionElement {
         }
         <sp-switch size="s" ?checked=${outline} @change=${() => settings.update({ outline: !outline })}>Outline</sp-switch>
         <sp-switch size="s" ?checked=${hover} @change=${() => settings.update({ hover: !hover })}>Preview under the pointer</sp-switch>
+        <sp-switch
+          size="s"
+          ?checked=${recommend}
+          title="Asks beside a click which answer is meant; off: the model's own order"
+          @change=${() => settings.update({ recommend: !recommend })}
+          >Recommend an answer</sp-switch
+        >
       </section>
+      ${this.#model(session)}
       <section aria-label="Computing">
         <h2>Computing</h2>
         <sp-picker
@@ -103,8 +112,7 @@ export class SettingsView extends SessionElement {
           value=${backend}
           @change=${(event: Event) => {
             settings.update({ backend: (event.target as HTMLInputElement).value as BackendChoice });
-            session.engine.replan();
-            if (session.picture.picture.value.phase === "failed") session.picture.retry();
+            session.replan();
           }}
         >
           ${BACKENDS.map(([id, name]) => html`<sp-menu-item value=${id}>${name}</sp-menu-item>`)}
@@ -118,6 +126,46 @@ export class SettingsView extends SessionElement {
         </dl>
       </section>`;
   }
+
+  #model(session: PanelSession) {
+    const { models, chosen } = session.models.choice.value;
+    return html`<section aria-label="Model">
+      <h2>Model</h2>
+      <sp-picker
+        size="s"
+        label="Model"
+        value=${modelKey(chosen)}
+        @change=${(event: Event) => session.chooseModel((event.target as HTMLInputElement).value)}
+      >
+        ${models.map((model) => html`<sp-menu-item value=${modelKey(model)}>${model.name}</sp-menu-item>`)}
+      </sp-picker>
+      <p class="quiet">${chosen.id}, version ${chosen.version}, ${chosen.origin}</p>
+      ${
+        session.host.name === "browser"
+          ? html`<sp-button size="s" variant="secondary" treatment="outline" @click=${() => this.#openModel(session)}
+              >Open model folder…</sp-button
+            >`
+          : nothing
+      }
+    </section>`;
+  }
+
+  async #openModel(session: PanelSession): Promise<void> {
+    const files = await pickFolder();
+    if (files) await session.addModel(files);
+  }
+}
+
+/** The files of a folder that the user chooses; null if they thought better of it. */
+function pickFolder(): Promise<readonly File[] | null> {
+  const input = document.createElement("input");
+  input.type = "file";
+  input.webkitdirectory = true;
+  return new Promise((resolve) => {
+    input.addEventListener("change", () => resolve([...(input.files ?? [])]), { once: true });
+    input.addEventListener("cancel", () => resolve(null), { once: true });
+    input.click();
+  });
 }
 
 define("ms-settings-view", SettingsView);

@@ -4,6 +4,8 @@ import { halveInto, type Pixels } from "./halve.js";
 
 /** Side of a tile in its own level's pixels. */
 export const TILE = 256;
+/** Tiles of level 1 kept at most: 32 MB. They would be three quarters of all, and are quickly made again. */
+const MOST_OF_FIRST = 128;
 /** Longest stretch of work before other tasks get their turn, ms. */
 const SLICE = 8;
 
@@ -28,7 +30,8 @@ export interface PictureSource {
 
 /**
  * A picture and its halvings: pixel i of level L covers the picture's pixels [i * 2^L, (i + 1) * 2^L). Level 0 is read from
- * the source each time; the others (a third of the picture together) are made once, tile by tile, and kept.
+ * the source each time; the others are made once, tile by tile, and kept, but of level 1 only the latest that were
+ * asked for: so they take about a tenth of a large picture.
  */
 export class Pyramid {
   readonly width: number;
@@ -37,6 +40,8 @@ export class Pyramid {
   readonly levels: number;
   readonly #source: PictureSource;
   readonly #kept: Map<number, Pixels>[];
+  /** Whether level 1 has more tiles than are kept of it. */
+  readonly #isLarge: boolean;
 
   constructor(source: PictureSource) {
     this.#source = source;
@@ -45,6 +50,8 @@ export class Pyramid {
     let levels = 1;
     while (Math.max(this.width, this.height) > TILE * 2 ** (levels - 1)) levels++;
     this.levels = levels;
+    const first = this.size(1);
+    this.#isLarge = Math.ceil(first.width / TILE) * Math.ceil(first.height / TILE) > MOST_OF_FIRST;
     this.#kept = Array.from({ length: levels }, () => new Map());
   }
 
@@ -153,6 +160,8 @@ export class Pyramid {
   *#make(level: number, column: number, row: number): Generator<void> {
     if (level > 0 && this.#kept[level].has(key(column, row))) return;
     const below = this.#children(level, column, row);
+    const passing =
+      level === 2 && this.#isLarge ? below.filter((child) => !this.#kept[1].has(key(child.column, child.row))) : [];
     if (level > 1) for (const child of below) yield* this.#make(level - 1, child.column, child.row);
     const { width, height } = this.#tileRegion(level, column, row);
     const data = new Uint8ClampedArray(width * height * 4);
@@ -160,8 +169,19 @@ export class Pyramid {
       const source = this.#tileNow(level - 1, child.column, child.row);
       halveInto(source, data, width, ((child.column & 1) * TILE) / 2, ((child.row & 1) * TILE) / 2);
     }
-    this.#kept[level].set(key(column, row), { width, height, data });
+    this.#keep(level, key(column, row), { width, height, data });
+    for (const child of passing) this.#kept[1].delete(key(child.column, child.row));
     yield;
+  }
+
+  #keep(level: number, name: number, tile: Pixels): void {
+    const kept = this.#kept[level];
+    kept.set(name, tile);
+    if (level !== 1) return;
+    for (const oldest of kept.keys()) {
+      if (kept.size <= MOST_OF_FIRST) return;
+      kept.delete(oldest);
+    }
   }
 
   /** A tile that should be there; made at once if it was forgotten in a pause. */

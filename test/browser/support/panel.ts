@@ -50,6 +50,29 @@ export class PanelDriver {
     );
   }
 
+  /** Waits until every visible object is ranked and refined. */
+  async refined(): Promise<void> {
+    await this.page.waitForFunction(
+      () => {
+        const { session } = document.querySelector("masksmith-panel")!;
+        const { refiner } = session!;
+        if (refiner.state.value.error) throw new Error(refiner.state.value.error);
+        return refiner.idle;
+      },
+      null,
+      PATIENCE,
+    );
+  }
+
+  /** The model's answers as they are: its own order, no second look, no edges. */
+  async plain(): Promise<void> {
+    await this.page.getByRole("button", { name: "Settings and keys" }).click();
+    await this.page.getByRole("switch", { name: "Recommend an answer" }).uncheck();
+    await this.page.getByRole("button", { name: "Settings and keys" }).click();
+    await this.page.getByRole("switch", { name: "Look closer at small objects" }).uncheck();
+    await this.page.getByRole("radio", { name: "Off", exact: true }).click();
+  }
+
   /** A document point in page coordinates. */
   async at(x: number, y: number): Promise<{ x: number; y: number }> {
     const stage = await this.page.locator("#stage [role=application]").boundingBox();

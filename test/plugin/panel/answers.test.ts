@@ -1,72 +1,8 @@
-import {
-  box,
-  type Candidate,
-  type Embedding,
-  encodeRle,
-  type Prediction,
-  type PredictOptions,
-  type Prompt,
-  size,
-} from "@masksmith/core";
 import { describe, expect, test } from "vitest";
-import { AnswerKeeper, type Predictor } from "../../../plugin/panel/session/answers.js";
+import { AnswerKeeper } from "../../../plugin/panel/session/answers.js";
 import { HoverPreview } from "../../../plugin/panel/session/hover.js";
-import {
-  addAct,
-  chooseCandidate,
-  EMPTY_WORK,
-  type PromptAct,
-  setActive,
-  type Work,
-} from "../../../plugin/panel/state/index.js";
-
-const WIDTH = 40;
-const HEIGHT = 30;
-
-function embedding(id: string, width = WIDTH): Embedding {
-  const document = size("document", width, HEIGHT);
-  const placement = {
-    document,
-    region: box("document", 0, 0, width, HEIGHT),
-    image: size("image", width, HEIGHT),
-    content: size("model", 1024, 768),
-    input: 1024,
-  };
-  return { id, model: "m", encoder: "e", placement };
-}
-
-function candidate(token: number, area: number): Candidate {
-  const bytes = new Uint8Array(WIDTH * HEIGHT).fill(1, 0, area);
-  const logits = { width: 4, height: 4, data: new Float32Array(16).fill(token) };
-  return {
-    token,
-    predictedIou: 0.9,
-    stabilityScore: 0.9,
-    area,
-    bbox: [0, 0, 1, 1],
-    mask: encodeRle(bytes, WIDTH, HEIGHT),
-    logits,
-  };
-}
-
-/** Answers at once or when told to; remembers what it was asked. */
-class FakePredictor implements Predictor {
-  readonly asked: { id: string; prompt: Prompt; options: PredictOptions | undefined }[] = [];
-  hold = false;
-  readonly held: (() => void)[] = [];
-  error: Error | null = null;
-
-  async predict(on: Embedding, [prompt]: readonly Prompt[], options?: PredictOptions): Promise<Prediction[]> {
-    this.asked.push({ id: on.id, prompt: prompt!, options });
-    if (this.hold) await new Promise<void>((resolve) => this.held.push(resolve));
-    if (this.error) throw this.error;
-    const n = this.asked.length;
-    return [{ candidates: [candidate(1, 100 + n), candidate(2, 50 + n), candidate(3, 10 + n)], recommended: 0 }];
-  }
-}
-
-const pointAct = (x: number, foreground = true): PromptAct => ({ kind: "point", at: { x, y: 5 }, foreground });
-const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
+import { addAct, chooseCandidate, EMPTY_WORK, setActive, type Work } from "../../../plugin/panel/state/index.js";
+import { candidate, embedding, FakePredictor, pointAct, settle, WIDTH } from "./support.js";
 
 function start() {
   const engine = new FakePredictor();
@@ -187,5 +123,71 @@ describe("answers", () => {
     expect(engine.asked).toHaveLength(1);
     expect(engine.asked[0]!.options!.lane).toBe("hover");
     expect(keeper.answers.value.get(one.active!)!.candidates).toHaveLength(3);
+  });
+});
+
+describe("ranking", () => {
+  /** Longer than the paint that goes before. */
+  const RANKED_MS = 90;
+  const extra = candidate(9, 300);
+
+  test("comes after the first answer, marks the best, and leaves the model's own order where it was", async () => {
+    const { engine, keeper, show, areaOf } = start();
+    engine.ranks(async () => ({ more: [extra], recommended: 3, alike: 0 }));
+    const one = addAct(EMPTY_WORK, pointAct(3));
+    show(one);
+    await settle();
+    expect(keeper.answers.value.get(one.active!)).toMatchObject({ chosen: 0, asking: false, ranking: true });
+    await settle(RANKED_MS);
+    const ranked = keeper.answers.value.get(one.active!)!;
+    expect(ranked).toMatchObject({ chosen: 3, recommended: 3, hidden: 0, ranking: false });
+    expect(areaOf(one)).toBe(300);
+    keeper.recommends = false;
+    expect(keeper.answers.value.get(one.active!)).toMatchObject({ chosen: 0, recommended: 0, hidden: null });
+    expect(engine.ranked).toHaveLength(1);
+  });
+
+  test("a newer act stops it, and is answered first", async () => {
+    const { engine, show } = start();
+    let stopped = false;
+    engine.ranks(
+      (signal) =>
+        new Promise((_, reject) => {
+          signal!.addEventListener("abort", () => {
+            stopped = true;
+            reject(new Error("aborted"));
+          });
+        }),
+    );
+    const one = addAct(EMPTY_WORK, pointAct(3));
+    show(one);
+    await settle(RANKED_MS);
+    expect(engine.ranked).toHaveLength(1);
+    show(addAct(setActive(one, null), pointAct(20)));
+    expect(stopped).toBe(true);
+    await settle();
+    expect(engine.asked).toHaveLength(2);
+  });
+
+  test("what the user chose stays, and a failure leaves the model's own order", async () => {
+    const { engine, keeper, show } = start();
+    engine.ranks(async () => Promise.reject(new Error("no")));
+    const one = addAct(EMPTY_WORK, pointAct(3));
+    show(one);
+    await settle(RANKED_MS);
+    expect(keeper.answers.value.get(one.active!)).toMatchObject({ chosen: 0, ranking: false, error: null });
+    const chosen = chooseCandidate(one, one.active!, 2);
+    show(chosen);
+    expect(keeper.answers.value.get(one.active!)).toMatchObject({ chosen: 2 });
+  });
+
+  test("a click on what ranking found builds on it after a reload, too", async () => {
+    const { engine, show } = start();
+    engine.ranks(async () => ({ more: [extra], recommended: 3, alike: null }));
+    const one = addAct(EMPTY_WORK, pointAct(3));
+    show(addAct(chooseCandidate(one, one.active!, 3), pointAct(9, false)));
+    await settle(RANKED_MS);
+    expect(engine.ranked).toHaveLength(1);
+    expect((engine.asked.at(-1)!.prompt.mask as { data: Float32Array }).data[0]).toBe(9);
   });
 });

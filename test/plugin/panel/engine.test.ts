@@ -86,7 +86,7 @@ function start(behaviours: Behaviour[], plans: BackendPlan[] = [WASM], idleMs = 
       return worker as unknown as Worker;
     },
     loadAsset: async () => new Uint8Array(8),
-    model: { manifest: {}, folder: "models/" },
+    model: () => ({ manifest: {}, read: async () => new Uint8Array(8) }),
     plan: async () => plans,
     embeddings: new PageEmbeddingStore(),
     idleMs,

@@ -5,18 +5,28 @@ import { isOpaque, pictureState } from "../document/newDocument.js";
 
 /** Most pixels of a picture: its bytes then take 1 GiB. */
 const MOST_PIXELS = 2 ** 28;
+/** Called with the number of pixels that memory is about to be taken for. */
+export type MakeRoom = (pixels: number) => Promise<void> | void;
+
 /** Pixels copied in one go, so that the page answers in between. */
 const STRIP_PIXELS = 2 ** 18;
 
 /**
  * A picture the browser can decode, upright (its EXIF orientation applied) and in sRGB. Half transparent pixels may lose a
  * step of their colour: the browser hands them over premultiplied.
+ * @param makeRoom called before the pixels' memory is taken.
  * @throws MasksmithError `input` if the browser cannot decode it, or it is too large.
  */
-export async function openPicture(picture: Blob, name: string, signal?: AbortSignal): Promise<DocumentState> {
+export async function openPicture(
+  picture: Blob,
+  name: string,
+  signal?: AbortSignal,
+  makeRoom: MakeRoom = () => undefined,
+): Promise<DocumentState> {
   const bitmap = await decode(picture, name);
   try {
     const { width, height } = bitmap;
+    await makeRoom(width * height);
     if (width * height > MOST_PIXELS) {
       const size = `${width} x ${height}, ${Math.round((width * height) / 1e6)} megapixels`;
       throw new MasksmithError("input", `“${name}” is too large (${size}): at most ${MOST_PIXELS / 1e6} can be opened`);

@@ -6,10 +6,13 @@ import type { BrowserHost } from "../host/browserHost.js";
 import { download } from "../host/download.js";
 import type { SidePanel } from "../lists/sidePanel.js";
 import { openFile } from "../open/openFile.js";
-import { writePsd } from "../psd/index.js";
+import { writePsdInWorker } from "../psd/inWorker.js";
 import type { DocumentView } from "../view/documentView.js";
 import { onFileGiven, pickFile } from "./files.js";
 import { ask, type Messages } from "./messages.js";
+
+/** From this many pixels on a picture, opened beside an engine at work, would take more memory than a page should. */
+const LARGE = 20e6;
 
 /** What the page does with files and keys. */
 export class Page {
@@ -22,6 +25,8 @@ export class Page {
   /** The history step last written to a file, or opened. */
   #savedStep = 0;
   #opening: AbortController | null = null;
+  /** Frees what can be made again, before memory is taken for a large picture. */
+  freeMemory: () => Promise<void> = async () => undefined;
 
   constructor(host: BrowserHost, view: DocumentView, lists: SidePanel, messages: Messages, stage: HTMLElement) {
     this.#host = host;
@@ -73,7 +78,7 @@ export class Page {
     this.#messages.busy(`Opening “${name}”…`, () => opening.abort());
     await new Promise((resolve) => setTimeout(resolve));
     try {
-      const { state, notes } = await openFile(file, name, signal);
+      const { state, notes } = await openFile(file, name, signal, (pixels) => this.#makeRoom(pixels));
       throwIfFired(signal);
       this.#show(new PictureDocument(`document-${++this.#opened}`, name, state));
       if (notes.length > 0) this.#messages.tell(`“${name}” is open.`, notes);
@@ -88,16 +93,23 @@ export class Page {
   async save(): Promise<void> {
     const open = this.#host.current;
     if (!open) return;
-    this.#messages.busy("Writing the PSD…");
-    await new Promise((resolve) => setTimeout(resolve));
+    const writing = new AbortController();
+    this.#messages.busy("Writing the PSD…", () => writing.abort());
+    const { state } = open;
+    const step = open.history.index;
     try {
       const name = open.name.replace(/\.[^.]*$/, "");
-      download(writePsd(open.state), name, "image/vnd.adobe.photoshop");
-      this.#savedStep = open.history.index;
+      download(await writePsdInWorker(state, writing.signal), name, "image/vnd.adobe.photoshop");
+      if (this.#host.current === open) this.#savedStep = step;
       this.#messages.tell("Saved with layers, masks, channels and paths.");
     } catch (error) {
-      this.#messages.fail(error, "Nothing is lost: the document is still open.");
+      if (writing.signal.aborted) this.#messages.clear();
+      else this.#messages.fail(error, "Nothing is lost: the document is still open.");
     }
+  }
+
+  async #makeRoom(pixels: number): Promise<void> {
+    if (pixels > LARGE) await this.freeMemory();
   }
 
   #show(opened: PictureDocument): void {

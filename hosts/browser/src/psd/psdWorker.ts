@@ -1,0 +1,17 @@
+import { MasksmithError } from "@masksmith/core";
+import { everyBuffer } from "./buffers.js";
+import type { PsdReply, PsdRequest } from "./psdMessages.js";
+import { readPsd } from "./readPsd.js";
+import { writePsd } from "./writePsd.js";
+
+/** Entry of the worker that reads and writes Photoshop files: a classic script, one file each, then it ends. */
+self.addEventListener("message", ({ data }: MessageEvent<PsdRequest>) => {
+  try {
+    const value = data.kind === "read" ? readPsd(data.bytes, data.name) : writePsd(data.state);
+    self.postMessage({ ok: true, value } satisfies PsdReply, { transfer: everyBuffer(value) });
+  } catch (error) {
+    const kind = error instanceof MasksmithError ? error.kind : "runtime";
+    const message = error instanceof Error ? error.message : String(error);
+    self.postMessage({ ok: false, kind, message } satisfies PsdReply);
+  }
+});

@@ -1,0 +1,6 @@
+/** Given by the build: the bundled PSD worker as the text of a classic script. */
+declare module "masksmith:psd-worker" {
+  const source: string;
+  // biome-ignore lint/style/noDefaultExport: the shape of a text import
+  export default source;
+}

@@ -1,0 +1,165 @@
+import { isEmptyRle, rleBox } from "@masksmith/core";
+import type { Host, HostDocument } from "../host.js";
+import {
+  activeObject,
+  addAct,
+  addObject,
+  changeObject,
+  chooseCandidate,
+  type PanelObject,
+  type PromptAct,
+  removeObject,
+  type Step,
+  setActive,
+  type Work,
+  type XY,
+} from "../state/index.js";
+import type { AnswerKeeper } from "./answers.js";
+import type { HoverPreview } from "./hover.js";
+import type { Labeller } from "./labeller.js";
+import type { PictureReader } from "./picture.js";
+import { namedCandidates } from "./prompts.js";
+import type { Proposer } from "./proposer.js";
+import { Reporter } from "./reporter.js";
+import { selectionToRle } from "./selection.js";
+import type { SettingsKeeper } from "./settings.js";
+import { isOnlyBackground, labelOf } from "./words.js";
+import type { WorkKeeper } from "./workKeeper.js";
+
+/** What the user does to objects: prompts, choices, names. Each act is one step of undo. */
+export abstract class ObjectActs extends Reporter {
+  abstract readonly host: Host;
+  abstract readonly settings: SettingsKeeper;
+  abstract readonly picture: PictureReader;
+  abstract readonly work: WorkKeeper;
+  abstract readonly answers: AnswerKeeper;
+  abstract readonly preview: HoverPreview;
+  abstract readonly proposer: Proposer;
+  abstract readonly labeller: Labeller;
+
+  get document(): HostDocument | null {
+    return this.picture.picture.value.document;
+  }
+
+  get active(): PanelObject | null {
+    return activeObject(this.work.work);
+  }
+
+  /** A prompt on the active object, or on a new one. */
+  prompt(act: PromptAct, newObject = false): void {
+    if (!this.document) return;
+    const fresh = newObject || !this.active;
+    if (fresh && isOnlyBackground(act)) {
+      this.tell({ tone: "info", text: "Click the object first; then Alt + click takes away what is too much." });
+      return;
+    }
+    this.preview.clear();
+    const seconds = this.labeller.takeSeconds();
+    const stage = this.#prefilled() ? "semi-automatic" : "assisted-manual";
+    this.work.act(labelOf(act), (work) => {
+      const added = addAct(newObject ? setActive(work, null) : this.#settled(work), act);
+      const object = activeObject(added)!;
+      const made = fresh ? ({ stage } as const) : {};
+      return changeObject(added, object.id, { ...made, seconds: object.seconds + seconds });
+    });
+  }
+
+  /** Previews what a click here would give. */
+  hoverAt(at: XY, foreground: boolean): void {
+    const active = this.active;
+    const embedding = this.answers.embeddingOf(active?.id ?? null);
+    if (!embedding || !this.settings.settings.value.hover || (!foreground && !active)) {
+      this.preview.clear();
+      return;
+    }
+    const act: PromptAct = { kind: "point", at, foreground };
+    const before = activeObject(this.#settled(this.work.work))?.steps ?? [];
+    const steps: readonly Step[] = [...before, { act, choice: null }];
+    void this.preview.ask(embedding, steps, at, foreground);
+  }
+
+  /** The host's selection, or any mask of the document, as prompt of a new object. */
+  async promptWithSelection(): Promise<void> {
+    try {
+      const selection = await this.host.selection();
+      const { document } = this;
+      const mask = selection && document ? selectionToRle(selection, document) : null;
+      if (!mask || isEmptyRle(mask)) {
+        this.tell({ tone: "info", text: "Nothing is selected. Draw a selection around the object, then try again." });
+        return;
+      }
+      const [x, y, width, height] = rleBox(mask);
+      const act: PromptAct = { kind: "mask", mask, box: { x0: x, y0: y, x1: x + width, y1: y + height } };
+      this.work.act("Use selection", (work) => addObject(work, [{ act, choice: null }]));
+    } catch (error) {
+      this.fail("The selection could not be read", error);
+    }
+  }
+
+  /** No object is active: the next prompt starts a new one. */
+  newObject(): void {
+    this.preview.clear();
+    this.work.amend((work) => setActive(work, null));
+    this.speak("New object: click it");
+  }
+
+  activate(id: string): void {
+    this.preview.clear();
+    this.work.amend((work) => setActive(work, id));
+  }
+
+  cycleCandidate(step: 1 | -1): void {
+    const active = this.active;
+    const answer = active && this.answers.answers.value.get(active.id);
+    if (!active || !answer || answer.candidates.length < 2) return;
+    const order = namedCandidates(answer.candidates, answer.hidden).map(({ index }) => index);
+    const place = order.indexOf(answer.chosen) + step + order.length;
+    this.choose(active.id, order[place % order.length]!);
+  }
+
+  choose(id: string, choice: number): void {
+    this.preview.clear();
+    this.work.act("Choose answer", (work) => chooseCandidate(work, id, choice));
+  }
+
+  rename(id: string, name: string): void {
+    const trimmed = name.trim();
+    const object = this.work.work.objects.find((other) => other.id === id);
+    if (!object || !trimmed || object.name === trimmed) return;
+    this.work.act("Rename", (work) => changeObject(work, id, { name: trimmed }));
+  }
+
+  recolour(id: string, colour: string): void {
+    this.work.act("Change colour", (work) => changeObject(work, id, { colour }));
+  }
+
+  setVisible(id: string, visible: boolean): void {
+    this.work.act(visible ? "Show object" : "Hide object", (work) => changeObject(work, id, { visible }));
+  }
+
+  remove(id: string): void {
+    const object = this.work.work.objects.find((other) => other.id === id);
+    if (!object) return;
+    this.work.act("Remove object", (work) => removeObject(work, id));
+    this.speak(`${object.name} removed`);
+  }
+
+  removeActive(): void {
+    if (this.active) this.remove(this.active.id);
+  }
+
+  /**
+   * The work with the active object's shown answer written down as chosen: what is asked next builds on it, whatever is
+   * recommended later.
+   */
+  #settled(work: Work): Work {
+    const answer = work.active === null ? undefined : this.answers.answers.value.get(work.active);
+    if (work.active === null || !answer || answer.asking || answer.candidates.length === 0) return work;
+    return chooseCandidate(work, work.active, answer.chosen);
+  }
+
+  #prefilled(): boolean {
+    const { mode, prefill } = this.settings.settings.value;
+    return mode === "label" && prefill && this.proposer.kept().length > 0;
+  }
+}
