@@ -12,12 +12,17 @@ const corners = { x0: z.number(), y0: z.number(), x1: z.number(), y1: z.number()
 /** The decoder's files, checked by hash already, and how to run them. Sent once to each worker. */
 export const loadMessage = z.strictObject({
   manifest: z.unknown(),
-  prompts: bytes,
-  context: bytes,
-  tokens: bytes,
-  upscale: bytes,
+  /** Tables of the prompt encoder, where the decoder takes tokens. */
+  prompts: bytes.optional(),
+  /** In the order of `decoderGraphs`. */
+  graphs: z.array(
+    z.union([
+      z.strictObject({ bytes, external: z.array(z.strictObject({ path: z.string(), data: bytes })).readonly() }),
+      z.strictObject({ path: z.string() }),
+    ]),
+  ),
   runtime: z.strictObject({
-    backend: z.enum(["wasm", "webgpu"]),
+    backend: z.enum(["wasm", "webgpu", "native"]),
     threads: z.number().int().positive(),
     wasmBinary: bytes.optional(),
     wasmPaths: z.string().optional(),

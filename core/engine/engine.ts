@@ -1,9 +1,9 @@
-import type { Tensor } from "onnxruntime-web";
 import { type GeneratorHost, generateMasks } from "../auto/generate.js";
 import type { ObjectMask } from "../auto/types.js";
 import { toCandidates } from "../decode/candidates.js";
 import { contentWindow } from "../decode/window.js";
 import { encodeRaster, prepareRaster } from "../encode/encoder.js";
+import { type Features, packFeatures, unpackFeatures } from "../encode/features.js";
 import { invalid, MasksmithError, throwIfAborted } from "../errors.js";
 import { rleToLogits } from "../mask/index.js";
 import { proveBackend } from "../model/golden.js";
@@ -13,7 +13,7 @@ import { validatePrompt } from "../prompt/validate.js";
 import { type Raster, toRgb8 } from "../raster.js";
 import type { OrtOptions } from "../runtime/ort.js";
 import { RunQueue } from "../runtime/queue.js";
-import { floatData, type Tensors } from "../runtime/session.js";
+import type { Tensors } from "../runtime/session.js";
 import { EmbeddingCache, type EncodedRaster } from "./cache.js";
 import { goldenSubject } from "./goldenSubject.js";
 import { groupPrompts, type PromptGroup } from "./groups.js";
@@ -22,10 +22,12 @@ import { DecoderPool } from "./pool.js";
 import { decoderFiles } from "./poolFiles.js";
 import { localWorker } from "./poolLocal.js";
 import type {
+  Backend,
   Embedding,
   EmbeddingStore,
   EmbedOptions,
   Engine,
+  EngineBackend,
   EngineInfo,
   EngineOptions,
   GenerateOptions,
@@ -37,17 +39,22 @@ import type {
 const DEFAULT_CACHE_BYTES = 256 * 2 ** 20;
 /** Prompts a decoder run: enough to fill the matrix products, few enough that their image tokens stay near 64 MB. */
 const BATCH = 16;
+const BACKENDS: readonly string[] = ["wasm", "webgpu", "native"] satisfies EngineBackend[];
 
 /**
  * Loads a model and gives an engine on it, in this thread.
  * @throws MasksmithError `input` (bad option), `model` (damaged or unfit files), `runtime` (backend cannot run, computes
  * wrongly, or has not enough memory). A failed start leaves nothing behind; it may be tried again.
  */
-export async function createEngine(options: EngineOptions): Promise<Engine> {
-  const { backend = "wasm", threads = 1, cacheBytes = DEFAULT_CACHE_BYTES } = options;
-  if (backend !== "wasm" && backend !== "webgpu") throw invalid("backend", "wasm or webgpu", backend);
+export async function createEngine<Where extends EngineBackend = Backend>(
+  options: EngineOptions<Where>,
+): Promise<Engine<Where>> {
+  const backend: EngineBackend = options.backend ?? "wasm";
+  const { threads = 1, cacheBytes = DEFAULT_CACHE_BYTES } = options;
+  if (!BACKENDS.includes(backend)) throw invalid("backend", "wasm or webgpu", backend);
   if (!Number.isInteger(threads) || threads < 1) throw invalid("threads", "a positive integer", threads);
-  const ortOptions = { backend, threads, wasmBinary: options.wasmBinary, wasmPaths: options.wasmPaths };
+  const { wasmBinary, wasmPaths, native } = options;
+  const ortOptions = { backend, threads, wasmBinary, wasmPaths, native };
   const model = await loadModel(options, ortOptions);
   let reason = "asked for";
   if (backend !== "wasm") {
@@ -62,22 +69,36 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { id, name, version } = model.manifest;
   const info = { model: { id, name, version }, encoder: model.encoderName, backend, reason, threads };
   const queue = new RunQueue();
-  return new LocalEngine(model, info, cacheBytes, options.embeddings, queue, createPool(options, ortOptions, queue));
+  const engine: Engine<EngineBackend> = new LocalEngine(
+    model,
+    info,
+    cacheBytes,
+    options.embeddings,
+    queue,
+    createPool(options, ortOptions, queue),
+  );
+  return engine as Engine<Where>;
 }
 
 /** The workers of `generate`; without any, one in this thread, whose jobs wait their turn with the engine's own. */
-function createPool({ model, workers }: EngineOptions, runtime: OrtOptions, queue: RunQueue): DecoderPool {
-  if (!workers) {
+function createPool(
+  { model, workers }: EngineOptions<EngineBackend>,
+  runtime: OrtOptions,
+  queue: RunQueue,
+): DecoderPool {
+  if (!workers || runtime.backend === "native") {
+    // A native runtime has its own threads, and lives in this one only.
     const load = () => decoderFiles(model, runtime);
-    return new DecoderPool({ spawn: localWorker, size: 1, load, turn: (job) => queue.run(job) });
+    const spawn = () => localWorker(runtime.native);
+    return new DecoderPool({ spawn, size: 1, load, turn: (job) => queue.run(job) });
   }
   const { spawn, size } = workers;
   // One thread each: the workers are the parallelism.
   return new DecoderPool({ spawn, size, load: () => decoderFiles(model, { ...runtime, threads: 1 }) });
 }
 
-class LocalEngine implements Engine {
-  readonly info: EngineInfo;
+class LocalEngine implements Engine<EngineBackend> {
+  readonly info: EngineInfo<EngineBackend>;
   readonly #model: LoadedModel;
   readonly #cache: EmbeddingCache;
   readonly #store: EmbeddingStore | undefined;
@@ -89,7 +110,7 @@ class LocalEngine implements Engine {
 
   constructor(
     model: LoadedModel,
-    info: EngineInfo,
+    info: EngineInfo<EngineBackend>,
     cacheBytes: number,
     store: EmbeddingStore | undefined,
     queue: RunQueue,
@@ -109,16 +130,16 @@ class LocalEngine implements Engine {
     const { manifest } = this.#model;
     const prepared = prepareRaster(toRgb8(raster), manifest);
     const placement = makePlacement(raster, prepared.content, manifest.input.size, options);
-    const id = `${prepared.hash}/${manifest.id}@${manifest.version}/${this.info.encoder}`;
+    const id = `${prepared.hash}/${this.#made()}`;
     const embedding = { id, model: manifest.id, encoder: this.info.encoder, placement };
     const report = (fraction: number) => options.onProgress?.({ stage: "Reading the picture", fraction });
     await this.#run(async () => {
       if (this.#cache.has(id) || (await this.#restore(id))) return;
       report(0);
-      const tensor = await encodeRaster(prepared, this.#model.encoder, manifest);
+      const features = await encodeRaster(prepared, this.#model.encoder, manifest);
       throwIfAborted(options.signal);
-      await this.#keep(id, tensor);
-      await this.#store?.set(id, tensor.data as Float32Array);
+      await this.#keep(id, features);
+      await this.#store?.set(id, packFeatures(features, manifest));
     }, options);
     report(1);
     return embedding;
@@ -126,10 +147,10 @@ class LocalEngine implements Engine {
 
   async predict(embedding: Embedding, prompts: readonly Prompt[], options: PredictOptions = {}): Promise<Prediction[]> {
     this.#checkOpen();
+    this.#checkMade(embedding);
     const { placement } = embedding;
     for (const prompt of prompts) validatePrompt(prompt, placement.document);
-    const { manifest, tables } = this.#model;
-    const groups = groupPrompts(prompts, placement, tables, manifest, BATCH);
+    const groups = groupPrompts(prompts, placement, this.#model.decoder, BATCH);
     const predictions = new Array<Prediction>(prompts.length);
     let done = 0;
     for (const group of groups) {
@@ -175,15 +196,34 @@ class LocalEngine implements Engine {
     });
   }
 
+  /** What made an embedding, as its id says it. The file's hash tells models apart that carry the same name. */
+  #made(): string {
+    const { id, version, encoders, files } = this.#model.manifest;
+    const { encoder } = this.info;
+    return `${id}@${version}/${encoder}-${files[encoders[encoder]!.file]!.sha256.slice(0, 8)}`;
+  }
+
+  /** Embeddings of different models are different languages. */
+  #checkMade({ id, model, encoder }: Embedding): void {
+    if (id.endsWith(`/${this.#made()}`)) return;
+    throw new MasksmithError(
+      "state",
+      `The embedding was made by ${model} (${encoder}), this engine runs ${this.info.model.id} (${this.info.encoder}): ` +
+        "embed the picture again",
+    );
+  }
+
   #generatorHost(): GeneratorHost {
+    const { noScouting, manifest } = { ...this.#model, noScouting: this.#model.decoder.noScouting };
     return {
-      candidates: this.#model.manifest.masks.candidates.length,
+      candidates: manifest.masks.candidates.length,
+      ...(noScouting === undefined ? {} : { noFast: `Model ${manifest.id} has no fast mode: ${noScouting}` }),
       warm: () => this.#pool.warm(),
       embed: (raster, options) => this.embed(raster, options),
       takeEmbedding: async (embedding, keep) => {
-        const { data } = (await this.#encoded(embedding)).embedding;
+        const packed = packFeatures((await this.#encoded(embedding)).features, manifest);
         if (!keep) this.#cache.delete(embedding.id);
-        return data as Float32Array;
+        return packed;
       },
       openCrop: (task) => this.#pool.open(task),
     };
@@ -200,7 +240,7 @@ class LocalEngine implements Engine {
     const { decoder, manifest } = this.#model;
     const context = await this.#contextOf(await this.#encoded(embedding), group, embedding.placement);
     throwIfAborted(options.signal);
-    const answers = await decoder.answer(context, group.tokens, group.members.length, group.count);
+    const answers = await decoder.answer(context, group.prompts);
     throwIfAborted(options.signal);
     const window = options.logits ? undefined : contentWindow(embedding.placement, manifest);
     const logits = await decoder.upscale(answers, window);
@@ -218,16 +258,13 @@ class LocalEngine implements Engine {
 
   async #contextOf(encoded: EncodedRaster, group: PromptGroup, placement: Placement): Promise<Tensors> {
     if (!group.mask) return encoded.context;
-    const { maskPrompt, decoder, manifest } = this.#model;
+    const { decoder, manifest } = this.#model;
     const [height, width] = manifest.masks.low_res;
     const logits = "size" in group.mask ? rleToLogits(group.mask, placement, { width, height }) : group.mask;
     if (logits.width !== width || logits.height !== height || logits.data.length !== width * height) {
       throw invalid("mask logits", `${width}x${height} floats`, `${logits.width}x${logits.height}`);
     }
-    const { inputs, outputs } = maskPrompt.spec;
-    const dense = await maskPrompt.run({ [inputs[0]!.name]: maskPrompt.tensor(logits.data, [1, 1, height, width]) });
-    floatData(dense, outputs[0]!.name);
-    return decoder.context(encoded.embedding, dense[outputs[0]!.name] as Tensor);
+    return decoder.context(encoded.features, logits);
   }
 
   async #encoded(embedding: Embedding): Promise<EncodedRaster> {
@@ -242,13 +279,13 @@ class LocalEngine implements Engine {
   /** From the host's store, if that has it and it fits. */
   async #restore(id: string): Promise<EncodedRaster | undefined> {
     const data = await this.#store?.get(id);
-    const shape = [1, ...this.#model.manifest.embedding.shape];
-    if (data?.length !== shape.reduce((a, b) => a * b)) return undefined;
-    return this.#keep(id, this.#model.encoder.tensor(data, shape));
+    const { manifest, encoder } = this.#model;
+    const features = data && unpackFeatures(data, manifest, (values, shape) => encoder.tensor(values, shape));
+    return features && this.#keep(id, features);
   }
 
-  async #keep(id: string, embedding: Tensor): Promise<EncodedRaster> {
-    const encoded = { embedding, context: await this.#model.decoder.context(embedding, this.#model.noMask) };
+  async #keep(id: string, features: Features): Promise<EncodedRaster> {
+    const encoded = { features, context: await this.#model.decoder.context(features) };
     this.#cache.set(id, encoded);
     return encoded;
   }
