@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
+import { backendOption } from "./backendOption.js";
 import { addAuto } from "./commands/auto.js";
 import { type BenchOptions, bench } from "./commands/bench.js";
 import { type EvalOptions, evalFolder } from "./commands/eval.js";
@@ -34,10 +35,10 @@ function addSegment(program: Command): void {
     .option("--mask <FILE>", "a rough mask of the image's size: a picture, or JSON with a COCO RLE")
     .option("--candidates", "every answer of the model, best first, instead of the recommended one");
   addRefinementOptions(segmentCommand)
-    .option("--model <ID>", "the model to use (see: masksmith models)")
+    .option("--model <ID>", "the model to use: an id (see: masksmith models), or a model's folder")
     .option("--encoder <NAME>", "the model's encoder: precise (default) or fast")
-    .addOption(new Option("--backend <NAME>", "where the model runs").choices(["wasm", "webgpu"]))
-    .option("--threads <N>", "threads of the wasm backend", countOf("--threads"))
+    .addOption(backendOption())
+    .option("--threads <N>", "threads of the wasm or native backend", countOf("--threads"))
     .option("--ignore-profile", "take colours as stored, as the original Python code does, not as the profile says")
     .option("--json", "print one JSON document")
     .option("-o, --out <FILE>", "write the mask: .png, .json, .psd (layers with masks) or .svg (outlines)")
@@ -83,6 +84,8 @@ function addBench(program: Command): void {
     .command("bench")
     .description("measure speed and memory against the peer (in a clone, after npm ci)")
     .argument("[names...]", "what to measure; default: everything")
+    .option("--model <ID>", "the model to measure (default: the built-in one)")
+    .addOption(backendOption())
     .option("--json", "print one JSON document")
     .addOption(new Option("--peak-of <SIDE>").hideHelp())
     .action((names: string[], options: BenchOptions) => bench(names, options));
@@ -93,9 +96,9 @@ function addEval(program: Command): void {
     .command("eval")
     .description("measure the answers on a folder of labelled objects (its objects.json)")
     .argument("<folder>")
-    .option("--model <ID>", "the model to use (see: masksmith models)")
+    .option("--model <ID>", "the model to use: an id (see: masksmith models), or a model's folder")
     .option("--encoder <NAME>", "the model's encoder: precise (default) or fast")
-    .addOption(new Option("--backend <NAME>", "where the model runs").choices(["wasm", "webgpu"]))
+    .addOption(backendOption())
     .option("--json", "print one JSON document")
     .action((folder: string, options: EvalOptions) => evalFolder(folder, options));
 }
