@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: { alias: { "@masksmith/core": at("./core/index.ts") } },
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/photoshop/**"],
+    exclude: ["test/photoshop/**", "test/models/**"],
     testTimeout: 480_000,
     hookTimeout: 480_000,
     maxWorkers: 2,

@@ -4,6 +4,7 @@ export * from "./dataset/index.js";
 export { type AdoptedModel, adoptModel, type ModelFacts, type Sanity } from "./engine/adopt.js";
 export { serveDecoder } from "./engine/decoderWorker.js";
 export { createEngine } from "./engine/engine.js";
+export { goldenCheck } from "./engine/goldenCheck.js";
 export { switchEngine } from "./engine/switch.js";
 export type {
   Backend,
@@ -36,6 +37,7 @@ export { type Manifest, parseManifest } from "./model/manifest.js";
 export { type MemoryNeed, memoryNeed } from "./model/memory.js";
 export { type GraphInfo, readGraphInfo, type ValueInfo } from "./model/onnx/graph.js";
 export { type ByteSource, bytesSource } from "./model/onnx/reader.js";
+export { PUBLIC_MODELS, type PublicModel, type PublishedFile } from "./model/registry.js";
 export { type Box, box, type Frame, type Placement, type Point, point, type Size, size } from "./prompt/frames.js";
 export { imageToDocument, modelToDocument } from "./prompt/transform.js";
 export { validatePrompt } from "./prompt/validate.js";

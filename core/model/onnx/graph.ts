@@ -24,7 +24,7 @@ export interface GraphInfo {
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
   readonly external: readonly ExternalData[];
-  /** Bytes of all constants as they are computed with: half precision becomes single precision when it is loaded. */
+  /** Bytes of all constants as they are computed with: what is stored in 16 bits becomes single precision when it is loaded. */
   readonly weights: number;
   /** Operator domains beside ONNX's own. */
   readonly domains: readonly string[];
@@ -49,7 +49,8 @@ const TYPES: Readonly<Record<number, readonly [string, number]>> = {
   16: ["bfloat16", 16],
 };
 
-const HALF = 10;
+/** Types in which weights are stored, but not computed with: 16-bit integers with a scale, half precision. */
+const STORED_SHORT = [4, 5, 10, 16];
 
 /** Graphs within graphs: loops and branches. */
 const DEEPEST = 16;
@@ -156,7 +157,7 @@ function readTensor(reader: ProtobufReader, tensor: Field, found: Found, isConst
   const elements = dims.reduce((product, side) => product * side, 1);
   if (dims.length > 64 || !(elements < 2 ** 48)) throw damaged(tensor.at, `constant ${name} of ${dims.join("x")}`);
   const bytes = (elements * (TYPES[type]?.[1] ?? 0)) / 8;
-  found.weights += type === HALF ? 2 * bytes : bytes;
+  found.weights += STORED_SHORT.includes(type) ? 2 * bytes : bytes;
   if (isExternal || entries.has("location")) found.external.push(externalData(tensor, name, entries, bytes));
   else if (raw !== undefined && bytes > 0 && raw !== bytes) {
     throw damaged(tensor.at, `constant ${name} of ${dims.join("x")} claims ${bytes} bytes and holds ${raw}`);
