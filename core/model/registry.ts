@@ -68,10 +68,12 @@ export const PUBLIC_MODELS: readonly PublicModel[] = [
   }),
   checkpoint("sam2.1-hiera-base-plus", "SAM 2.1, Hiera base plus", "sam2", META2, META2_FILES, {
     name: "sam2.1_hiera_base_plus.pt",
+    bytes: 323606802,
     sha256: "a2345aede8715ab1d5d31b4a509fb160c5a4af1970f199d9054ccfb746c004c5",
   }),
   checkpoint("sam2.1-hiera-large", "SAM 2.1, Hiera large", "sam2", META2, META2_FILES, {
     name: "sam2.1_hiera_large.pt",
+    bytes: 898083611,
     sha256: "2647878d5dfa5098f2f8649825738a9345572bae2d4350a2468587ece47dd318",
   }),
   checkpoint("sam-hq-vit-b", "HQ-SAM, ViT-B", "sam-hq", HQ, HQ_FILES, { name: "sam_hq_vit_b.pth" }),

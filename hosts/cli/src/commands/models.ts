@@ -31,8 +31,8 @@ async function listKnown(json: true | undefined): Promise<void> {
   if (json) return print(document({ known: PUBLIC_MODELS }));
   const lines = PUBLIC_MODELS.map(({ id, name, family, licence, page, kind, files }) => {
     const bytes = files.reduce((sum, file) => sum + (file.bytes ?? Number.NaN), 0);
-    const size = Number.isNaN(bytes) ? "size not published" : megabytes(bytes);
-    const hashed = files.every(({ sha256 }) => sha256) ? "hash known" : "no hash published";
+    const size = Number.isNaN(bytes) ? "size unknown" : megabytes(bytes);
+    const hashed = files.every(({ sha256 }) => sha256) ? "hash known" : "hash unknown";
     return `${id}  ${name}, ${family}, ${kind}, ${size}, ${licence}, ${hashed}, ${page}`;
   });
   await print(`${lines.join("\n")}\n`);
