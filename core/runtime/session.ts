@@ -102,8 +102,10 @@ function sessionOptions(
   return {
     executionProviders: backend === "native" ? [...native!.providers] : [backend],
     graphOptimizationLevel: "all",
+    // Errors alone: what others' graphs are warned of, no user can mend.
+    logSeverityLevel: 3,
     ...(extra ? { extra: { ...extra } } : {}),
-    ...(backend === "native" ? { intraOpNumThreads: threads, logSeverityLevel: 3 } : {}),
+    ...(backend === "native" ? { intraOpNumThreads: threads } : {}),
     ...("bytes" in file && file.external.length > 0 ? { externalData: [...file.external] } : {}),
   };
 }

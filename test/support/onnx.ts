@@ -1,6 +1,6 @@
 /** Writes small ONNX files for tests, byte by byte (onnx/onnx.proto), so that bad ones can be made too. */
 
-type Bytes = readonly number[];
+export type Bytes = readonly number[];
 
 /** A varint. Negative numbers are not needed here. */
 export function varint(value: number): number[] {

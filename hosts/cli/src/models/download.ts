@@ -51,6 +51,8 @@ export async function download(wanted: Download): Promise<string> {
       if (end instanceof MasksmithError) throw end;
       idle = (await sizeOf(part)) > before ? 0 : idle + 1;
       if (idle < IDLE_TRIES) continue;
+      if ((await sizeOf(part)) === 0)
+        throw failedAt(`cannot reach ${url.href}`, end === "cut" ? "it sends nothing" : end);
       throw new MasksmithError(
         "runtime",
         `${url.href} was cut off at ${await sizeOf(part)} bytes (${end === "cut" ? "the server ended it" : reasonOf(end)}); ` +
@@ -118,9 +120,7 @@ async function ask(url: URL, headers: Record<string, string>, dispatcher: Dispat
   let at = url;
   for (let i = 0; i <= MOST_REDIRECTS; i++) {
     const options = { headers, dispatcher, headersTimeout: TIMEOUT, bodyTimeout: TIMEOUT };
-    const response = await request(at, options).catch((cause: unknown) => {
-      throw failedAt(`cannot reach ${at.href}`, cause);
-    });
+    const response = await request(at, options);
     const { location } = response.headers;
     if (response.statusCode < 300 || response.statusCode >= 400 || typeof location !== "string") return response;
     await response.body.dump();
