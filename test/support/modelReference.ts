@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import {
+  adoptModel,
   box,
   createEngine,
   type EngineBackend,
@@ -9,11 +10,13 @@ import {
   type LowResLogits,
   type ModelSource,
   type Prompt,
+  parseManifest,
   point,
   type Raster,
 } from "@masksmith/core";
 import { goldenPicture } from "../../core/model/golden.js";
 import { folderSource } from "../../hosts/cli/src/models/folder.js";
+import { filesOf, graphFolder, inspectFolder } from "../../hosts/cli/src/models/inspect.js";
 
 interface Stored {
   readonly file: string;
@@ -58,10 +61,20 @@ export function modelIn(folder: string): ModelSource {
   return folderSource(folder, JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")));
 }
 
+/** The model in a folder of a public layout, added as the command line adds it. */
+export async function adoptFolder(folder: string): Promise<{ readonly adapter: string; readonly model: ModelSource }> {
+  const found = await inspectFolder(await graphFolder(folder));
+  const facts = { id: basename(folder), name: basename(folder), provenance: "Random", files: await filesOf(found) };
+  const files = folderSource(found.folder, undefined);
+  const { manifest } = await adoptModel(found.proposal, facts, files, { backend: "wasm", threads: 1 });
+  return { adapter: found.proposal.adapter, model: folderSource(found.folder, parseManifest(manifest)) };
+}
+
 /** Runs every case of a model's reference through an engine: embedding, predicted IoUs and logits of every mask. */
 export async function differences(
   folder: string,
   runtime: Pick<EngineOptions<EngineBackend>, "backend" | "native" | "threads">,
+  model: ModelSource = modelIn(folder),
 ): Promise<{ readonly found: Difference[]; readonly tolerance: number }> {
   const reference: ModelReference = JSON.parse(await readFile(join(folder, "reference/reference.json"), "utf8"));
   const load = (stored: Stored) => readFloats(join(folder, "reference", stored.file));
@@ -73,7 +86,7 @@ export async function differences(
     },
   };
   const engine = await createEngine<EngineBackend>({
-    model: modelIn(folder),
+    model,
     encoder: reference.encoder,
     embeddings,
     ...runtime,
