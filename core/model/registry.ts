@@ -89,6 +89,16 @@ export const PUBLIC_MODELS: readonly PublicModel[] = [
     source: "https://huggingface.co/Xenova/slimsam-77-uniform/resolve/main/onnx/",
     files: [{ name: "vision_encoder.onnx" }, { name: "prompt_encoder_mask_decoder.onnx" }],
   },
+  {
+    id: "edge-sam-3x",
+    name: "EdgeSAM, trained on 3 % of SA-1B",
+    family: "sam",
+    licence: "NTU S-Lab License 1.0",
+    page: "https://github.com/chongzhou96/EdgeSAM",
+    kind: "onnx",
+    source: "https://huggingface.co/spaces/chongzhou/EdgeSAM/resolve/main/weights/",
+    files: [{ name: "edge_sam_3x_encoder.onnx" }, { name: "edge_sam_3x_decoder.onnx" }],
+  },
 ];
 
 function checkpoint(

