@@ -12,13 +12,15 @@ import {
 } from "@masksmith/core";
 import { afterEach, describe, expect, it } from "vitest";
 import { sha256 } from "../../support/bytes.js";
-import { node, model as onnx } from "../../support/onnx.js";
+import { node, model as onnx, tensor } from "../../support/onnx.js";
 import * as tiny from "../../support/tinyLayouts.js";
 
 type Files = Readonly<Record<string, Uint8Array>>;
 
 const graphsIn = (files: Files) =>
-  Object.entries(files).map(([file, bytes]) => ({ file, info: readGraphInfo(bytesSource(bytes)) }));
+  Object.entries(files)
+    .filter(([file]) => file.endsWith(".onnx"))
+    .map(([file, bytes]) => ({ file, info: readGraphInfo(bytesSource(bytes)) }));
 
 /** Adds the model and starts an engine on it. */
 async function start(files: Files): Promise<{ readonly engine: Engine; readonly manifest: Manifest }> {
@@ -136,6 +138,32 @@ describe("a public layout is recognised and fed as it wants", () => {
       kind: "input",
       message: "Model tiny takes no boxes: point at the object instead",
     });
+  });
+
+  it("with its weights in a file beside the graph", async () => {
+    const constants = [
+      tensor({ name: "factor", dims: [1], external: { location: "enc.onnx.data", offset: "4", length: "4" } }),
+    ];
+    const pool = node("AveragePool", ["x"], ["pooled"], { kernel_shape: [16, 16], strides: [16, 16] });
+    const encoder = onnx({
+      inputs: [["x", [1, 3, 64, 64]]],
+      outputs: [["features", [1, 3, 4, 4]]],
+      constants,
+      nodes: [pool, node("Mul", ["pooled", "factor"], ["features"])],
+    });
+    const data = new Uint8Array(Float32Array.of(7, -3).buffer);
+    const files = {
+      "sam_decoder.onnx": tiny.official["sam_decoder.onnx"]!,
+      "enc.onnx": encoder,
+      "enc.onnx.data": data,
+    };
+    engine = (await start(files)).engine;
+    const candidates = await answers(engine, halves(64, 64, COLOUR), { foreground: [at(5, 5)] });
+    expect(logit(candidates, 1, 12, 3)).toBeCloseTo(-3 * normalised(COLOUR)[0]!, 3);
+    const short = { ...files, "enc.onnx.data": data.subarray(0, 6) };
+    await expect(start(short)).rejects.toThrow(
+      /enc.onnx is refused: it asks for bytes up to 8 of enc.onnx.data for "factor", which has 6/,
+    );
   });
 
   it("EdgeSAM: no padding point, ranked by stability whatever its scores say", async () => {

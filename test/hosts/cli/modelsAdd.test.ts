@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
@@ -127,16 +128,25 @@ describe("models add", () => {
     await symlink(secret, `${path}/sam_encoder.onnx`);
     const result = await run(["models", "add", path], { env });
     expect(result.code).toBe(1);
-    expect(result.stderr).toMatch(
-      /sam_encoder.onnx is refused: sam_encoder.onnx is a link to a place outside its folder/,
-    );
+    expect(result.stderr).toMatch(/^masksmith: sam_encoder.onnx is a link to a place outside its folder/);
     // The same in a model that was whole when it was added.
     const whole = await put("swapped", official);
     await run(["models", "add", whole], { env });
     await rm(`${whole}/sam_encoder.onnx`);
     await symlink(secret, `${whole}/sam_encoder.onnx`);
     const used = await run(click("swapped"), { env });
-    expect(used.stderr).toMatch(/sam_encoder.onnx of swapped cannot be read: .*a link to a place outside/);
+    expect(used.stderr).toMatch(/^masksmith: sam_encoder.onnx is a link to a place outside/);
+  });
+
+  it.skipIf(process.platform === "win32")("refuses a pipe in place of a file, instead of waiting for it", async () => {
+    const path = await put("pipes", { "sam_decoder.onnx": official["sam_decoder.onnx"]! });
+    execFileSync("mkfifo", [`${path}/sam_encoder.onnx`]);
+    const result = await run(["models", "add", path], { env });
+    expect([result.code, result.stderr]).toEqual([1, expect.stringMatching(/sam_encoder.onnx is not a plain file/)]);
+    await rm(`${path}/sam_encoder.onnx`);
+    execFileSync("mkfifo", [`${path}/manifest.json`]);
+    const manifest = await run(["models", "add", path], { env });
+    expect([manifest.code, manifest.stderr]).toEqual([1, "masksmith: manifest.json is not a plain file\n"]);
   });
 
   it("takes a folder whose graphs lie in its subfolder onnx", async () => {

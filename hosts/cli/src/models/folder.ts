@@ -20,7 +20,9 @@ export interface KnownModel {
 /** A folder's `manifest.json`, not checked. @throws MasksmithError `model`, `input`. */
 export async function readManifestFile(folder: string): Promise<unknown> {
   const path = join(folder, "manifest.json");
-  const { size } = await stat(path);
+  const found = await stat(path);
+  if (!found.isFile()) throw new MasksmithError("model", "manifest.json is not a plain file");
+  const { size } = found;
   if (size > LARGEST_MANIFEST) {
     throw new MasksmithError("model", `manifest.json must have at most ${LARGEST_MANIFEST} bytes, it has ${size}`);
   }

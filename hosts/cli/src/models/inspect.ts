@@ -56,7 +56,8 @@ export async function inspectFolder(folder: string): Promise<FoundLayout> {
     try {
       graphs.push({ file, info: await inspectGraph(folder, file) });
     } catch (error) {
-      refused.push(`${file} is refused: ${reasonOf(error)}`);
+      const reason = reasonOf(error);
+      refused.push(reason.startsWith(file) ? reason : `${file} is refused: ${reason}`);
     }
   }
   let proposal: Proposal;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from "node:fs";
-import { realpath } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { type LocalFile, MasksmithError } from "@masksmith/core";
@@ -8,16 +8,12 @@ import { type LocalFile, MasksmithError } from "@masksmith/core";
 /**
  * Opens a file of a model's folder, to be read in parts.
  * @param name a plain file name.
- * @throws MasksmithError `model` if it is no plain file, or a link to a place outside the folder.
+ * @throws MasksmithError `model` as `plainPath`.
  */
 export async function openInFolder(folder: string, name: string): Promise<LocalFile> {
   const path = await plainPath(folder, name);
   const descriptor = openSync(path, "r");
   const found = fstatSync(descriptor);
-  if (!found.isFile()) {
-    closeSync(descriptor);
-    throw new MasksmithError("model", `${name} is not a plain file`);
-  }
   let isOpen = true;
   return {
     path,
@@ -38,10 +34,13 @@ export async function openInFolder(folder: string, name: string): Promise<LocalF
   };
 }
 
-/** The file's real path. @throws MasksmithError `model` if that is outside the folder. */
+/** The file's real path. @throws MasksmithError `model` if that is outside the folder, or no plain file (a pipe would block). */
 export async function plainPath(folder: string, name: string): Promise<string> {
   const home = await realpath(folder);
   const path = await realpath(join(folder, name));
-  if (path.startsWith(home + sep)) return path;
+  if (path.startsWith(home + sep)) {
+    if ((await stat(path)).isFile()) return path;
+    throw new MasksmithError("model", `${name} is not a plain file`);
+  }
   throw new MasksmithError("model", `${name} is a link to a place outside its folder: put the file itself there`);
 }
