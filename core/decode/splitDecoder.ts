@@ -10,6 +10,9 @@ import type { MaskDecoder, TokenAnswers, Window } from "./maskDecoder.js";
 /** Logit where none was computed: surely no mask. */
 const OUTSIDE = -1000;
 
+/** Name of the tokens graph's output of predicted IoUs; some families have other scores beside it. */
+const PREDICTED_IOU = "iou_predictions";
+
 /** The decoder's graphs, loaded. */
 export interface DecoderSessions {
   readonly context: GraphSession;
@@ -91,7 +94,8 @@ export class SplitDecoder implements MaskDecoder {
     for (const { name } of inputs) if (name in context) feeds[name] = context[name]!;
     feeds[prompt.name] = this.#sessions.tokens.tensor(values, [batch, count, width]);
     const results = await this.#sessions.tokens.run(feeds);
-    const predictedIou = floatData(results, outputs[0]!.name);
+    const scores = outputs.find(({ name }) => name === PREDICTED_IOU) ?? outputs[0]!;
+    const predictedIou = floatData(results, scores.name);
     const passed = Object.fromEntries(this.#passed.map((name) => [name, context[name]!]));
     return { batch, tokens: predictedIou.length / batch, predictedIou, tensors: { ...passed, ...results } };
   }

