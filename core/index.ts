@@ -34,7 +34,7 @@ export { type FoundGraph, type Proposal, proposeLayout } from "./model/adapters/
 export { checkExternal } from "./model/checkGraph.js";
 export { type FileVerdict, verifyModel } from "./model/files.js";
 export { type Manifest, parseManifest } from "./model/manifest.js";
-export { type MemoryNeed, memoryNeed } from "./model/memory.js";
+export { type MemoryNeed, memoryNeed, WASM_MEMORY } from "./model/memory.js";
 export { type GraphInfo, readGraphInfo, type ValueInfo } from "./model/onnx/graph.js";
 export { type ByteSource, bytesSource } from "./model/onnx/reader.js";
 export { PUBLIC_MODELS, type PublicModel, type PublishedFile } from "./model/registry.js";

@@ -2,13 +2,14 @@ import { JointDecoder } from "../decode/jointDecoder.js";
 import type { MaskDecoder } from "../decode/maskDecoder.js";
 import { SplitDecoder } from "../decode/splitDecoder.js";
 import { invalid, MasksmithError } from "../errors.js";
-import { readGraph, readModelFile } from "../model/files.js";
+import { readGraph, readModelFile, tellingFile } from "../model/files.js";
 import { type GraphSpec, graphsOf, type Manifest, parseManifest } from "../model/manifest.js";
 import { checkMemory } from "../model/memory.js";
+import { readGraphInfo } from "../model/onnx/graph.js";
 import { type PromptTables, readPromptTables } from "../prompt/tables.js";
 import { loadOrt, type OrtModule, type OrtOptions } from "../runtime/ort.js";
 import { GraphSession } from "../runtime/session.js";
-import type { EngineBackend, EngineOptions } from "./types.js";
+import type { EngineBackend, EngineOptions, ModelSource } from "./types.js";
 
 /** A model whose files have been checked and whose graphs are ready to run. */
 export interface LoadedModel {
@@ -27,7 +28,7 @@ export async function loadModel(options: EngineOptions<EngineBackend>, ortOption
   const { model, onProgress } = options;
   const manifest = parseManifest(model.manifest);
   const encoderName = chooseEncoder(manifest, options.encoder, ortOptions.backend);
-  checkMemory(manifest, encoderName, ortOptions);
+  checkMemory(manifest, encoderName, ortOptions, await weightsOnDisk(model, manifest, encoderName));
   const ort = await loadOrt(ortOptions);
   const specs = graphsOf(manifest, encoderName);
   const sessions: GraphSession[] = [];
@@ -46,6 +47,25 @@ export async function loadModel(options: EngineOptions<EngineBackend>, ortOption
   } catch (error) {
     await release();
     throw error;
+  }
+}
+
+/** What the encoder's constants will take, where that can be seen without reading the file: of a model on disk. */
+async function weightsOnDisk(
+  model: ModelSource,
+  manifest: Manifest,
+  encoderName: string,
+): Promise<Record<string, number> | undefined> {
+  if (!model.local) return undefined;
+  const { file } = manifest.encoders[encoderName]!;
+  const local = await tellingFile(manifest, file, () => model.local!(file));
+  try {
+    return { [file]: readGraphInfo(local).weights };
+  } catch {
+    // Whether the file is what it should be is found out when it is loaded.
+    return undefined;
+  } finally {
+    local.close();
   }
 }
 

@@ -98,7 +98,8 @@ function checkHash(manifest: Manifest, file: string, actual: string): void {
   );
 }
 
-async function tellingFile<T>(manifest: Manifest, file: string, work: () => Promise<T>): Promise<T> {
+/** Does work on a file; what fails in it is told with the file's name. */
+export async function tellingFile<T>(manifest: Manifest, file: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {

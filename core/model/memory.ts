@@ -3,7 +3,7 @@ import type { OrtOptions } from "../runtime/ort.js";
 import { graphsOf, type Manifest } from "./manifest.js";
 
 /** What one WebAssembly memory can hold: 32-bit addresses. */
-const WASM_LIMIT = 4 * 2 ** 30;
+export const WASM_MEMORY = 4 * 2 ** 30;
 
 /**
  * Intermediate results of an encoder whose manifest does not say, for each value of its input: a vision transformer with
@@ -59,7 +59,7 @@ export function checkMemory(
   known?: Readonly<Record<string, number>>,
 ): void {
   const need = memoryNeed(manifest, encoderName, options, known);
-  const limit = options.backend === "native" ? options.native?.availableMemory() : WASM_LIMIT;
+  const limit = options.backend === "native" ? options.native?.availableMemory() : WASM_MEMORY;
   if (limit === undefined || need.total <= limit) return;
   const where =
     options.backend === "native"

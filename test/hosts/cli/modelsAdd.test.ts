@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { basename } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -147,6 +147,28 @@ describe("models add", () => {
     execFileSync("mkfifo", [`${path}/manifest.json`]);
     const manifest = await run(["models", "add", path], { env });
     expect([manifest.code, manifest.stderr]).toEqual([1, "masksmith: manifest.json is not a plain file\n"]);
+  });
+
+  it("refuses ten gigabytes with the numbers, without reading them", async () => {
+    const external = { location: "enc.onnx.data", offset: "0", length: String(10 * 2 ** 30) };
+    const encoder = onnx({
+      inputs: [["x", [1, 3, 64, 64]]],
+      outputs: [["y", [1, 3, 4, 4]]],
+      constants: [tensor({ name: "w", dims: [10, 2 ** 28], external })],
+    });
+    const path = await put("huge", {
+      "sam_decoder.onnx": official["sam_decoder.onnx"]!,
+      "enc.onnx": encoder,
+      "enc.onnx.data": new Uint8Array(1),
+    });
+    await truncate(`${path}/enc.onnx.data`, 10 * 2 ** 30);
+    const started = performance.now();
+    const result = await run(["models", "add", path], { env });
+    expect([result.code, result.stderr]).toEqual([
+      1,
+      "masksmith: The model's files have 10.0 GB; 4.0 GB of memory can be had on this backend\n",
+    ]);
+    expect(performance.now() - started).toBeLessThan(5000);
   });
 
   it("takes a folder whose graphs lie in its subfolder onnx", async () => {

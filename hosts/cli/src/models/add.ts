@@ -7,6 +7,7 @@ import {
   parseManifest,
   type Sanity,
   verifyModel,
+  WASM_MEMORY,
 } from "@masksmith/core";
 import type { Runtime } from "../models.js";
 import { folderSource, readManifestFile } from "./folder.js";
@@ -53,12 +54,12 @@ async function addOwn(folder: string, value: unknown, options: AddOptions): Prom
   const { id = given.id, name = given.name } = options;
   const manifest = parseManifest({ ...given, id, name });
   const source = folderSource(folder, manifest);
-  await verifyModel(source);
   for (const encoder of Object.keys(manifest.encoders)) {
     const { backends } = manifest.encoders[encoder]!;
     const runs = !backends || backends.includes(options.runtime.backend ?? "wasm");
     if (runs) await goldenCheck(source, encoder, options.runtime);
   }
+  await verifyModel(source);
   const stored = await storeModel(manifest, { store: options.store, files: folder, copy: options.copy });
   const words = `a model of masksmith's own layout (${manifest.family}), encoder ${Object.keys(manifest.encoders).join(", ")}`;
   return { manifest, folder: stored, words, adapter: "masksmith", unused: [] };
@@ -66,7 +67,8 @@ async function addOwn(folder: string, value: unknown, options: AddOptions): Prom
 
 async function addGraphs(folder: string, path: string, options: AddOptions): Promise<AddedModel> {
   const found = await inspectFolder(folder);
-  const files = await filesOf(found);
+  const { native: nativeRuntime } = options.runtime;
+  const files = await filesOf(found, nativeRuntime ? nativeRuntime.availableMemory() : WASM_MEMORY);
   const { words } = found.proposal.layout;
   const id = options.id ?? idOf(path);
   const facts = { id, name: options.name ?? id, provenance: `Added by its user. Found to be ${words}.`, files };

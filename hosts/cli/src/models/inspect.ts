@@ -95,12 +95,26 @@ async function inspectGraph(folder: string, file: string) {
   }
 }
 
-/** Sizes and hashes of a layout's files. */
-export async function filesOf({ folder, proposal }: FoundLayout): Promise<Manifest["files"]> {
+/**
+ * Sizes and hashes of a layout's files.
+ * @param most bytes that all of them may have together.
+ * @throws MasksmithError `model` with the numbers, before the work of hashing.
+ */
+export async function filesOf(
+  { folder, proposal }: FoundLayout,
+  most = Number.POSITIVE_INFINITY,
+): Promise<Manifest["files"]> {
   const { encoder, decoder } = proposal.layout;
-  const graphs = [encoder, decoder.graph];
+  const names = [encoder, decoder.graph].flatMap(({ file, external = [] }) => [file, ...external]);
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (total > most) {
+    const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GB`;
+    const what = `The model's files have ${gigabytes(total)}`;
+    throw new MasksmithError("model", `${what}; ${gigabytes(most)} of memory can be had on this backend`);
+  }
   const files: Manifest["files"] = {};
-  for (const name of graphs.flatMap(({ file, external = [] }) => [file, ...external])) {
+  for (const name of names) {
     const opened = await openInFolder(folder, name);
     try {
       files[name] = { bytes: opened.bytes, sha256: await opened.sha256() };
