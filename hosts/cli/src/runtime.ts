@@ -42,15 +42,25 @@ export async function startEngine(
   options: Omit<EngineOptions<EngineBackend>, keyof Runtime> & { readonly runtime: Runtime },
 ): Promise<AnyEngine> {
   const { runtime, ...rest } = options;
-  const { native } = runtime;
+  const { native, verdicts } = runtime;
+  const own = verdicts ? { verdicts: ofModel(verdicts, rest.model.manifest) } : {};
   try {
-    return await createEngine<EngineBackend>({ ...rest, ...runtime });
+    return await createEngine<EngineBackend>({ ...rest, ...runtime, ...own });
   } catch (error) {
     const isAccelerated = native && native.providers.length > 1;
     if (!isAccelerated || !(error instanceof MasksmithError) || error.kind !== "runtime") throw error;
     notice(`${native.providers[0]} does not do (${error.message}): the processor is used`);
-    return createEngine<EngineBackend>({ ...rest, ...runtime, native: { ...native, providers: ["cpu"] } });
+    return createEngine<EngineBackend>({ ...rest, ...runtime, ...own, native: { ...native, providers: ["cpu"] } });
   }
+}
+
+/** Verdicts of this model alone: another one may come by the same id later. */
+function ofModel(verdicts: NonNullable<Runtime["verdicts"]>, manifest: unknown): NonNullable<Runtime["verdicts"]> {
+  const mark = createHash("sha256").update(JSON.stringify(manifest)).digest("hex");
+  return {
+    get: (key) => verdicts.get(`${mark} ${key}`),
+    set: (key, verdict) => verdicts.set(`${mark} ${key}`, verdict),
+  };
 }
 
 function nativeRuntime(found: NativePackage, providers: readonly string[], threads: number | undefined): Runtime {
