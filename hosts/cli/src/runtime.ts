@@ -43,20 +43,26 @@ export async function startEngine(
 ): Promise<AnyEngine> {
   const { runtime, ...rest } = options;
   const { native, verdicts } = runtime;
-  const own = verdicts ? { verdicts: ofModel(verdicts, rest.model.manifest) } : {};
+  const own = (providers: readonly string[] = []) =>
+    verdicts ? { verdicts: verdictsOf(verdicts, rest.model.manifest, providers) } : {};
   try {
-    return await createEngine<EngineBackend>({ ...rest, ...runtime, ...own });
+    return await createEngine<EngineBackend>({ ...rest, ...runtime, ...own(native?.providers) });
   } catch (error) {
     const isAccelerated = native && native.providers.length > 1;
     if (!isAccelerated || !(error instanceof MasksmithError) || error.kind !== "runtime") throw error;
     notice(`${native.providers[0]} does not do (${error.message}): the processor is used`);
-    return createEngine<EngineBackend>({ ...rest, ...runtime, ...own, native: { ...native, providers: ["cpu"] } });
+    const processor = { ...native, providers: ["cpu"] };
+    return createEngine<EngineBackend>({ ...rest, ...runtime, ...own(processor.providers), native: processor });
   }
 }
 
-/** Verdicts of this model alone: another one may come by the same id later. */
-function ofModel(verdicts: NonNullable<Runtime["verdicts"]>, manifest: unknown): NonNullable<Runtime["verdicts"]> {
-  const mark = createHash("sha256").update(JSON.stringify(manifest)).digest("hex");
+type Verdicts = NonNullable<Runtime["verdicts"]>;
+
+/** Verdicts of this model on these providers alone: another model may come by the same id later. */
+function verdictsOf(verdicts: Verdicts, manifest: unknown, providers: readonly string[]): Verdicts {
+  const mark = createHash("sha256")
+    .update(JSON.stringify([manifest, providers]))
+    .digest("hex");
   return {
     get: (key) => verdicts.get(`${mark} ${key}`),
     set: (key, verdict) => verdicts.set(`${mark} ${key}`, verdict),
@@ -68,7 +74,7 @@ function nativeRuntime(found: NativePackage, providers: readonly string[], threa
     backend: "native",
     threads: threads ?? availableParallelism(),
     native: { ort: found.ort, providers, availableMemory },
-    verdicts: verdictFiles(`${found.version}/${providers.join("+")}`),
+    verdicts: verdictFiles(found.version),
   };
 }
 
@@ -79,9 +85,10 @@ function availableMemory(): number {
 }
 
 /** Golden checks that have passed, a small file each; all failures are silent, it is a cache. */
-function verdictFiles(where: string): NonNullable<Runtime["verdicts"]> {
+function verdictFiles(version: string): Verdicts {
   const folder = join(cacheFolder(), "verdicts");
-  const path = (key: string) => join(folder, createHash("sha256").update(`${where} ${key}`).digest("hex").slice(0, 32));
+  const path = (key: string) =>
+    join(folder, createHash("sha256").update(`${version} ${key}`).digest("hex").slice(0, 32));
   return {
     get: (key) => readFile(path(key), "utf8").catch(() => undefined),
     set: async (key, verdict) => {
