@@ -10,7 +10,7 @@ export default defineConfig({
     // The simulated Photoshop loads the built plugin.
     globalSetup: [at("./test/photoshop/buildPlugin.ts")],
     maxConcurrency: 16,
-    exclude: ["test/measure/**"],
+    exclude: ["test/measure/**", "test/models/**"],
     testTimeout: 480_000,
     hookTimeout: 480_000,
     maxWorkers: 2,

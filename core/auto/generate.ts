@@ -1,5 +1,5 @@
 import type { Embedding, EmbedOptions, GenerateOptions } from "../engine/types.js";
-import { throwIfAborted } from "../errors.js";
+import { MasksmithError, throwIfAborted } from "../errors.js";
 import { box, size } from "../prompt/frames.js";
 import { cropRaster, type Raster, validateRaster } from "../raster.js";
 import { CropMasks } from "./cropMasks.js";
@@ -17,6 +17,8 @@ import type { ObjectMask } from "./types.js";
 export interface GeneratorHost {
   /** Candidates a point: the model's ambiguity masks. */
   readonly candidates: number;
+  /** Why the model cannot do the fast mode, as a sentence; absent: it can. */
+  readonly noFast?: string;
   embed(raster: Raster, options: EmbedOptions): Promise<Embedding>;
   /** Frees what `embed` needs, after the last one. */
   endEncoding(): void;
@@ -45,6 +47,7 @@ export async function generateMasks(
   options: GenerateOptions,
 ): Promise<ObjectMask[]> {
   const settings = resolveAutoOptions(options.auto);
+  if (settings.fast && host.noFast) throw new MasksmithError("input", host.noFast);
   validateRaster(raster);
   throwIfAborted(options.signal);
   if (isTransparent(raster)) return [];

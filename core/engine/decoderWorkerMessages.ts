@@ -10,25 +10,29 @@ const size = z.object({ width: count, height: count });
 const corners = { x0: z.number(), y0: z.number(), x1: z.number(), y1: z.number() };
 
 const runtime = z.strictObject({
-  backend: z.enum(["wasm", "webgpu"]),
+  backend: z.enum(["wasm", "webgpu", "native"]),
   threads: z.number().int().positive(),
   wasmBinary: bytes.optional(),
   wasmPaths: z.string().optional(),
 });
+const graph = z.union([
+  z.strictObject({ bytes, external: z.array(z.strictObject({ path: z.string(), data: bytes })).readonly() }),
+  z.strictObject({ path: z.string() }),
+]);
 
 /** The decoder's files, checked by hash already, and how to run them. Sent once to each worker. */
 export const loadMessage = z.strictObject({
   manifest: z.unknown(),
-  prompts: bytes,
-  context: bytes,
-  tokens: bytes,
-  upscale: bytes,
+  /** Tables of the prompt encoder, where the decoder takes tokens. */
+  prompts: bytes.optional(),
+  /** In the order of `decoderGraphs`. */
+  graphs: z.array(graph),
   runtime,
 });
 export type LoadMessage = z.infer<typeof loadMessage>;
 
 /** An encoder's file, checked by hash already, and how to run it. */
-export const loadEncoderMessage = z.strictObject({ manifest: z.unknown(), encoder: z.string(), file: bytes, runtime });
+export const loadEncoderMessage = z.strictObject({ manifest: z.unknown(), encoder: z.string(), graph, runtime });
 export type LoadEncoderMessage = z.infer<typeof loadEncoderMessage>;
 
 /** A picture, resized for the encoder. */
@@ -36,7 +40,7 @@ export const encodeMessage = z
   .strictObject({ width: count, height: count, channels: z.literal(3), data: bytes })
   .refine(({ width, height, data }) => data.length === width * height * 3, "three bytes a pixel");
 
-/** float32 [1, C, H, W]. */
+/** See `packFeatures`. */
 export const encodedMessage = floats;
 
 const placement: z.ZodType<Placement> = z.custom<Placement>(

@@ -1,7 +1,7 @@
 import type { PreparedRaster } from "../encode/encoder.js";
 import { MasksmithError, throwIfAborted } from "../errors.js";
-import { readModelFile } from "../model/files.js";
-import { encoderSpec, parseManifest } from "../model/manifest.js";
+import { readGraph } from "../model/files.js";
+import { type GraphSpec, graphsOf, parseManifest } from "../model/manifest.js";
 import type { OrtOptions } from "../runtime/ort.js";
 import { encodedMessage, type LoadEncoderMessage } from "./decoderWorkerMessages.js";
 import type { ModelSource } from "./types.js";
@@ -32,7 +32,7 @@ export class ApartEncoder {
   }
 
   /**
-   * @returns float32 [1, C, H, W].
+   * @returns the features, see `packFeatures`.
    * @throws MasksmithError `model`, `runtime` (after several workers have failed), `aborted` at once when the signal fires.
    */
   async encode({ content }: PreparedRaster, signal?: AbortSignal): Promise<Float32Array> {
@@ -63,7 +63,8 @@ export class ApartEncoder {
     if (this.#worker) return this.#worker.caller;
     const { model, encoder, runtime } = this.#options;
     const manifest = parseManifest(model.manifest);
-    const file = await readModelFile(model, manifest, encoderSpec(manifest, encoder).file, signal);
+    const [spec] = graphsOf(manifest, encoder) as [GraphSpec];
+    const { file: graph } = await readGraph(model, manifest, spec, false, signal);
     throwIfAborted(signal);
     const worker = this.#options.spawn();
     const caller = new Caller(worker);
@@ -73,7 +74,7 @@ export class ApartEncoder {
     const message: LoadEncoderMessage = {
       manifest,
       encoder,
-      file,
+      graph,
       runtime: {
         backend,
         threads,
