@@ -124,6 +124,19 @@ export class WebviewPage {
     );
   }
 
+  /** The picture as the page read it for the model, RGBA. */
+  async raster(): Promise<{ readonly width: number; readonly height: number; readonly data: Buffer }> {
+    const { width, height, text } = await this.page.evaluate(() => {
+      const raster = window.document.querySelector("masksmith-panel")!.session!.picture.picture.value.raster!;
+      let binary = "";
+      for (let at = 0; at < raster.data.length; at += 30_000) {
+        binary += String.fromCharCode(...raster.data.subarray(at, at + 30_000));
+      }
+      return { width: raster.width, height: raster.height, text: btoa(binary) };
+    });
+    return { width, height, data: Buffer.from(text, "base64") };
+  }
+
   async #shown() {
     return this.page.evaluate(() => {
       const { session } = window.document.querySelector("masksmith-panel")!;
