@@ -195,11 +195,10 @@ describe.runIf(LONG)("the real model in the simulated Photoshop", () => {
     expect(cup).toBe(true);
     expect(groups.length).toBeGreaterThan(0);
     expect(webview.plugin.webview.askedInScope).toBe(0);
-    const settings = await webview.page.evaluate(() => {
-      const { mode, output } = window.document.querySelector("masksmith-panel")!.session!.settings.settings.value;
-      return { mode, output };
-    });
-    expect(settings.output).toBe("selection");
+    // What the user had set for the panel comes back.
+    await webview.page.waitForFunction(
+      () => window.document.querySelector("masksmith-panel")!.session!.settings.settings.value.output === "selection",
+    );
     const saved = new PsdFile(document.state.picture);
     expect((await saved.mask(layers[0].name)).some((value) => value > 127)).toBe(true);
   });
