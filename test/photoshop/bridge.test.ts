@@ -99,6 +99,7 @@ describe("the bridge", () => {
 
   test("cancelling reaches the service, and the call ends as aborted", async () => {
     let seen = false;
+    const abort = new AbortController();
     const { page } = wire(
       (_, __, signal) =>
         new Promise((_resolve, reject) => {
@@ -106,11 +107,10 @@ describe("the bridge", () => {
             seen = true;
             reject(new MasksmithError("aborted", "cancelled"));
           });
+          setTimeout(() => abort.abort(), 5);
         }),
     );
-    const abort = new AbortController();
     const call = page.call("readPixels", {}, { signal: abort.signal });
-    setTimeout(() => abort.abort(), 20);
     await expect(call).rejects.toMatchObject({ kind: "aborted" });
     expect(seen).toBe(true);
   });
