@@ -54,7 +54,8 @@ export class Commands {
       ? await this.#panel.end.call("command", { name: "self-test" }, { timeoutMs: null }).catch(messageOf)
       : "The panel's page does not answer";
     const masked = await testDocument(this.#env);
-    if (await this.#saveReport(reportOf(this.#env, page, masked))) await this.#alert("The report was saved.");
+    if (await this.#saveReport(reportOf(this.#env, page, this.#panel.origins, masked)))
+      await this.#alert("The report was saved.");
   }
 
   async #page(): Promise<void> {

@@ -58,8 +58,7 @@ export async function changeMaskOf(
     await newMask(env, document, layerId, coverage, mode === "subtract" ? "revealAll" : "hideAll", scope);
     return;
   }
-  const present = await presentMask(env, document, layerId, scope);
-  const result = combined(present, coverage, mode, canvasOf(document));
+  const result = await withPresent(env, document, layerId, coverage, mode, scope);
   await scope.play(selectLayer(layerId), DELETE_MASK);
   await newMask(env, document, layerId, result, "hideAll", scope);
 }
@@ -88,9 +87,7 @@ export async function newMask(
   for (const way of WAYS) {
     try {
       await make(way);
-      const found = await presentMask(env, document, layerId, scope);
-      const wanted = ground === "hideAll" ? coverage : inverted(cut(coverage, canvasOf(document)));
-      if (isSame(found, wanted, TOLERANCE)) return way;
+      if (await holds(env, document, layerId, coverage, ground, scope)) return way;
     } catch (error) {
       if (error instanceof MasksmithError && error.kind !== "runtime") throw error;
       failure = error;
@@ -100,6 +97,30 @@ export async function newMask(
   }
   if (failure) throw failure;
   throw new MasksmithError("runtime", "Photoshop did not take the mask as it was given");
+}
+
+/** The present mask with the object's; of its own, so that of both only the result is kept. */
+async function withPresent(
+  env: Environment,
+  document: PsDocument,
+  layerId: number,
+  coverage: SoftMask,
+  mode: SelectionMode,
+  scope: ChangeScope,
+): Promise<SoftMask> {
+  return combined(await presentMask(env, document, layerId, scope), coverage, mode, canvasOf(document));
+}
+
+async function holds(
+  env: Environment,
+  document: PsDocument,
+  layerId: number,
+  coverage: SoftMask,
+  ground: Ground,
+  scope: ChangeScope,
+): Promise<boolean> {
+  const found = await presentMask(env, document, layerId, scope);
+  return isSame(found, ground === "hideAll" ? coverage : inverted(cut(coverage, canvasOf(document))), TOLERANCE);
 }
 
 async function made(

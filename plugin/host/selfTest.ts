@@ -1,10 +1,13 @@
 import type { SoftMask } from "@masksmith/core";
+import type { Output } from "../panel/host.js";
 import { applyItems } from "./apply.js";
 import { isSame } from "./coverage.js";
+import { activeDocument } from "./describe.js";
 import type { Environment } from "./environment.js";
 import { messageOf } from "./modal.js";
 import type { PsDocument } from "./photoshop.js";
 import { readSelection } from "./pixels.js";
+import { playAll, selectDocument } from "./play.js";
 
 interface TestDocuments {
   createDocument(options: Readonly<Record<string, unknown>>): Promise<PsDocument | null>;
@@ -16,27 +19,50 @@ interface Closable {
 
 const SIDE = 64;
 
-/** Selects and masks in a small document of its own, which is closed again; what came of it in words. */
+const OUTPUTS: readonly Output[] = [
+  { kind: "selection", mode: "replace" },
+  { kind: "selection", mode: "add" },
+  { kind: "alpha-channel" },
+  { kind: "path" },
+  // Turns the Background into a usual layer.
+  { kind: "layer-mask", mode: "replace" },
+  { kind: "layer-mask", mode: "subtract" },
+  { kind: "new-layer" },
+  { kind: "group" },
+];
+
+/** Tries each output in a small document of its own, which is closed again; what came of it in words. */
 export async function testDocument(env: Environment): Promise<Record<string, string>> {
   const results: Record<string, string> = {};
+  const before = activeDocument(env)?.id;
   try {
     const document = await modal(env, () => create(env));
     try {
-      for (const kind of ["selection", "layer-mask"] as const) {
-        results[kind] = await outcome(async () => {
-          await applyItems(env, document, requestFor(document, kind), undefined);
-          if (kind === "layer-mask") return;
-          const found = await readSelection(env, document);
-          if (!found || !isSame(found, disc(), 2)) throw new Error("read back differently");
-        });
+      for (const output of OUTPUTS) {
+        const name = "mode" in output ? `${output.kind} ${output.mode}` : output.kind;
+        results[name] = await outcome(() => tried(env, document, output));
       }
     } finally {
       await modal(env, async () => (document as unknown as Closable).closeWithoutSaving());
+      if (before !== undefined) await modal(env, () => playAll(env, [selectDocument(before)])).catch(() => undefined);
     }
   } catch (error) {
     results.document = messageOf(error);
   }
   return results;
+}
+
+async function tried(env: Environment, document: PsDocument, output: Output): Promise<void> {
+  const counts = () => [document.layers.length, document.channels.length, Array.from(document.pathItems ?? []).length];
+  const [layers, channels, paths] = counts();
+  const item = { name: "Disc", mask: disc(), parent: null };
+  await applyItems(env, document, { documentId: String(document.id), output, items: [item] }, undefined);
+  const [layersNow, channelsNow, pathsNow] = counts();
+  const grown = { "alpha-channel": channelsNow - channels, path: pathsNow - paths, "new-layer": layersNow - layers };
+  const made = output.kind in grown ? grown[output.kind as keyof typeof grown] : 1;
+  if (made !== 1) throw new Error(`${made} were made`);
+  const found = await readSelection(env, document);
+  if (!found || !isSame(found, disc(), 2)) throw new Error("the selection is not as it was put");
 }
 
 async function create({ photoshop }: Environment): Promise<PsDocument> {
@@ -59,11 +85,6 @@ async function outcome(work: () => Promise<void>): Promise<string> {
   }
 }
 
-function requestFor(document: PsDocument, kind: "selection" | "layer-mask") {
-  const item = { name: "Disc", mask: disc(), parent: null };
-  return { documentId: String(document.id), output: { kind, mode: "replace" }, items: [item] } as const;
-}
-
 /** A disc with a soft edge, off the middle. */
 function disc(): SoftMask {
   const side = 25;
@@ -76,7 +97,12 @@ function disc(): SoftMask {
 }
 
 /** What a user can send: versions, what the page found, what the test document came to. No names, no paths. */
-export function reportOf({ photoshop, uxp, document }: Environment, page: unknown, masked: unknown): string {
+export function reportOf(
+  { photoshop, uxp, document }: Environment,
+  page: unknown,
+  origins: readonly string[],
+  masked: unknown,
+): string {
   const report = {
     date: new Date().toISOString(),
     photoshop: photoshop.app.version ?? uxp.host?.version ?? "unknown",
@@ -84,6 +110,7 @@ export function reportOf({ photoshop, uxp, document }: Environment, page: unknow
     plugin: uxp.versions?.plugin ?? "unknown",
     theme: document.theme?.getCurrent() ?? "unknown",
     page,
+    messageOrigins: origins,
     testDocument: masked,
   };
   return `${JSON.stringify(report, null, 2)}\n`;

@@ -5,6 +5,9 @@ const PAGE = "plugin:/webview/index.html";
 
 /** A page that has not said hello by then is said to be missing. */
 const PATIENCE_MS = 20_000;
+const MOST_ORIGINS = 8;
+/** What follows an origin's scheme: it may name folders of the user's. */
+const AFTER_SCHEME = /(?<=:).+$/s;
 const MEASURE_MS = 1_000;
 
 /** The panel: a webview that fills it, with the bridge to its page, and words where there is no page. */
@@ -17,6 +20,7 @@ export class WebviewPanel {
   #patience: ReturnType<typeof setTimeout> | undefined;
   #measuring: ReturnType<typeof setInterval> | undefined;
   readonly #waiting = new Set<() => void>();
+  readonly #origins = new Set<string>();
 
   constructor(env: Environment, serve: Service, timings: Partial<Timings> = {}) {
     this.#env = env;
@@ -27,6 +31,11 @@ export class WebviewPanel {
       onPage: (state) => this.#page(state),
     });
     env.window.addEventListener("message", (event) => this.#receive(event));
+  }
+
+  /** What messages said they came from, for the self-test: packaged plugins differ from the documentation. */
+  get origins(): readonly string[] {
+    return [...this.#origins];
   }
 
   /** Puts the page into the panel's root; once a root. Returns at once, the page comes when it comes. */
@@ -87,6 +96,7 @@ export class WebviewPanel {
   #receive(event: unknown): void {
     if (typeof event !== "object" || event === null) return;
     const { source, origin } = event as { source?: unknown; origin?: unknown };
+    if (this.#origins.size < MOST_ORIGINS) this.#origins.add(String(origin).replace(AFTER_SCHEME, ""));
     if (source && source !== this.#view) return;
     if (isLocalOrigin(origin)) this.end.receive(event);
   }

@@ -1,9 +1,11 @@
 import { box } from "@masksmith/core";
 import { afterEach, describe, expect, test } from "vitest";
+import { composite } from "../../hosts/browser/src/document/composite.js";
 import { toCoverage } from "../../hosts/browser/src/document/coverage.js";
 import type { PixelLayer } from "../../hosts/browser/src/document/model.js";
 import { patched } from "../../plugin/bridge/index.js";
 import type { HostPixels } from "../../plugin/panel/host.js";
+import { BridgeHost } from "../../plugin/webview/bridgeHost.js";
 import { fitted, wholeRegion } from "../../plugin/webview/fit.js";
 import { documentState, noise, noiseMask, pixelLayer } from "../hosts/browser/states.js";
 import { TestPage } from "./session.js";
@@ -198,6 +200,23 @@ describe("a document that changes", () => {
     const now = await page.pixels(null, 2048);
     expect(Buffer.compare(Buffer.from(patched(first, changes).data), Buffer.from(now.data))).toBe(0);
     expect((await page.pixels(null, 2048, now.version)).data.length).toBe(0);
+  });
+
+  test("is put together by the page's host, which is told little", async () => {
+    const { page, paint, document } = large();
+    const host = new BridgeHost(page.end, async () => null);
+    await host.document();
+    const before = await host.readPixels(null, 2048);
+    paint(300, 10);
+    await host.document();
+    const sent = page.webview.bytes;
+    const after = await host.readPixels(null, 2048);
+    expect(page.webview.bytes - sent).toBeLessThan(100_000);
+    const expected = new Uint8ClampedArray(LARGE * LARGE * 4);
+    composite(document.state.picture, { x: 0, y: 0, width: LARGE, height: LARGE }, expected);
+    expect(Buffer.compare(Buffer.from(after.raster.data), Buffer.from(expected))).toBe(0);
+    expect(after.version).not.toBe(before.version);
+    expect(Buffer.compare(Buffer.from(before.raster.data), Buffer.from(after.raster.data))).not.toBe(0);
   });
 
   test("is sent whole to a page that has another state, size or nothing of it", async () => {

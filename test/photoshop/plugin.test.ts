@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { toCoverage } from "../../hosts/browser/src/document/coverage.js";
 import { documentState, noiseMask } from "../hosts/browser/states.js";
 import { pause, TestPage, until } from "./session.js";
+import { LoadedPlugin } from "./simulator/plugin.js";
 import { Simulator } from "./simulator/simulator.js";
 import { type BridgeVariant, type Variants, WORST } from "./simulator/variants.js";
 
@@ -135,10 +137,43 @@ describe("the menu's commands", () => {
     expect(simulator.alerts[1]).toBe("Open a document first");
   });
 
-  test("the self-test writes a report that a user can send", async () => {
-    const { simulator, page } = open();
+  test("are run from the menu or an action while the panel is closed: it is opened", async () => {
+    const simulator = new Simulator();
+    const document = simulator.open(documentState(64, 48));
+    const plugin = new LoadedPlugin(simulator);
+    document.act("Select", document.selected(toCoverage(ITEMS[0].mask)));
+    plugin.command("maskInBox");
+    await until(() => plugin.root.children.length > 0);
+    expect(plugin.webview.loads).toBe(1);
+    await until(() => simulator.alerts.length === 1);
+    expect(simulator.alerts[0]).toMatch(/Open the panel first/);
+    expect(plugin.violations).toEqual([]);
+    plugin.unload();
+  });
+
+  test("hand over what of the selection lies on the canvas", async () => {
+    const { page, simulator } = open({ overhang: 8 });
+    const asked: unknown[] = [];
+    page.serve = async (_, params) => {
+      asked.push(params);
+      return null;
+    };
+    await page.apply({ kind: "selection", mode: "replace" }, ITEMS);
+    page.plugin.command("selectInBox");
+    await until(() => asked.length === 1);
+    expect(asked[0]).toMatchObject({ box: { x0: 0, y0: 0, x1: 33, y1: 33 } });
+    expect(simulator.alerts).toEqual([]);
+  });
+
+  const SELF_TESTS: readonly Partial<Variants>[] = [{}, { maskFromSelection: "error", backgroundMask: "converts" }];
+
+  test.each(SELF_TESTS)("the self-test writes a report that a user can send (%o)", async (variants) => {
+    const { simulator, page, document } = open(variants);
+    simulator.open(documentState(20, 20));
+    simulator.active = document;
     page.serve = async () => ({ engine: "WebAssembly", bridgeMegabytesPerSecond: 40 });
     await page.start();
+    const before = document.state;
     page.plugin.command("selfTest");
     await until(() => page.plugin.saved.length === 1);
     const text = Buffer.from(page.plugin.saved[0].data as ArrayBuffer).toString();
@@ -146,8 +181,33 @@ describe("the menu's commands", () => {
     expect(report).toMatchObject({
       photoshop: "26.0.0",
       page: { engine: "WebAssembly" },
-      testDocument: { selection: "passed", "layer-mask": "passed" },
+      messageOrigins: ["plugin:"],
+      testDocument: {
+        "selection replace": "passed",
+        "selection add": "passed",
+        "alpha-channel": "passed",
+        path: "passed",
+        "new-layer": "passed",
+        "layer-mask replace": "passed",
+        "layer-mask subtract": "passed",
+        group: "passed",
+      },
     });
+    expect(text).not.toContain("Untitled");
+    expect(simulator.documents).toHaveLength(2);
+    expect(simulator.active).toBe(document);
+    expect(document.state).toBe(before);
+  });
+
+  test("a self-test whose steps fail names each, and leaves no document behind", async () => {
+    const { simulator, page } = open({ maskFromSelection: "error", putMask: "rejects", putMaskFails: true });
+    await page.start();
+    simulator.fault = { at: simulator.calls.length + 9, kind: "throw" };
+    page.plugin.command("selfTest");
+    await until(() => page.plugin.saved.length === 1);
+    const text = Buffer.from(page.plugin.saved[0].data as ArrayBuffer).toString();
+    const { testDocument } = JSON.parse(text) as { testDocument: Record<string, string> };
+    expect(Object.values(testDocument).some((words) => words.startsWith("failed: "))).toBe(true);
     expect(simulator.documents).toHaveLength(1);
   });
 });

@@ -112,13 +112,38 @@ export class WebviewPage {
       null,
       PATIENCE,
     );
-    const rle = await this.page.evaluate(() => {
-      const { session } = window.document.querySelector("masksmith-panel")!;
-      const answer = session!.answers.answers.value.get(session!.active!.id)!;
-      const { size, counts } = answer.candidates[answer.chosen].mask;
-      return { size: [...size], counts: Array.from(counts) };
+    const { chosen } = await this.#shown();
+    return (await this.candidates())[chosen];
+  }
+
+  /** All answers to the active object, 0 or 1 a pixel. */
+  async candidates(): Promise<Uint8Array[]> {
+    const { masks } = await this.#shown();
+    return masks.map(({ size: [height, width], counts }) =>
+      decodeRle({ size: [height, width], counts: Uint32Array.from(counts) } as Rle),
+    );
+  }
+
+  /** The picture as the page read it for the model, RGBA. */
+  async raster(): Promise<{ readonly width: number; readonly height: number; readonly data: Buffer }> {
+    const { width, height, text } = await this.page.evaluate(() => {
+      const raster = window.document.querySelector("masksmith-panel")!.session!.picture.picture.value.raster!;
+      let binary = "";
+      for (let at = 0; at < raster.data.length; at += 30_000) {
+        binary += String.fromCharCode(...raster.data.subarray(at, at + 30_000));
+      }
+      return { width: raster.width, height: raster.height, text: btoa(binary) };
     });
-    return decodeRle({ size: [rle.size[0], rle.size[1]], counts: Uint32Array.from(rle.counts) } as Rle);
+    return { width, height, data: Buffer.from(text, "base64") };
+  }
+
+  async #shown() {
+    return this.page.evaluate(() => {
+      const { session } = window.document.querySelector("masksmith-panel")!;
+      const { candidates, chosen } = session!.answers.answers.value.get(session!.active!.id)!;
+      const masks = candidates.map(({ mask }) => ({ size: [...mask.size], counts: Array.from(mask.counts) }));
+      return { masks, chosen };
+    });
   }
 
   /** Applies what is active; the panel's words, or null if it says that it worked. */

@@ -50,6 +50,7 @@ export class SimWebview extends SimElement {
   /** Longest message either way. */
   longest = 0;
   sent = 0;
+  bytes = 0;
   /** Calls of the plugin's that the page was asked while Photoshop was locked; there must be none. */
   askedInScope = 0;
   #freeAt = 0;
@@ -102,6 +103,7 @@ export class SimWebview extends SimElement {
     if (text === undefined) return;
     this.longest = Math.max(this.longest, text.length);
     this.sent++;
+    this.bytes += text.length;
     const { lostEvery, longest } = this.#bridge;
     if (text.length > longest || (lostEvery > 0 && ((this.sent * 2_654_435_761) >>> 7) % lostEvery === 0)) return;
     const { bytesPerSecond } = this.#bridge;
