@@ -184,9 +184,11 @@ WRONG: dict[str, tuple[Callable, str]] = {
     "values that are not finite": (edited(lambda state: state.update({TOKEN: state[TOKEN] / 0})), "not finite"),
     "an official SAM 2 checkpoint": (edited(lambda state: {"model": {
         "image_encoder.trunk.patch_embed.proj.weight": torch.zeros(1)}}), "a SAM 2 checkpoint"),
-    "MobileSAM without a parameter": (edited(without("image_encoder.neck.0.weight"), "mobile-sam"), "image_encoder.neck.0.weight"),
+    "MobileSAM without a parameter": (edited(without("image_encoder.neck.0.weight"), "mobile-sam"),
+                                      "image_encoder.neck.0.weight"),
     "a folder without config.json": (folder_with(lambda folder: (folder / "config.json").unlink()), "no config.json"),
-    "a damaged config.json": (folder_with(lambda folder: (folder / "config.json").write_text("{")), "not a JSON object"),
+    "a damaged config.json": (folder_with(lambda folder: (folder / "config.json").write_text("{")),
+                              "not a JSON object"),
     "another model type": (folder_with(reconfigure(model_type="bert")), "model_type 'bert', expected one of"),
     "a configuration that does not fit": (folder_with(reconfigure(mask_decoder_config={"hidden_size": 24})), "shape"),
     "a folder without weights": (folder_with(lambda folder: (folder / "model.safetensors").unlink()), "no model*"),
