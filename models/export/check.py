@@ -189,6 +189,9 @@ WRONG: dict[str, tuple[Callable, str]] = {
     "a folder without config.json": (folder_with(lambda folder: (folder / "config.json").unlink()), "no config.json"),
     "a damaged config.json": (folder_with(lambda folder: (folder / "config.json").write_text("{")),
                               "not a JSON object"),
+    "a damaged preprocessor_config.json": (
+        folder_with(lambda folder: (folder / "preprocessor_config.json").write_text('{"image_mean": 3}')),
+        "not a description of preprocessing"),
     "another model type": (folder_with(reconfigure(model_type="bert")), "model_type 'bert', expected one of"),
     "a configuration that does not fit": (folder_with(reconfigure(mask_decoder_config={"hidden_size": 24})), "shape"),
     "a folder without weights": (folder_with(lambda folder: (folder / "model.safetensors").unlink()), "no model*"),

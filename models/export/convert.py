@@ -33,10 +33,11 @@ def export_model(model: Model, arguments: argparse.Namespace) -> None:
             graph.forget()
         write_tables(folder / "prompt.bin", model.prompt)
         print(f"graphs written: {time.perf_counter() - started:.1f} s")
-        compare(graph_answers(model, folder), (embedding, answers), arguments.tolerance)
+        ours, our_answers = graph_answers(model, folder)
+        compare((ours["embedding"], our_answers), (embedding, answers), arguments.tolerance)
         peak = peak_of_run(folder / "encoder-precise.onnx")
         encoder = {"arithmetic": "fp32", **({"activations": peak} if peak else {})}
-        manifest = build_manifest(folder, graphs, model.card, model.decoder.sizes, {"precise": encoder})
+        manifest = build_manifest(folder, graphs, model.card, model.decoder.sizes, {"precise": encoder}, ours)
         write_manifest(folder, manifest)
     if arguments.reference:
         write_reference(arguments.out / "reference", model, embedding, answers, arguments.stride)

@@ -1,7 +1,7 @@
 """How much memory a graph's run takes beyond its loaded weights: python -m export.measure GRAPH
 
-Prints bytes, rounded up to 16 MB, or nothing where the system does not tell (it is Linux's /proc). A process of its own,
-so that nothing else allocates meanwhile.
+Prints bytes, rounded up to 16 MB; works where there is Linux's /proc. A process of its own, so that nothing else
+allocates meanwhile.
 """
 
 from __future__ import annotations
