@@ -23,7 +23,6 @@ MOBILE = "image_encoder.layers.0.blocks.0.conv1.c.weight"
 OTHERS = {
     "image_encoder.trunk.patch_embed.proj.weight": "SAM 2",
     "mask_decoder.hf_token.weight": "SAM-HQ",
-    "image_encoder.backbone.stages.0.0.token_mixer.conv.c.weight": "EdgeSAM",
 }
 # MobileSAM carries the classifier of its pretraining
 LEFTOVERS = ("image_encoder.norm_head.", "image_encoder.head.")
@@ -41,8 +40,7 @@ def read_checkpoint(path: Path) -> Model:
     for key, family in OTHERS.items():
         if key in state:
             raise ExportError(f"{path}: a {family} checkpoint; of this family, export a Hugging Face folder instead "
-                              "(python -m export huggingface)" if family != "EdgeSAM" else
-                              f"{path}: an EdgeSAM checkpoint, which this export does not read")
+                              "(python -m export huggingface)")
     if VIT in state:
         return read_vit(path, state)
     if MOBILE in state:
