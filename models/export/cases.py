@@ -74,8 +74,8 @@ def pytorch_answers(model: Model) -> tuple[np.ndarray, dict[str, Answer]]:
         return model.reference.main(embedded), answers
 
 
-def graph_answers(model: Model, folder: Path) -> tuple[np.ndarray, dict[str, Answer]]:
-    """The same of the exported graphs in `folder`."""
+def graph_answers(model: Model, folder: Path) -> tuple[dict[str, np.ndarray], dict[str, Answer]]:
+    """The same of the exported graphs in `folder`, with all that the encoder gives."""
     predictor = Predictor(folder, model.card.frame, model.card.padding)
     soft = soft_mask(model.decoder.sizes.side)
     embedding = predictor.embed(model.card.frame.model_input(disc(*PICTURE_SIZE)))
@@ -83,7 +83,7 @@ def graph_answers(model: Model, folder: Path) -> tuple[np.ndarray, dict[str, Ans
     for case in CASES:
         tokens = np.concatenate([predictor.tables.prompt(prompt, *PICTURE_SIZE) for prompt in case.prompts])
         answers[case.name] = Answer(*predictor.predict(embedding, tokens, soft if case.masked else None))
-    return embedding["embedding"], answers
+    return embedding, answers
 
 
 def relative(ours: np.ndarray, theirs: np.ndarray) -> float:

@@ -40,7 +40,9 @@ def main() -> int:
         folder = Path(temporary)
         sources = {name: make(folder, name) for name in ("sam-tiny", "sam-tiny-512", "sam-hq-narrow", "sam2.1-narrow")}
         sources["mobile-sam"] = make(folder, "mobile-sam")
-        attempt("modules under official names agree with transformers", lambda: check_official_names(folder))
+        for name in ("sam-hf-narrow", "sam-hq-narrow"):
+            attempt(f"modules under official names agree with transformers: {name}",
+                    lambda: check_official_names(folder, name))
         for name, source in sources.items():
             attempt(f"export of {name}", lambda: check_export(source, folder / "out" / name))
         attempt("float32 storage", lambda: check_export(sources["sam-tiny"], folder / "out/fp32", "--storage=fp32"))
@@ -73,13 +75,14 @@ def run(source: Path, out: Path, *options: str) -> tuple[int, str]:
         return command(), errors.getvalue()
 
 
-def check_official_names(folder: Path) -> None:
+def check_official_names(folder: Path, name: str) -> None:
     """The same random weights as a Hugging Face folder and as an official checkpoint answer the same."""
-    source = make(folder, "sam-hf-narrow")
+    source = make(folder, name)
     reference = read_folder(source)
     state = {official_name(key): value for key, value in reference.reference.model.state_dict().items()
              if not key.startswith("prompt_encoder.shared_embedding")}
     torch.save(state, folder / "named.pth")
+    check_export(folder / "named.pth", folder / "out" / f"{name}-official")
     ours, theirs = (pytorch_answers(model) for model in (read_checkpoint(folder / "named.pth"), reference))
     worst = max(relative(a.low_res_logits, b.low_res_logits) for a, b in zip(ours[1].values(), theirs[1].values()))
     assert max(worst, relative(ours[0], theirs[0])) < 1e-4, worst
@@ -184,9 +187,14 @@ WRONG: dict[str, tuple[Callable, str]] = {
     "values that are not finite": (edited(lambda state: state.update({TOKEN: state[TOKEN] / 0})), "not finite"),
     "an official SAM 2 checkpoint": (edited(lambda state: {"model": {
         "image_encoder.trunk.patch_embed.proj.weight": torch.zeros(1)}}), "a SAM 2 checkpoint"),
-    "MobileSAM without a parameter": (edited(without("image_encoder.neck.0.weight"), "mobile-sam"), "image_encoder.neck.0.weight"),
+    "MobileSAM without a parameter": (edited(without("image_encoder.neck.0.weight"), "mobile-sam"),
+                                      "image_encoder.neck.0.weight"),
     "a folder without config.json": (folder_with(lambda folder: (folder / "config.json").unlink()), "no config.json"),
-    "a damaged config.json": (folder_with(lambda folder: (folder / "config.json").write_text("{")), "not a JSON object"),
+    "a damaged config.json": (folder_with(lambda folder: (folder / "config.json").write_text("{")),
+                              "not a JSON object"),
+    "a damaged preprocessor_config.json": (
+        folder_with(lambda folder: (folder / "preprocessor_config.json").write_text('{"image_mean": 3}')),
+        "not a description of preprocessing"),
     "another model type": (folder_with(reconfigure(model_type="bert")), "model_type 'bert', expected one of"),
     "a configuration that does not fit": (folder_with(reconfigure(mask_decoder_config={"hidden_size": 24})), "shape"),
     "a folder without weights": (folder_with(lambda folder: (folder / "model.safetensors").unlink()), "no model*"),

@@ -1,8 +1,9 @@
-"""Reads official checkpoints: SAM's vit_b, vit_l and vit_h, and MobileSAM."""
+"""Reads official checkpoints: SAM's and SAM-HQ's vit_b, vit_l and vit_h, and MobileSAM."""
 
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -10,9 +11,9 @@ from torch import Tensor, nn
 
 from .manifest import Card
 from .mobile import MobileEncoder, folded
-from .model import Model, SamReference
+from .model import HqReference, Model, SamReference
 from .picture import Frame
-from .sam import MaskDecoder, PromptEncoder, Sizes
+from .sam import HqMaskDecoder, MaskDecoder, PromptEncoder, Sizes
 from .tiny_vit_graph import EncoderGraph
 from .vit import VitEncoder, VitSizes
 from .vit_graph import VitGraph
@@ -20,11 +21,8 @@ from .write import ExportError
 
 VIT = "image_encoder.patch_embed.proj.weight"
 MOBILE = "image_encoder.layers.0.blocks.0.conv1.c.weight"
-OTHERS = {
-    "image_encoder.trunk.patch_embed.proj.weight": "SAM 2",
-    "mask_decoder.hf_token.weight": "SAM-HQ",
-    "image_encoder.backbone.stages.0.0.token_mixer.conv.c.weight": "EdgeSAM",
-}
+QUALITY = "mask_decoder.hf_token.weight"
+SAM2 = "image_encoder.trunk.patch_embed.proj.weight"
 # MobileSAM carries the classifier of its pretraining
 LEFTOVERS = ("image_encoder.norm_head.", "image_encoder.head.")
 VIT_NAMES = {768: "vit_b", 1024: "vit_l", 1280: "vit_h"}
@@ -38,11 +36,9 @@ def read_checkpoint(path: Path) -> Model:
     not at all, missing or unexpected parameters, wrong shapes, values that are not finite.
     """
     state = load_state(path)
-    for key, family in OTHERS.items():
-        if key in state:
-            raise ExportError(f"{path}: a {family} checkpoint; of this family, export a Hugging Face folder instead "
-                              "(python -m export huggingface)" if family != "EdgeSAM" else
-                              f"{path}: an EdgeSAM checkpoint, which this export does not read")
+    if SAM2 in state:
+        raise ExportError(f"{path}: a SAM 2 checkpoint; of this family, export a Hugging Face folder instead "
+                          "(python -m export huggingface)")
     if VIT in state:
         return read_vit(path, state)
     if MOBILE in state:
@@ -67,10 +63,16 @@ def load_state(path: Path) -> dict[str, Tensor]:
 
 def read_vit(path: Path, state: dict[str, Tensor]) -> Model:
     sizes = vit_sizes(path, state)
-    model = read_parts(path, state, VitEncoder(sizes), f"sam-{VIT_NAMES.get(sizes.channels, 'vit')}",
-                       f"SAM {VIT_NAMES.get(sizes.channels, 'ViT')}", META)
+    size, family, note = VIT_NAMES.get(sizes.channels, "vit"), "sam", META
+    if QUALITY in state:
+        family, note = "sam-hq", "Weights: SAM-HQ authors (ETH Zurich, HKUST), on Meta AI's Segment Anything."
+    model = read_parts(path, state, VitEncoder(sizes), f"{family}-{size}", f"{family.upper()} {size}", note)
     encoder = model.reference.encoder
-    model.encoder_graph = lambda form: VitGraph(encoder, form).build()
+    quality = model.decoder if QUALITY in state else None
+    if quality is not None:
+        model.card = replace(model.card, family=family)
+        model.reference = HqReference(encoder, model.prompt, quality)
+    model.encoder_graph = lambda form: VitGraph(encoder, form, quality).build()
     return model
 
 
@@ -112,7 +114,8 @@ def read_parts(path: Path, state: dict[str, Tensor], encoder: nn.Module, id: str
     whole.image_encoder = encoder
     side, size = (encoder.sizes.side, encoder.sizes.input) if isinstance(encoder, VitEncoder) else (64, 1024)
     sizes = decoder_sizes(state, side, size)
-    whole.prompt_encoder, whole.mask_decoder = PromptEncoder(sizes), MaskDecoder(sizes)
+    whole.prompt_encoder = PromptEncoder(sizes)
+    whole.mask_decoder = HqMaskDecoder(sizes, encoder.sizes.channels) if QUALITY in state else MaskDecoder(sizes)
     fill(path, whole, state)
     whole.eval().requires_grad_(False)
     card = Card(id=id, name=name, family="sam", spdx="Apache-2.0", licence_note=note,

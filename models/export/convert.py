@@ -6,7 +6,6 @@ import argparse
 import re
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from .cases import CASES, Answer, graph_answers, pytorch_answers, relative, writ
 from .decoder_graph import build_decoder
 from .graph import Form
 from .manifest import Card, build_manifest, write_manifest
+from .measure import peak_of_run
 from .model import Model
 from .write import ExportError, beside, write_tables
 
@@ -33,8 +33,11 @@ def export_model(model: Model, arguments: argparse.Namespace) -> None:
             graph.forget()
         write_tables(folder / "prompt.bin", model.prompt)
         print(f"graphs written: {time.perf_counter() - started:.1f} s")
-        compare(graph_answers(model, folder), (embedding, answers), arguments.tolerance)
-        manifest = build_manifest(folder, graphs, model.card, model.decoder.sizes, {"precise": {"arithmetic": "fp32"}})
+        ours, our_answers = graph_answers(model, folder)
+        compare((ours["embedding"], our_answers), (embedding, answers), arguments.tolerance)
+        peak = peak_of_run(folder / "encoder-precise.onnx")
+        encoder = {"arithmetic": "fp32", **({"activations": peak} if peak else {})}
+        manifest = build_manifest(folder, graphs, model.card, model.decoder.sizes, {"precise": encoder}, ours)
         write_manifest(folder, manifest)
     if arguments.reference:
         write_reference(arguments.out / "reference", model, embedding, answers, arguments.stride)

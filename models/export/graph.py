@@ -1,10 +1,11 @@
 """A small builder of ONNX graphs: operators as calls, constants stored small.
 
 Large matrices are stored in 16 bits and widened by operators that onnxruntime folds when it loads the graph, so the
-file is half the size and all arithmetic stays float32. The 16 bits are half precision ("fp16"), or whatever is closest
+file is half the size and all arithmetic stays float32. The 16 bits are half precision ("fp16"), or what is closest
 for each matrix ("int16"): half precision, or integers with a scale for each row or column. On matrices without far
-outliers the integers are about seven times closer, because they spend no bits on exponents. Names are numbered in the order of the calls, and nothing
-depends on time or place: the same calls give the same bytes.
+outliers the integers are about seven times closer, because they spend no bits on exponents.
+
+Names are numbered in the order of the calls, and nothing depends on time or place: the same calls give the same bytes.
 """
 
 from __future__ import annotations

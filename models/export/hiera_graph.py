@@ -14,9 +14,9 @@ from torch import nn
 from torch.nn import functional as F
 from transformers import Sam2Model
 
+from .arrays import array, through
 from .graph import Form, Graph
 from .sam import Sam2MaskDecoder
-from .vit_graph import array, through
 from .write import ExportError
 
 

@@ -136,12 +136,25 @@ def load_weights(folder: Path, model: transformers.PreTrainedModel) -> dict[str,
 
 
 def read_frame(folder: Path, config: transformers.PreTrainedConfig, family: str) -> Frame:
+    """The preparation of pictures, as preprocessor_config.json has it; the families' own where it is silent."""
     path = folder / "preprocessor_config.json"
-    content = json.loads(path.read_text()) if path.is_file() else {}
-    mean, std = (tuple(round(255 * v, 6) for v in content[key]) if content.get(key) else default
-                 for key, default in (("image_mean", MEAN), ("image_std", STD)))
-    size = config.prompt_encoder_config.image_size
+    try:
+        content = json.loads(path.read_text()) if path.is_file() else {}
+        mean, std = (tuple(round(255 * v, 6) for v in content.get(key) or ()) or default
+                     for key, default in (("image_mean", MEAN), ("image_std", STD)))
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ExportError(f"{path}: not a description of preprocessing ({error})") from error
+    if len(mean) != 3 or len(std) != 3:
+        raise ExportError(f"{path}: mean {list(mean)} and deviation {list(std)}, expected three values each")
+    size = square(config.prompt_encoder_config.image_size)
     return Frame(size=size, aspect="stretch" if family == "sam2" else "pad", mean=mean, std=std)
+
+
+def square(size: int | list[int] | tuple[int, ...]) -> int:
+    sides = {size} if isinstance(size, int) else set(size)
+    if len(sides) != 1:
+        raise ExportError(f"sides {list(size)}, expected a square")
+    return sides.pop()
 
 
 def masks_of(config: transformers.PreTrainedConfig, family: str) -> dict:
@@ -154,8 +167,9 @@ def masks_of(config: transformers.PreTrainedConfig, family: str) -> dict:
 
 def decoder_sizes(config: transformers.PreTrainedConfig) -> Sizes:
     prompt, decoder = config.prompt_encoder_config, config.mask_decoder_config
+    size = square(prompt.image_size)
     return Sizes(
-        input=prompt.image_size, side=prompt.image_size // prompt.patch_size, channels=decoder.hidden_size,
+        input=size, side=size // square(prompt.patch_size), channels=decoder.hidden_size,
         heads=decoder.num_attention_heads, cross_channels=decoder.hidden_size // decoder.attention_downsample_rate,
         mlp_channels=decoder.mlp_dim, iou_channels=decoder.iou_head_hidden_dim, layers=decoder.num_hidden_layers,
         masks=decoder.num_multimask_outputs + 1, mask_channels=prompt.mask_input_channels,
@@ -168,7 +182,7 @@ def vit_model(model: transformers.PreTrainedModel, card: Card) -> Model:
     encoder = VitEncoder(VitSizes(
         channels=vision.hidden_size, blocks=vision.num_hidden_layers, heads=vision.num_attention_heads,
         global_blocks=tuple(vision.global_attn_indexes), mlp_channels=vision.mlp_dim, window=vision.window_size,
-        patch=vision.patch_size, input=vision.image_size, channels_out=vision.output_channels,
+        patch=square(vision.patch_size), input=square(vision.image_size), channels_out=vision.output_channels,
     ))
     sizes = decoder_sizes(model.config)
     quality = card.family == "sam-hq"

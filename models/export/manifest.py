@@ -35,8 +35,14 @@ class Card:
     tolerance: dict = field(default_factory=lambda: {"embedding": 0.01, "predicted_iou": 0.01, "logits": 0.5})
 
 
-def build_manifest(folder: Path, graphs: list[Graph], card: Card, sizes: Sizes, encoders: dict[str, dict]) -> dict:
-    """The manifest of the files in `folder`. `encoders` by name: what to say of each but its graph."""
+def build_manifest(
+    folder: Path, graphs: list[Graph], card: Card, sizes: Sizes, encoders: dict[str, dict],
+    embedding: dict[str, np.ndarray] | None = None,
+) -> dict:
+    """The manifest of the files in `folder`. `encoders` by name: what to say of each but its graph.
+
+    `embedding`: of the test picture, if there is one encoder and it has answered already.
+    """
     signatures = {graph.name: graph.signature() for graph in graphs}
     frame, low_res = card.frame, 4 * sizes.side
     extended = card.family != "sam" or sizes != Sizes()
@@ -61,7 +67,7 @@ def build_manifest(folder: Path, graphs: list[Graph], card: Card, sizes: Sizes, 
                     **{part: many_to_many(signatures, f"decoder-{part}") for part in ("context", "tokens", "upscale")}},
         "masks": {"low_res": [low_res, low_res], "threshold": 0.0, "stability_offset": 1.0, "single": 0,
                   "candidates": list(range(1, sizes.masks)), "ranking": "predicted_iou", **card.masks},
-        "golden": golden(folder, card, list(encoders)),
+        "golden": golden(folder, card, list(encoders), embedding),
     }
 
 
@@ -97,14 +103,14 @@ def table_offsets(channels: int) -> dict:
     return tables
 
 
-def golden(folder: Path, card: Card, names: list[str]) -> dict:
+def golden(folder: Path, card: Card, names: list[str], known: dict[str, np.ndarray] | None = None) -> dict:
     """What the graphs answer for a picture that every host can draw: the self-test of a backend."""
     picture = disc(PICTURE["width"], PICTURE["height"])
     content = card.frame.resized_size(*picture.size)[1] / card.frame.size  # only the picture's own rows are probed
     encoders = {}
     for name in names:
         predictor = Predictor(folder, card.frame, card.padding, name)
-        embedding = predictor.embed(card.frame.model_input(picture))
+        embedding = known or predictor.embed(card.frame.model_input(picture))
         tokens = predictor.tables.prompt(Prompt((POINT,), (1,)), *picture.size)
         iou, logits = predictor.predict(embedding, tokens)
         encoders[name] = {

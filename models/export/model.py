@@ -63,11 +63,31 @@ class SamReference:
     def predict(
         self, embedded: Tensor, prompts: list[Placed], mask: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray]:
-        coords, labels = zip(*(corners_or_padding(prompt) for prompt in prompts))
+        coords, labels = zip(*(self.tokens(prompt) for prompt in prompts))
         sparse = self.prompt.points(torch.tensor(np.stack(coords)).float(), torch.tensor(np.stack(labels)))
         dense = self.prompt.mask(None if mask is None else torch.from_numpy(mask)[None, None])
-        iou, logits = self.decoder(embedded, dense, self.prompt.image_positions(), sparse)
+        iou, logits = self.decode(embedded, dense, sparse)
         return iou.numpy(), logits.numpy()
+
+    def decode(self, embedded: Tensor, dense: Tensor, sparse: Tensor) -> tuple[Tensor, Tensor]:
+        return self.decoder(embedded, dense, self.prompt.image_positions(), sparse)
+
+    def tokens(self, prompt: Placed) -> tuple[np.ndarray, np.ndarray]:
+        return corners_or_padding(prompt)
+
+
+class HqReference(SamReference):
+    """SAM-HQ; what `embed` gives is the embedding and the finer features of the picture."""
+
+    def embed(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        embedding, early = self.encoder.features(image)
+        return embedding, self.decoder.quality(embedding, early)
+
+    def main(self, embedded: tuple[Tensor, Tensor]) -> np.ndarray:
+        return embedded[0].numpy()
+
+    def decode(self, embedded: tuple[Tensor, Tensor], dense: Tensor, sparse: Tensor) -> tuple[Tensor, Tensor]:
+        return self.decoder(embedded[0], dense, self.prompt.image_positions(), sparse, embedded[1])
 
 
 def corners_or_padding(prompt: Placed) -> tuple[np.ndarray, np.ndarray]:

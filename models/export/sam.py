@@ -211,21 +211,30 @@ class MaskDecoder(nn.Module):
 
     def forward(self, embedding: Tensor, dense: Tensor, positions: Tensor, prompt: Tensor) -> tuple[Tensor, Tensor]:
         """[1, C, side, side], its dense prompt, [N, C], [B, P, C] -> ([B, 4], [B, 4, 4 side, 4 side])."""
+        tokens, image = self.attended(embedding, dense, positions, prompt)
+        return self.iou_prediction_head(tokens[:, 0]), product(self.vectors(tokens, 1), self.output_upscaling(image))
+
+    def attended(self, embedding: Tensor, dense: Tensor, positions: Tensor, prompt: Tensor) -> tuple[Tensor, Tensor]:
+        """Tokens [B, T, C] and image [B, C, side, side] after the transformer."""
         batch = prompt.shape[0]
         start = torch.cat([self.output_tokens().expand(batch, -1, -1), prompt], dim=1)
         image = (embedding + dense).flatten(2).transpose(1, 2).expand(batch, -1, -1)
         tokens, image = self.transformer(start, image, positions)
+        return tokens, image.transpose(1, 2).unflatten(2, (self.sizes.side, self.sizes.side))
+
+    def vectors(self, tokens: Tensor, first: int) -> Tensor:
+        """[B, 4, C / 8] of the mask tokens, which begin at `first`."""
         heads = enumerate(self.output_hypernetworks_mlps)
-        vectors = torch.stack([head(tokens[:, 1 + i]) for i, head in heads], dim=1)
-        upscaled = self.output_upscaling(image.transpose(1, 2).unflatten(2, (self.sizes.side, self.sizes.side)))
-        return self.iou_prediction_head(tokens[:, 0]), torch.einsum("bmc,bchw->bmhw", vectors, upscaled)
+        return torch.stack([head(tokens[:, first + i]) for i, head in heads], dim=1)
+
+
+def product(vectors: Tensor, features: Tensor) -> Tensor:
+    """Mask vectors [B, M, c] and mask features [B, c, h, w] -> logits [B, M, h, w]."""
+    return torch.einsum("bmc,bchw->bmhw", vectors, features)
 
 
 class HqMaskDecoder(MaskDecoder):
-    """SAM-HQ (Ke et al., "Segment Anything in High Quality", 2023): one more token, finer features beside.
-
-    Holds the parameters under the official names; the forward form that is verified against is that of transformers.
-    """
+    """SAM-HQ (Ke et al., "Segment Anything in High Quality", 2023): one more token, finer features beside."""
 
     def __init__(self, sizes: Sizes, vit_channels: int) -> None:
         super().__init__(sizes)
@@ -247,6 +256,20 @@ class HqMaskDecoder(MaskDecoder):
 
     def output_tokens(self) -> Tensor:
         return torch.cat([super().output_tokens(), self.hf_token.weight])
+
+    def quality(self, embedding: Tensor, early: Tensor) -> Tensor:
+        """Embedding [1, C, side, side], early tokens [1, side, side, ViT's C] -> [1, C / 8, 4 side, 4 side]."""
+        return self.embedding_encoder(embedding) + self.compress_vit_feat(early.permute(0, 3, 1, 2))
+
+    def forward(
+        self, embedding: Tensor, dense: Tensor, positions: Tensor, prompt: Tensor, quality: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """As `MaskDecoder.forward`; to each mask the HQ mask is added, as the official predictor does."""
+        tokens, image = self.attended(embedding, dense, positions, prompt)
+        upscaled = self.output_upscaling(image)
+        vector = self.hf_mlp(tokens[:, 1 + self.sizes.masks])[:, None]
+        high = product(vector, self.embedding_maskfeature(upscaled) + quality)
+        return self.iou_prediction_head(tokens[:, 0]), product(self.vectors(tokens, 1), upscaled) + high
 
 
 class Sam2MaskDecoder(MaskDecoder):
@@ -270,14 +293,8 @@ class Sam2MaskDecoder(MaskDecoder):
 
         Returns predicted IoU [B, 4], logits [B, 4, 4 side, 4 side], object score [B, 1] (a logit).
         """
-        batch, side = prompt.shape[0], self.sizes.side
-        start = torch.cat([self.output_tokens().expand(batch, -1, -1), prompt], dim=1)
-        image = (embedding + dense).flatten(2).transpose(1, 2).expand(batch, -1, -1)
-        tokens, image = self.transformer(start, image, positions)
-        heads = enumerate(self.output_hypernetworks_mlps)
-        vectors = torch.stack([head(tokens[:, 2 + i]) for i, head in heads], dim=1)
+        tokens, image = self.attended(embedding, dense, positions, prompt)
         first, norm, gelu, second, _ = self.output_upscaling
-        x = gelu(norm(first(image.transpose(1, 2).unflatten(2, (side, side))) + features[1]))
-        upscaled = gelu(second(x) + features[0])
+        upscaled = gelu(second(gelu(norm(first(image) + features[1]))) + features[0])
         iou = torch.sigmoid(self.iou_prediction_head(tokens[:, 1]))
-        return iou, torch.einsum("bmc,bchw->bmhw", vectors, upscaled), self.pred_obj_score_head(tokens[:, 0])
+        return iou, product(self.vectors(tokens, 2), upscaled), self.pred_obj_score_head(tokens[:, 0])

@@ -3,7 +3,7 @@
 TinyViT-5M (Wu et al., "TinyViT: Fast Pretraining Distillation for Small Vision Transformers", ECCV 2022) in the shape
 MobileSAM gives it (Zhang et al., "Faster Segment Anything", 2023): 1024 x 1024 input, no stride in the last
 down-sampling, and the convolutional neck of SAM. Batch normalisation is already folded into the convolutions, as it is
-in the shipped graph. Speed is no aim here: `encoder_graph.py` holds the form that is exported.
+in the shipped graph. Speed is no aim here: `tiny_vit_graph.py` holds the form that is exported.
 """
 
 from __future__ import annotations

@@ -12,14 +12,11 @@ from __future__ import annotations
 import numpy as np
 from torch import nn
 
+from .arrays import array
 from .graph import CONTRIB, Form, Graph
 from .tiny_vit import EMBEDDING_CHANNELS, INPUT_SIZE, STAGES, AttentionBlock, Encoder, InvertedBottleneck, Stage
 
 EMBEDDING_SIDE = 64
-
-
-def array(parameter: nn.Parameter) -> np.ndarray:
-    return parameter.detach().numpy()
 
 
 class EncoderGraph:

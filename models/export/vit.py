@@ -127,7 +127,13 @@ class VitEncoder(nn.Module):
         )
 
     def forward(self, image: Tensor) -> Tensor:
-        x = self.patch_embed(image) + self.pos_embed
+        return self.features(image)[0]
+
+    def features(self, image: Tensor) -> tuple[Tensor, Tensor | None]:
+        """The embedding, and the tokens after the first global block, [B, side, side, C] (what SAM-HQ wants of it)."""
+        x, early = self.patch_embed(image) + self.pos_embed, None
         for block in self.blocks:
             x = block(x)
-        return self.neck(x.permute(0, 3, 1, 2))
+            if early is None and not block.window:
+                early = x
+        return self.neck(x.permute(0, 3, 1, 2)), early

@@ -15,13 +15,10 @@ from __future__ import annotations
 import numpy as np
 from torch import nn
 
+from .arrays import array, through, transposed_convolution
 from .graph import Form, Graph
 from .sam import HqMaskDecoder
 from .vit import Block, RelativeAttention, VitEncoder
-
-
-def array(parameter: nn.Parameter) -> np.ndarray:
-    return parameter.detach().numpy()
 
 
 class VitGraph:
@@ -150,20 +147,14 @@ class VitGraph:
         """Two transposed convolutions of kernel and stride 2, [N, in] -> [N * 16, out]."""
         g = self.g
         first, norm, _, second = layers
-        x = g.reshape(g.linear(x, *transposed(first)), -1, first.out_channels)
+        x = g.reshape(self.quadrupled(x, first), -1, first.out_channels)
         x = g.gelu(g.layer_norm(x, array(norm.weight), array(norm.bias), 1e-6))
-        return g.linear(x, *transposed(second))
+        return self.quadrupled(x, second)
 
-
-def transposed(module: nn.ConvTranspose2d) -> tuple[np.ndarray, np.ndarray]:
-    """Weight [in, 4 * out] and bias of a transposed convolution as a matrix product; the four are (dy, dx)."""
-    weight = array(module.weight).transpose(0, 2, 3, 1).reshape(module.in_channels, -1)
-    return weight, np.tile(array(module.bias), 4)
-
-
-def through(bias: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """What a constant before a linear layer adds after it."""
-    return (bias.astype(np.float64) @ weight.astype(np.float64)).astype(np.float32)
+    def quadrupled(self, x: str, module: nn.ConvTranspose2d) -> str:
+        """[rows, in] -> [rows, 4 * out], the four (dy, dx)."""
+        weight, bias = transposed_convolution(module)
+        return self.g.linear(x, weight.reshape(module.in_channels, -1), bias)
 
 
 def projections(block: Block) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
