@@ -70,7 +70,7 @@ export async function download(wanted: Download): Promise<string> {
 
 /** One request: the rest of the file, or all of it if the server does not know the part. */
 async function fetchRest(wanted: Download, part: string, note: string, agent: Dispatcher): Promise<"whole" | "cut"> {
-  const { url, onProgress } = wanted;
+  const { url } = wanted;
   const half = await readHalf(note);
   const have = half?.url === url.href ? await sizeOf(part) : 0;
   const headers: Record<string, string> = { "user-agent": "masksmith", "accept-encoding": "identity" };
@@ -97,20 +97,33 @@ async function fetchRest(wanted: Download, part: string, note: string, agent: Di
     throw new MasksmithError("model", `${url.href} has ${total} bytes, expected ${wanted.bytes}`);
   }
   await writeFile(note, JSON.stringify({ url: url.href, mark: markOf(response.headers) } satisfies Half));
+  const done = await receive(body, wanted, part, from, most);
+  return most === undefined || done === most ? "whole" : "cut";
+}
+
+/** Appends what comes to the part. @returns the bytes it has then. */
+async function receive(
+  body: AsyncIterable<Buffer>,
+  { url, onProgress }: Download,
+  part: string,
+  from: number,
+  most: number | undefined,
+): Promise<number> {
   const file = await open(part, from > 0 ? "a" : "w");
   let done = from;
   try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
+    for await (const chunk of body) {
       done += chunk.length;
-      if (most !== undefined && done > most)
+      if (most !== undefined && done > most) {
         throw new MasksmithError("model", `${url.href} sends more than ${most} bytes`);
+      }
       await file.writeFile(chunk);
       onProgress?.({ stage: "Downloading", fraction: most ? done / most : 0 });
     }
   } finally {
     await file.close();
   }
-  return most === undefined || done === most ? "whole" : "cut";
+  return done;
 }
 
 type Response = Awaited<ReturnType<typeof request>>;
