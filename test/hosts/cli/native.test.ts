@@ -73,7 +73,7 @@ describe("--backend", () => {
     const result = await run([...click, "--backend", "tpu"]);
     expect([result.code, result.stderr]).toEqual([
       2,
-      expect.stringMatching(/Allowed choices are wasm, native, auto, webgpu/),
+      expect.stringMatching(/Allowed choices are wasm, webgpu, native, auto/),
     ]);
   });
 
