@@ -4,7 +4,7 @@ import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/prom
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { MasksmithError, type Progress } from "@masksmith/core";
-import { type Dispatcher, EnvHttpProxyAgent, ProxyAgent, request } from "undici";
+import type { Dispatcher } from "undici";
 import { failedAt, reasonOf } from "../failure.js";
 
 /** One file to fetch. */
@@ -41,7 +41,7 @@ export async function download(wanted: Download): Promise<string> {
   const { target, url } = wanted;
   const part = `${target}.part`;
   const note = `${target}.part.json`;
-  const agent = agentFor(wanted.proxy);
+  const agent = await agentFor(wanted.proxy);
   try {
     await mkdir(dirname(target), { recursive: true });
     let idle = 0;
@@ -126,10 +126,11 @@ async function receive(
   return done;
 }
 
-type Response = Awaited<ReturnType<typeof request>>;
+type Response = Dispatcher.ResponseData;
 type Headers = Response["headers"];
 
 async function ask(url: URL, headers: Record<string, string>, dispatcher: Dispatcher): Promise<Response> {
+  const { request } = await undici();
   let at = url;
   for (let i = 0; i <= MOST_REDIRECTS; i++) {
     const options = { headers, dispatcher, headersTimeout: TIMEOUT, bodyTimeout: TIMEOUT };
@@ -146,8 +147,14 @@ async function ask(url: URL, headers: Record<string, string>, dispatcher: Dispat
   throw new MasksmithError("runtime", `${url.href} redirects more than ${MOST_REDIRECTS} times`);
 }
 
+/** Loaded on demand: it takes WebAssembly memory at once, which other commands may need. */
+function undici(): Promise<typeof import("undici")> {
+  return import("undici");
+}
+
 /** `--proxy`, else the usual environment variables. */
-function agentFor(proxy: string | undefined): Dispatcher {
+async function agentFor(proxy: string | undefined): Promise<Dispatcher> {
+  const { EnvHttpProxyAgent, ProxyAgent } = await undici();
   if (proxy === undefined) return new EnvHttpProxyAgent();
   try {
     return new ProxyAgent(proxy);
