@@ -1,4 +1,5 @@
 import type { Candidate, PredictOptions } from "../engine/types.js";
+import { MasksmithError } from "../errors.js";
 import { logitsToRle, logitsToSoft, rleArea, rleBox, stabilityScore } from "../mask/index.js";
 import type { LowResLogits } from "../mask/types.js";
 import type { Manifest } from "../model/manifest.js";
@@ -59,6 +60,13 @@ function toCandidate(
   const [height, width] = manifest.masks.low_res;
   const { threshold, stability_offset } = manifest.masks;
   const plane = height * width;
+  if (answer.predictedIou.length <= token || answer.logits.length < (token + 1) * plane) {
+    const given = Math.min(answer.predictedIou.length, Math.floor(answer.logits.length / plane));
+    throw new MasksmithError(
+      "model",
+      `Model ${manifest.id} gives ${given} masks, its manifest speaks of mask ${token}`,
+    );
+  }
   const view = answer.logits.subarray(token * plane, (token + 1) * plane);
   const logits: LowResLogits = { width, height, data: view };
   const mask = logitsToRle(logits, placement, threshold);

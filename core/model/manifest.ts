@@ -11,16 +11,20 @@ import { promptSchema } from "./manifestPrompt.js";
  */
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
+/** Sides of pictures and grids. No model of the family comes near the bound; what is allocated by a manifest's word has one. */
+const side = z.number().int().positive().max(4096);
+const positive = z.number().positive();
+const index = z.number().int().nonnegative().max(255);
 
 const inputSchema = z.strictObject({
   /** Side of the square input, in pixels. */
-  size: z.number().int().positive(),
+  size: side,
   /** pad: keep the aspect, long side to `size`, padding right and bottom. stretch: both sides to `size`. */
   aspect: z.enum(["pad", "stretch"]),
   resize: z.literal("pillow-bilinear"),
   channels: z.enum(["RGB", "BGR"]),
   mean: triple,
-  std: triple,
+  std: z.tuple([positive, positive, positive]),
   /** Value of the padding, after normalisation. */
   pad_value: z.number(),
   /** Who normalises: the caller, or the graph (which then gets 0..255). */
@@ -32,15 +36,15 @@ const inputSchema = z.strictObject({
 });
 
 const masksSchema = z.strictObject({
-  low_res: z.tuple([z.number().int().positive(), z.number().int().positive()]),
+  low_res: z.tuple([side, side]),
   threshold: z.number(),
   stability_offset: z.number(),
   /** Index of the single-mask token; "best": the model has none, its best candidate stands for it. */
-  single: z.union([z.number().int().nonnegative(), z.literal("best")]),
+  single: z.union([index, z.literal("best")]),
   /** The single mask gives way to the best candidate where its stability is below the threshold (SAM 2). */
   single_fallback: z.strictObject({ stability_offset: z.number().nonnegative(), threshold: z.number() }).optional(),
   /** Indices of the ambiguity tokens. */
-  candidates: z.array(z.number().int().nonnegative()).min(1).max(16),
+  candidates: z.array(index).min(1).max(16),
   ranking: z.enum(["predicted_iou", "stability"]),
 });
 
@@ -61,7 +65,7 @@ export const manifestSchema = z.strictObject({
   ),
   input: inputSchema,
   /** [channels, height, width] of the main embedding. */
-  embedding: z.strictObject({ shape: triple }),
+  embedding: z.strictObject({ shape: z.tuple([side, side, side]) }),
   encoders: z.record(z.string(), graphs.encoder),
   session: z.strictObject({ extra: z.record(z.string(), z.unknown()) }).optional(),
   /** How prompts become tokens; only where the decoder takes tokens (`split`). */

@@ -6,8 +6,8 @@ const probe = z.strictObject({ at: z.array(z.number().int().nonnegative()).lengt
 export const goldenSchema = z.strictObject({
   picture: z.strictObject({
     generator: z.literal("disc-1"),
-    width: z.number().int().positive(),
-    height: z.number().int().positive(),
+    width: z.number().int().positive().max(4096),
+    height: z.number().int().positive().max(4096),
   }),
   tolerance: z.strictObject({ embedding: z.number(), predicted_iou: z.number(), logits: z.number() }),
   encoders: z.record(

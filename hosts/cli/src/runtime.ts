@@ -9,7 +9,7 @@ import { loadNative, type NativePackage } from "./native.js";
 import { notice } from "./terminal.js";
 
 /** What `--backend` takes. `auto`: native where it is installed. */
-export const BACKENDS = ["wasm", "native", "auto", "webgpu"] as const;
+export const BACKENDS = ["wasm", "webgpu", "native", "auto"] as const;
 export type BackendChoice = (typeof BACKENDS)[number];
 
 /** @throws MasksmithError `runtime`, how to install the native runtime, if it is asked for and not there. */

@@ -44,6 +44,12 @@ describe("candidates", () => {
     expect(tokens(base, false, 0.05)).toEqual([0]);
   });
 
+  it("that the manifest speaks of and the model does not give are an error of the model", () => {
+    expect(() => tokens(withMasks({ candidates: [1, 7] }), true)).toThrow(
+      /gives 4 masks, its manifest speaks of mask 7/,
+    );
+  });
+
   it("a model of one mask gives that", () => {
     const one = withMasks({ single: 0, candidates: [0] });
     expect([tokens(one, true), tokens(one, false)]).toEqual([[0], [0]]);

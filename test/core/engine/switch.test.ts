@@ -84,6 +84,27 @@ const BAD: [string, () => Promise<ModelSource>, RegExp][] = [
     }),
     /decoder.upscale.file: must be a plain file name/,
   ],
+  [
+    "claims pictures of a gigapixel",
+    withManifest((m) => {
+      (m.input as Changed).size = 32768;
+    }),
+    /input.size: .*4096/,
+  ],
+  [
+    "claims masks beyond all memory",
+    withManifest((m) => {
+      (m.masks as Changed).low_res = [100_000, 100_000];
+    }),
+    /masks.low_res.0: .*4096/,
+  ],
+  [
+    "divides by zero",
+    withManifest((m) => {
+      (m.input as Changed).std = [1, 0, 1];
+    }),
+    /input.std.1/,
+  ],
   ["is no model", async () => ({ manifest: "hello", read: model.read }), /^Model manifest: /],
   [
     "cannot be read",
@@ -119,7 +140,7 @@ describe("switching models", () => {
     const renamed = await withManifest((manifest) => {
       manifest.id = "another";
     })();
-    const next = await switchEngine(engine, { model: renamed, encoder: "precise" });
+    const next = await switchEngine(engine, { model: renamed, encoder: "fast" });
     await expect(engine.predict(before, CLICK)).rejects.toMatchObject({ kind: "state" });
     engine = next;
     await expect(engine.predict(before, CLICK)).rejects.toThrow(

@@ -4,7 +4,7 @@ import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/prom
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { MasksmithError, type Progress } from "@masksmith/core";
-import { type Dispatcher, EnvHttpProxyAgent, ProxyAgent, request } from "undici";
+import type { Dispatcher } from "undici";
 import { failedAt, reasonOf } from "../failure.js";
 
 /** One file to fetch. */
@@ -41,7 +41,7 @@ export async function download(wanted: Download): Promise<string> {
   const { target, url } = wanted;
   const part = `${target}.part`;
   const note = `${target}.part.json`;
-  const agent = agentFor(wanted.proxy);
+  const agent = await agentFor(wanted.proxy);
   try {
     await mkdir(dirname(target), { recursive: true });
     let idle = 0;
@@ -70,7 +70,7 @@ export async function download(wanted: Download): Promise<string> {
 
 /** One request: the rest of the file, or all of it if the server does not know the part. */
 async function fetchRest(wanted: Download, part: string, note: string, agent: Dispatcher): Promise<"whole" | "cut"> {
-  const { url, onProgress } = wanted;
+  const { url } = wanted;
   const half = await readHalf(note);
   const have = half?.url === url.href ? await sizeOf(part) : 0;
   const headers: Record<string, string> = { "user-agent": "masksmith", "accept-encoding": "identity" };
@@ -97,26 +97,40 @@ async function fetchRest(wanted: Download, part: string, note: string, agent: Di
     throw new MasksmithError("model", `${url.href} has ${total} bytes, expected ${wanted.bytes}`);
   }
   await writeFile(note, JSON.stringify({ url: url.href, mark: markOf(response.headers) } satisfies Half));
+  const done = await receive(body, wanted, part, from, most);
+  return most === undefined || done === most ? "whole" : "cut";
+}
+
+/** Appends what comes to the part. @returns the bytes it has then. */
+async function receive(
+  body: AsyncIterable<Buffer>,
+  { url, onProgress }: Download,
+  part: string,
+  from: number,
+  most: number | undefined,
+): Promise<number> {
   const file = await open(part, from > 0 ? "a" : "w");
   let done = from;
   try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
+    for await (const chunk of body) {
       done += chunk.length;
-      if (most !== undefined && done > most)
+      if (most !== undefined && done > most) {
         throw new MasksmithError("model", `${url.href} sends more than ${most} bytes`);
+      }
       await file.writeFile(chunk);
       onProgress?.({ stage: "Downloading", fraction: most ? done / most : 0 });
     }
   } finally {
     await file.close();
   }
-  return most === undefined || done === most ? "whole" : "cut";
+  return done;
 }
 
-type Response = Awaited<ReturnType<typeof request>>;
+type Response = Dispatcher.ResponseData;
 type Headers = Response["headers"];
 
 async function ask(url: URL, headers: Record<string, string>, dispatcher: Dispatcher): Promise<Response> {
+  const { request } = await undici();
   let at = url;
   for (let i = 0; i <= MOST_REDIRECTS; i++) {
     const options = { headers, dispatcher, headersTimeout: TIMEOUT, bodyTimeout: TIMEOUT };
@@ -133,8 +147,14 @@ async function ask(url: URL, headers: Record<string, string>, dispatcher: Dispat
   throw new MasksmithError("runtime", `${url.href} redirects more than ${MOST_REDIRECTS} times`);
 }
 
+/** Loaded on demand: it takes WebAssembly memory at once, which other commands may need. */
+function undici(): Promise<typeof import("undici")> {
+  return import("undici");
+}
+
 /** `--proxy`, else the usual environment variables. */
-function agentFor(proxy: string | undefined): Dispatcher {
+async function agentFor(proxy: string | undefined): Promise<Dispatcher> {
+  const { EnvHttpProxyAgent, ProxyAgent } = await undici();
   if (proxy === undefined) return new EnvHttpProxyAgent();
   try {
     return new ProxyAgent(proxy);

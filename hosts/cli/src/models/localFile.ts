@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
-import { join, sep } from "node:path";
+import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { type LocalFile, MasksmithError } from "@masksmith/core";
 
@@ -38,7 +38,8 @@ export async function openInFolder(folder: string, name: string): Promise<LocalF
 export async function plainPath(folder: string, name: string): Promise<string> {
   const home = await realpath(folder);
   const path = await realpath(join(folder, name));
-  if (path.startsWith(home + sep)) {
+  // Not below it either: a runtime looks for a graph's weights beside the real file.
+  if (dirname(path) === home) {
     if ((await stat(path)).isFile()) return path;
     throw new MasksmithError("model", `${name} is not a plain file`);
   }
