@@ -11,13 +11,14 @@ import {
 } from "./engine/index.js";
 import type { Host } from "./host.js";
 import { ModelShelf, type PanelModel, PanelSession, panelModel } from "./session/index.js";
+import { loadElements } from "./ui/load.js";
 import type { MasksmithPanel } from "./ui/panel.js";
 import type { DocumentCanvas } from "./viewport/index.js";
 
 export { EngineClient, type EngineStatus, planName } from "./engine/index.js";
 export type * from "./host.js";
 export { type PanelModel, PanelSession, panelModel } from "./session/index.js";
-export { MasksmithPanel } from "./ui/panel.js";
+export type { MasksmithPanel } from "./ui/panel.js";
 export type { DocumentCanvas } from "./viewport/index.js";
 
 /** What a page may want otherwise than by default. */
@@ -66,6 +67,7 @@ export async function startPanel(host: Host, canvas: DocumentCanvas, options: Pa
   session.settings.settings.subscribe(({ backend }) => {
     choice = backend;
   });
+  await loadElements();
   const element = document.createElement("masksmith-panel");
   element.connect(session, canvas);
   await session.start();
