@@ -84,7 +84,7 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
   test("a click gives the engine's own mask, exported exactly", async () => {
     await panel.click(...CUP);
     const [object] = await panel.objects();
-    expect(object).toMatchObject({ name: "Object 1", candidates: 3, error: null });
+    expect(object).toMatchObject({ name: "Object 1", several: true, error: null });
     const ours = maskOf((await panel.exportAs("Record, SA-1B JSON")).bytes);
     const expected = await engineMask();
     expect(rleIou(ours, expected)).toBeGreaterThanOrEqual(0.99);
@@ -339,9 +339,9 @@ describe("when things go wrong", () => {
     await panel.page.mouse.click(at.x, at.y);
     await panel.page.evaluate(kill);
     await panel.settled();
-    expect((await panel.objects()).map(({ error, candidates }) => [error, candidates])).toEqual([
-      [null, 3],
-      [null, 3],
+    expect((await panel.objects()).map(({ error, several }) => [error, several])).toEqual([
+      [null, true],
+      [null, true],
     ]);
     await watched.close();
   });
@@ -357,7 +357,7 @@ describe("when things go wrong", () => {
     });
     await panel.ready();
     await panel.click(...CUP);
-    expect((await panel.objects())[0]).toMatchObject({ candidates: 3, error: null });
+    expect((await panel.objects())[0]).toMatchObject({ several: true, error: null });
     expect(watched.problems).toEqual([]);
     await watched.close();
   });
@@ -377,7 +377,7 @@ describe("keyboard and labelling", () => {
     await panel.page.locator("#stage [role=application]").focus();
     await panel.press("ArrowUp");
     await panel.press("Enter");
-    expect((await panel.objects())[0]).toMatchObject({ candidates: 3, error: null });
+    expect((await panel.objects())[0]).toMatchObject({ several: true, error: null });
     await panel.press("n");
     await panel.press("x");
     for (let i = 0; i < 8; i++) await panel.press("ArrowRight");
@@ -424,6 +424,21 @@ describe("keyboard and labelling", () => {
 });
 
 describe("WebGPU", () => {
+  test("where there is no adapter WebAssembly takes over by itself, and the panel says why", async () => {
+    const { watched, panel } = await open("served");
+    await panel.ready();
+    await panel.page.evaluate(() => {
+      const { session } = document.querySelector("masksmith-panel")!;
+      session!.settings.settings.update({ backend: "webgpu" });
+      session!.replan();
+    });
+    await panel.click(...CUP);
+    expect((await panel.objects())[0]).toMatchObject({ several: true, error: null });
+    const words = await panel.page.locator("masksmith-panel footer span.quiet").getAttribute("title");
+    expect(words).toMatch(/^WebAssembly on .*: no (graphics adapter|WebGPU here)/);
+    await watched.close();
+  });
+
   test("on the software adapter it gives the same masks as WebAssembly", async () => {
     const flags = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"];
     const withGpu = await launchBrowser(flags);

@@ -154,6 +154,6 @@ async function decodeOnce([x, y]: readonly [number, number]): Promise<number> {
   const { engine, picture } = document.querySelector("masksmith-panel")!.session!;
   const started = performance.now();
   const prompt = { foreground: [{ x, y }] } as unknown as Parameters<typeof engine.predict>[1][number];
-  await engine.predict(picture.picture.value.embedding!, [prompt]);
+  await engine.predict(picture.picture.value.embedding!, [prompt], { logits: true });
   return performance.now() - started;
 }
