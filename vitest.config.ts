@@ -7,7 +7,10 @@ export default defineConfig({
   resolve: { alias: { "@masksmith/core": at("./core/index.ts") } },
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/photoshop/**", "test/measure/**"],
+    // The simulated Photoshop loads the built plugin.
+    globalSetup: [at("./test/photoshop/buildPlugin.ts")],
+    maxConcurrency: 16,
+    exclude: ["test/measure/**", "test/models/**"],
     testTimeout: 480_000,
     hookTimeout: 480_000,
     maxWorkers: 2,

@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 import base from "./vitest.config.js";
 
-/** The simulated Photoshop: minutes of seeded faults, and it needs the built plugin (npm run test:photoshop). */
-export default defineConfig({ ...base, test: { ...base.test, include: ["test/photoshop/**/*.test.ts"], exclude: [] } });
+/** The simulated Photoshop in its long form: a fault at each step, all page variants, the real model on real documents. */
+export default defineConfig({
+  ...base,
+  test: { ...base.test, include: ["test/photoshop/**/*.test.ts"], env: { MASKSMITH_PHOTOSHOP: "long" } },
+});

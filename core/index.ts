@@ -1,8 +1,11 @@
 export * from "./auto/index.js";
 export * from "./auto/structure/index.js";
 export * from "./dataset/index.js";
+export { type AdoptedModel, adoptModel, type ModelFacts, type Sanity } from "./engine/adopt.js";
 export { serveDecoder } from "./engine/decoderWorker.js";
 export { createEngine } from "./engine/engine.js";
+export { goldenCheck } from "./engine/goldenCheck.js";
+export { switchEngine } from "./engine/switch.js";
 export type {
   Backend,
   CallOptions,
@@ -12,9 +15,11 @@ export type {
   EmbeddingStore,
   EmbedOptions,
   Engine,
+  EngineBackend,
   EngineInfo,
   EngineOptions,
   GenerateOptions,
+  LocalFile,
   ModelSource,
   Prediction,
   PredictOptions,
@@ -25,10 +30,17 @@ export type {
 export type { Port, WorkerLike } from "./engine/wire.js";
 export { type ErrorKind, invalid, MasksmithError } from "./errors.js";
 export * from "./mask/index.js";
+export { type FoundGraph, type Proposal, proposeLayout } from "./model/adapters/index.js";
+export { checkExternal } from "./model/checkGraph.js";
 export { type FileVerdict, verifyModel } from "./model/files.js";
 export { type Manifest, parseManifest } from "./model/manifest.js";
+export { type MemoryNeed, memoryNeed, WASM_MEMORY } from "./model/memory.js";
+export { type GraphInfo, readGraphInfo, type ValueInfo } from "./model/onnx/graph.js";
+export { type ByteSource, bytesSource } from "./model/onnx/reader.js";
+export { PUBLIC_MODELS, type PublicModel, type PublishedFile } from "./model/registry.js";
 export { type Box, box, type Frame, type Placement, type Point, point, type Size, size } from "./prompt/frames.js";
 export { imageToDocument, modelToDocument } from "./prompt/transform.js";
 export { validatePrompt } from "./prompt/validate.js";
 export type { Raster, RgbRaster } from "./raster.js";
 export * from "./refine/index.js";
+export type { NativeRuntime, OrtModule, OrtOptions } from "./runtime/ort.js";

@@ -1,11 +1,11 @@
 import type { Tensor } from "onnxruntime-web";
-import type { Decoder, TokenAnswers, Window } from "../decode/decoder.js";
+import type { MaskDecoder, TokenAnswers, Window } from "../decode/maskDecoder.js";
 import { contentWindow } from "../decode/window.js";
+import { unpackFeatures } from "../encode/features.js";
+import { MasksmithError } from "../errors.js";
 import type { LowResLogits } from "../mask/types.js";
 import type { Manifest } from "../model/manifest.js";
-import { encodePrompt } from "../prompt/encode.js";
 import { point } from "../prompt/frames.js";
-import type { PromptTables } from "../prompt/tables.js";
 import { documentToModel } from "../prompt/transform.js";
 import { floatData, type GraphSession, type Tensors } from "../runtime/session.js";
 import type { CropDecoder, CropTask, DecodedPoints, PointBatch, ScoutedPoints } from "./cropTask.js";
@@ -18,12 +18,9 @@ import { drawSketch, type SketchGrid, sketchGrid } from "./sketch.js";
 /** A decoder with what it takes to feed it. */
 export interface DecoderModel {
   readonly manifest: Manifest;
-  readonly tables: PromptTables;
-  readonly decoder: Decoder;
-  /** The upscaling graph by itself: scouting feeds it another grid than the decoder's. */
-  readonly upscale: GraphSession;
-  /** The "no mask" vector, [1, width, 1, 1]. */
-  readonly noMask: Tensor;
+  readonly decoder: MaskDecoder;
+  /** The decoder's last graph by itself: scouting feeds the upscaling another grid than the decoder's. */
+  readonly last: GraphSession;
 }
 
 /** Prompts a graph run when scouting, about as much work as one decoding. More are not faster, but take more memory. */
@@ -58,8 +55,10 @@ export class CropWork implements CropDecoder {
 
   /** @param pause awaited between runs, so that whoever shares the thread gets a turn; what it throws ends the work. */
   static async open(model: DecoderModel, task: CropTask, pause: () => Promise<void>): Promise<CropWork> {
-    const embedding = model.upscale.tensor(task.embedding, [1, ...model.manifest.embedding.shape]);
-    return new CropWork(model, task, await model.decoder.context(embedding, model.noMask), pause);
+    const tensor = (data: Float32Array, shape: readonly number[]) => model.last.tensor(data, shape);
+    const features = unpackFeatures(task.embedding, model.manifest, tensor);
+    if (!features) throw new MasksmithError("state", `The embedding is not one of ${model.manifest.id}`);
+    return new CropWork(model, task, await model.decoder.context(features), pause);
   }
 
   async decode(points: PointBatch, { sketches }: { readonly sketches: boolean }): Promise<DecodedPoints> {
@@ -103,8 +102,10 @@ export class CropWork implements CropDecoder {
   }
 
   async scout(points: PointBatch): Promise<ScoutedPoints> {
+    const { noScouting } = this.#model.decoder;
+    if (noScouting !== undefined) throw new MasksmithError("input", `This model has no fast mode: ${noScouting}`);
     this.#scouting ??= pooledContext(this.#context, gridOf(this.#model.manifest), this.#window, (data, shape) =>
-      this.#model.upscale.tensor(data, shape),
+      this.#model.last.tensor(data, shape),
     );
     const { context, window } = this.#scouting;
     const indices: number[] = [];
@@ -141,31 +142,24 @@ export class CropWork implements CropDecoder {
 
   /** Answers the points `from`..`from + most`. */
   async #run(points: PointBatch, from: number, most: number, context: Tensors): Promise<TokenAnswers> {
-    const { tables, manifest, decoder } = this.#model;
     const batch = Math.min(most, points.indices.length - from);
-    const encoded = Array.from({ length: batch }, (_, i) => {
+    const prompts = Array.from({ length: batch }, (_, i) => {
       const at = point("document", points.positions[2 * (from + i)], points.positions[2 * (from + i) + 1]);
-      const sparse = { foreground: [documentToModel(at, this.#task.placement)], background: [] };
-      return encodePrompt(sparse, tables, manifest.input.size, manifest.prompt.padding_point);
+      return { foreground: [documentToModel(at, this.#task.placement)], background: [] };
     });
-    const length = encoded[0].length;
-    const tokens = new Float32Array(batch * length);
-    encoded.forEach((values, i) => {
-      tokens.set(values, i * length);
-    });
-    return decoder.answer(context, tokens, batch, length / tables.width);
+    return this.#model.decoder.answer(context, prompts);
   }
 
   /** Low-res logits on the pooled grid, by plane. */
   async #upscalePooled(run: TokenAnswers, window: Window): Promise<(plane: number) => LowResLogits> {
-    const { spec } = this.#model.upscale;
+    const { spec } = this.#model.last;
     const feeds: Record<string, Tensor> = {};
     for (const { name, shape } of spec.inputs) {
       const { data, dims } = run.tensors[name];
       const cut = shape.length === 4 ? [run.batch, window.height, window.width, dims[2]] : dims;
-      feeds[name] = this.#model.upscale.tensor(data as Float32Array, cut);
+      feeds[name] = this.#model.last.tensor(data as Float32Array, cut);
     }
-    const logits = floatData(await this.#model.upscale.run(feeds), spec.outputs[0].name);
+    const logits = floatData(await this.#model.last.run(feeds), spec.outputs[0].name);
     const size = logits.length / (run.batch * run.tokens);
     const width = Math.sqrt((size * window.width) / window.height);
     return (plane) => ({ width, height: size / width, data: logits.subarray(plane * size, (plane + 1) * size) });

@@ -1,5 +1,5 @@
 import type { Embedding, EmbedOptions, GenerateOptions } from "../engine/types.js";
-import { throwIfAborted } from "../errors.js";
+import { MasksmithError, throwIfAborted } from "../errors.js";
 import { box, size } from "../prompt/frames.js";
 import { cropRaster, type Raster, validateRaster } from "../raster.js";
 import { CropMasks } from "./cropMasks.js";
@@ -17,9 +17,11 @@ import type { ObjectMask } from "./types.js";
 export interface GeneratorHost {
   /** Candidates a point: the model's ambiguity masks. */
   readonly candidates: number;
-  /** Gets the decoders ready while the first embedding is made. */
-  warm(): void;
+  /** Why the model cannot do the fast mode, as a sentence; absent: it can. */
+  readonly noFast?: string;
   embed(raster: Raster, options: EmbedOptions): Promise<Embedding>;
+  /** Frees what `embed` needs, after the last one. */
+  endEncoding(): void;
   /** float32 [1, C, H, W]; unless `keep`, the engine drops its own copy. */
   takeEmbedding(embedding: Embedding, keep: boolean): Promise<Float32Array>;
   openCrop(task: CropTask): CropDecoder & { close(): void };
@@ -45,13 +47,13 @@ export async function generateMasks(
   options: GenerateOptions,
 ): Promise<ObjectMask[]> {
   const settings = resolveAutoOptions(options.auto);
+  if (settings.fast && host.noFast) throw new MasksmithError("input", host.noFast);
   validateRaster(raster);
   throwIfAborted(options.signal);
   if (isTransparent(raster)) return [];
   const document = options.document ?? size("document", raster.width, raster.height);
   const crops = generateCrops(document.width, document.height, settings.cropNLayers, settings.cropOverlapRatio);
   const grids = buildLayerGrids(settings);
-  host.warm();
   const stream = new MaskStream(settings, options.onMasks);
   const progress = progressOver(crops, grids, options);
   const finished: PlacedMask[][] = [];
@@ -59,7 +61,7 @@ export async function generateMasks(
   for (const [i, crop] of crops.entries()) {
     const grid = grids[crop.layer];
     const search = { host, raster, document, crop, grid, firstId, settings, stream, progress: progress.of(i) };
-    const masks = await searchCrop(search, options);
+    const masks = await searchCrop(search, options, i === crops.length - 1);
     throwIfAborted(options.signal);
     finished.push(masks);
     stream.finished(masks);
@@ -91,11 +93,12 @@ interface CropSearch {
 }
 
 /** The masks of one crop, without duplicates. */
-async function searchCrop(search: CropSearch, { signal }: GenerateOptions): Promise<PlacedMask[]> {
+async function searchCrop(search: CropSearch, { signal }: GenerateOptions, last: boolean): Promise<PlacedMask[]> {
   const { host, crop, grid, firstId, settings, stream, progress } = search;
   if (grid.length === 0) return [];
   const embedding = await embedCrop(search, signal);
   progress(ENCODE_SHARE);
+  if (last) host.endEncoding();
   const data = await host.takeEmbedding(embedding, crop.layer === 0);
   const opened = host.openCrop({ embedding: data, placement: embedding.placement, crop, settings, firstId });
   const decoder = stoppable(opened, signal);

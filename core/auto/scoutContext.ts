@@ -1,5 +1,5 @@
 import type { Tensor } from "onnxruntime-web";
-import type { Window } from "../decode/decoder.js";
+import type { Window } from "../decode/maskDecoder.js";
 import type { Tensors } from "../runtime/session.js";
 
 /** Positions that scouting takes together, on each axis. */

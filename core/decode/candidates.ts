@@ -23,11 +23,30 @@ export function toCandidates(
   manifest: Manifest,
   options: Pick<PredictOptions, "logits" | "soft">,
 ): Candidate[] {
-  const { candidates, single, ranking } = manifest.masks;
-  const tokens = multimask ? candidates : [single];
-  const found = tokens.map((token) => toCandidate(answer, token, placement, manifest, options));
+  const { candidates, ranking } = manifest.masks;
+  const give = (token: number) => toCandidate(answer, token, placement, manifest, options);
+  const single = multimask ? undefined : singleToken(answer, manifest);
+  if (single !== undefined) return [give(single)];
   const score = (candidate: Candidate) => (ranking === "stability" ? candidate.stabilityScore : candidate.predictedIou);
-  return found.sort((a, b) => score(b) - score(a));
+  const found = candidates.map(give).sort((a, b) => score(b) - score(a));
+  return multimask ? found : found.slice(0, 1);
+}
+
+/**
+ * The token that gives a single answer; undefined: the best candidate does. SAM 2 trusts its single-mask token only if that
+ * is stable over the whole low-res mask (sam2/modeling/sam/mask_decoder.py, `_dynamic_multimask_via_stability`).
+ */
+function singleToken({ logits }: RawAnswer, { masks }: Manifest): number | undefined {
+  const { single, single_fallback: rule, low_res } = masks;
+  if (single === "best" || !rule) return single === "best" ? undefined : single;
+  const plane = low_res[0] * low_res[1];
+  let inner = 0;
+  let outer = 0;
+  for (let i = single * plane; i < (single + 1) * plane; i++) {
+    if (logits[i]! > rule.stability_offset) inner++;
+    if (logits[i]! > -rule.stability_offset) outer++;
+  }
+  return outer === 0 || inner / outer >= rule.threshold ? single : undefined;
 }
 
 function toCandidate(

@@ -1,6 +1,6 @@
 import type { Manifest } from "../model/manifest.js";
 import type { Placement } from "../prompt/frames.js";
-import type { Window } from "./decoder.js";
+import type { Window } from "./maskDecoder.js";
 
 /**
  * The part of the embedding's grid whose logits a mask of the placement's region can depend on: the content, and the one

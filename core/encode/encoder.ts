@@ -1,10 +1,10 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import type { Tensor } from "onnxruntime-web";
 import type { Manifest } from "../model/manifest.js";
 import type { RgbRaster } from "../raster.js";
-import { floatData, type GraphSession } from "../runtime/session.js";
-import { normaliseAndPad } from "./normalise.js";
+import type { GraphSession } from "../runtime/session.js";
+import { type Features, keepFeatures } from "./features.js";
+import { inputPixels } from "./normalise.js";
 import { resizedSize, resizeRgb } from "./resize.js";
 
 /** A raster resized to the model's content size, with a key that stands for its pixels. */
@@ -14,9 +14,12 @@ export interface PreparedRaster {
   readonly hash: string;
 }
 
-/** Resizes a picture as the original does (`ResizeLongestSide`, Pillow's bilinear). Pure; needs no session. */
-export function prepareRaster(rgb: RgbRaster, manifest: Manifest): PreparedRaster {
-  const target = resizedSize(rgb.width, rgb.height, manifest.input.size);
+/**
+ * Resizes a picture as the model's original does: keeping the aspect (`ResizeLongestSide`) or stretched to the square
+ * (`SAM2Transforms`), by Pillow's bilinear. Pure; needs no session.
+ */
+export function prepareRaster(rgb: RgbRaster, { input: { aspect, size } }: Manifest): PreparedRaster {
+  const target = aspect === "pad" ? resizedSize(rgb.width, rgb.height, size) : { width: size, height: size };
   const content = resizeRgb(rgb, target.width, target.height);
   const digest = sha256.create();
   digest.update(new Uint8Array(Uint32Array.of(rgb.width, rgb.height, content.width, content.height).buffer));
@@ -24,17 +27,10 @@ export function prepareRaster(rgb: RgbRaster, manifest: Manifest): PreparedRaste
   return { content, hash: bytesToHex(digest.digest()) };
 }
 
-/** Encodes a prepared raster: float32 [1, C, H, W]. */
-export async function encodeRaster(
-  prepared: PreparedRaster,
-  session: GraphSession,
-  manifest: Manifest,
-): Promise<Tensor> {
-  const { size, mean, std, pad_value } = manifest.input;
-  const pixels = normaliseAndPad(prepared.content, size, mean, std, pad_value);
+/** Encodes a prepared raster's content: all outputs of the encoder that the manifest names, float32, batch 1. */
+export async function encodeRaster(content: RgbRaster, session: GraphSession, manifest: Manifest): Promise<Features> {
+  const { data, shape } = inputPixels(content, manifest.input);
   const [input] = session.spec.inputs;
-  const [output] = session.spec.outputs;
-  const result = await session.run({ [input!.name]: session.tensor(pixels, [1, 3, size, size]) });
-  floatData(result, output!.name);
-  return result[output!.name]!;
+  const result = await session.run({ [input!.name]: session.tensor(data, shape) });
+  return keepFeatures(result, manifest, (values, dims) => session.tensor(values, dims));
 }

@@ -1,10 +1,10 @@
 import type { Tensor } from "onnxruntime-web";
+import type { Features } from "../encode/features.js";
 import type { Tensors } from "../runtime/session.js";
 
 /** What the engine keeps of one encoded raster. */
 export interface EncodedRaster {
-  /** float32 [1, C, H, W]. */
-  readonly embedding: Tensor;
+  readonly features: Features;
   /** The decoder's context for prompts without a mask. */
   readonly context: Tensors;
 }
@@ -63,6 +63,7 @@ export class EmbeddingCache {
   }
 }
 
-function tensorsOf(entry: EncodedRaster): Tensor[] {
-  return [entry.embedding, ...Object.values(entry.context)];
+/** Features that the decoder reads as they are belong to both: each tensor once. */
+function tensorsOf({ features, context }: EncodedRaster): Set<Tensor> {
+  return new Set([...Object.values(features), ...Object.values(context)]);
 }

@@ -1,11 +1,23 @@
 import { CropWork, type DecoderModel } from "../auto/cropWork.js";
-import { Decoder } from "../decode/decoder.js";
+import { encodeRaster } from "../encode/encoder.js";
+import { packFeatures } from "../encode/features.js";
 import { MasksmithError } from "../errors.js";
-import { parseManifest } from "../model/manifest.js";
+import { decoderGraphs, type GraphSpec, graphsOf, parseManifest } from "../model/manifest.js";
 import { readPromptTables } from "../prompt/tables.js";
-import { loadOrt } from "../runtime/ort.js";
+import type { RgbRaster } from "../raster.js";
+import { loadOrt, type NativeRuntime } from "../runtime/ort.js";
 import { GraphSession } from "../runtime/session.js";
-import { cropMessage, decodeMessage, type LoadMessage, loadMessage, scoutMessage } from "./decoderWorkerMessages.js";
+import {
+  cropMessage,
+  decodeMessage,
+  encodeMessage,
+  type LoadEncoderMessage,
+  type LoadMessage,
+  loadEncoderMessage,
+  loadMessage,
+  scoutMessage,
+} from "./decoderWorkerMessages.js";
+import { makeDecoder } from "./loaded.js";
 import { answerCalls, checkMessage, type Port } from "./wire.js";
 
 /** A decoder's sessions, loaded. */
@@ -18,10 +30,12 @@ interface LoadedDecoder {
  * Serves a decoder over a port: what a worker of the pool does all its life. A host's worker file gives it its own port and
  * nothing else.
  * @param pause awaited between runs of the graphs; a worker that has its thread for itself needs none.
+ * @param native what runs backend `native`, if it is asked for.
  */
-export function serveDecoder(port: Port, pause: () => Promise<void> = async () => {}): void {
+export function serveDecoder(port: Port, pause: () => Promise<void> = async () => {}, native?: NativeRuntime): void {
   let loaded: LoadedDecoder | undefined;
   let crop: CropWork | undefined;
+  let encode: Awaited<ReturnType<typeof loadEncoder>> | undefined;
   const opened = () => {
     if (!crop) throw new MasksmithError("state", "The worker has no crop to decode");
     return crop;
@@ -29,7 +43,7 @@ export function serveDecoder(port: Port, pause: () => Promise<void> = async () =
   answerCalls(port, {
     async load(argument) {
       await loaded?.release();
-      loaded = await loadDecoder(checkMessage(loadMessage, argument, "load"));
+      loaded = await loadDecoder(checkMessage(loadMessage, argument, "load"), native);
       return { value: null };
     },
     async open(argument) {
@@ -48,6 +62,15 @@ export function serveDecoder(port: Port, pause: () => Promise<void> = async () =
       const value = await opened().scout(checkMessage(scoutMessage, argument, "scout"));
       return { value, transfer: [value.sketches.buffer as ArrayBuffer] };
     },
+    async loadEncoder(argument) {
+      encode = await loadEncoder(checkMessage(loadEncoderMessage, argument, "loadEncoder"));
+      return { value: null };
+    },
+    async encode(argument) {
+      if (!encode) throw new MasksmithError("state", "The worker has no encoder yet");
+      const value = await encode(checkMessage(encodeMessage, argument, "encode"));
+      return { value, transfer: [value.buffer as ArrayBuffer] };
+    },
     async close() {
       crop = undefined;
       await loaded?.release();
@@ -57,27 +80,36 @@ export function serveDecoder(port: Port, pause: () => Promise<void> = async () =
   });
 }
 
-async function loadDecoder(message: LoadMessage): Promise<LoadedDecoder> {
+/** Loads an encoder, which stays until the worker ends. */
+async function loadEncoder({ graph, encoder, ...message }: LoadEncoderMessage) {
   const manifest = parseManifest(message.manifest);
   const { backend, threads, wasmBinary, wasmPaths } = message.runtime;
   const options = { backend, threads, wasmBinary, wasmPaths };
+  const [spec] = graphsOf(manifest, encoder) as [GraphSpec];
+  const session = await GraphSession.create(await loadOrt(options), graph, spec, options, manifest.session?.extra);
+  return async (content: RgbRaster) => packFeatures(await encodeRaster(content, session, manifest), manifest);
+}
+
+async function loadDecoder(message: LoadMessage, native: NativeRuntime | undefined): Promise<LoadedDecoder> {
+  const manifest = parseManifest(message.manifest);
+  const { backend, threads, wasmBinary, wasmPaths } = message.runtime;
+  const options = { backend, threads, wasmBinary, wasmPaths, native };
   const ort = await loadOrt(options);
-  const tables = readPromptTables(message.prompts, manifest);
+  const tables = manifest.prompt && readPromptTables(message.prompts ?? new Uint8Array(0), manifest.prompt);
   const sessions: GraphSession[] = [];
   const release = async () => {
     for (const session of sessions) await session.release();
   };
   try {
-    for (const step of ["context", "tokens", "upscale"] as const) {
-      const spec = manifest.decoder[step];
-      sessions.push(await GraphSession.create(ort, message[step], spec, options, manifest.session?.extra));
+    for (const [i, spec] of decoderGraphs(manifest).entries()) {
+      const file = message.graphs[i];
+      if (!file) throw new MasksmithError("state", `The worker got no graph ${spec.file}`);
+      sessions.push(await GraphSession.create(ort, file, spec, options, manifest.session?.extra));
     }
   } catch (error) {
     await release();
     throw error;
   }
-  const [context, tokens, upscale] = sessions as [GraphSession, GraphSession, GraphSession];
-  const decoder = new Decoder({ context, tokens, upscale }, manifest);
-  const noMask = context.tensor(tables.noMask, [1, tables.width, 1, 1]);
-  return { model: { manifest, tables, decoder, upscale, noMask }, release };
+  const decoder = makeDecoder(sessions, manifest, tables);
+  return { model: { manifest, decoder, last: sessions.at(-1)! }, release };
 }

@@ -9,21 +9,39 @@ const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "must
 const size = z.object({ width: count, height: count });
 const corners = { x0: z.number(), y0: z.number(), x1: z.number(), y1: z.number() };
 
+const runtime = z.strictObject({
+  backend: z.enum(["wasm", "webgpu", "native"]),
+  threads: z.number().int().positive(),
+  wasmBinary: bytes.optional(),
+  wasmPaths: z.string().optional(),
+});
+const graph = z.union([
+  z.strictObject({ bytes, external: z.array(z.strictObject({ path: z.string(), data: bytes })).readonly() }),
+  z.strictObject({ path: z.string() }),
+]);
+
 /** The decoder's files, checked by hash already, and how to run them. Sent once to each worker. */
 export const loadMessage = z.strictObject({
   manifest: z.unknown(),
-  prompts: bytes,
-  context: bytes,
-  tokens: bytes,
-  upscale: bytes,
-  runtime: z.strictObject({
-    backend: z.enum(["wasm", "webgpu"]),
-    threads: z.number().int().positive(),
-    wasmBinary: bytes.optional(),
-    wasmPaths: z.string().optional(),
-  }),
+  /** Tables of the prompt encoder, where the decoder takes tokens. */
+  prompts: bytes.optional(),
+  /** In the order of `decoderGraphs`. */
+  graphs: z.array(graph),
+  runtime,
 });
 export type LoadMessage = z.infer<typeof loadMessage>;
+
+/** An encoder's file, checked by hash already, and how to run it. */
+export const loadEncoderMessage = z.strictObject({ manifest: z.unknown(), encoder: z.string(), graph, runtime });
+export type LoadEncoderMessage = z.infer<typeof loadEncoderMessage>;
+
+/** A picture, resized for the encoder. */
+export const encodeMessage = z
+  .strictObject({ width: count, height: count, channels: z.literal(3), data: bytes })
+  .refine(({ width, height, data }) => data.length === width * height * 3, "three bytes a pixel");
+
+/** See `packFeatures`. */
+export const encodedMessage = floats;
 
 const placement: z.ZodType<Placement> = z.custom<Placement>(
   (value) =>

@@ -1,69 +1,63 @@
+import type { MaskDecoder } from "../decode/maskDecoder.js";
 import { isEmptyRle, rleBox } from "../mask/index.js";
-import type { Manifest } from "../model/manifest.js";
-import { encodePrompt } from "../prompt/encode.js";
+import type { SparsePrompt } from "../prompt/encode.js";
 import { box, type Placement } from "../prompt/frames.js";
-import type { PromptTables } from "../prompt/tables.js";
 import { boxToModel, documentToModel } from "../prompt/transform.js";
 import type { Prompt } from "./types.js";
 
-/** Prompts that one decoder run can answer: the same number of tokens, and the same dense prompt. */
+/** Prompts that one decoder run can answer: of one shape, and with the same dense prompt. */
 export interface PromptGroup {
   /** Indices into the prompts as asked. */
   readonly members: readonly number[];
-  /** Prompt tokens each. */
-  readonly count: number;
-  /** [members, count, width] row-major. */
-  readonly tokens: Float32Array;
+  /** What the members show, in their order. */
+  readonly prompts: readonly SparsePrompt[];
   /** The mask of its single member, if that has one. */
   readonly mask: Prompt["mask"];
 }
 
 /**
- * Encodes prompts and groups them by shape, at most `most` a group. A prompt with a mask stands alone: its dense
- * embedding changes what the decoder's context graph computes.
+ * Groups prompts by what the decoder can answer together, at most `most` a group. A prompt with a mask stands alone: its
+ * dense embedding changes what all prompts of a run share.
+ * @throws MasksmithError `input` for a prompt that the model cannot take.
  */
 export function groupPrompts(
   prompts: readonly Prompt[],
   placement: Placement,
-  tables: PromptTables,
-  manifest: Manifest,
+  decoder: MaskDecoder,
   most: number,
 ): PromptGroup[] {
-  const open = new Map<number, number[]>();
-  const encoded = prompts.map((prompt) => encode(prompt, placement, tables, manifest));
+  const shown = prompts.map((prompt) => toSparse(prompt, placement));
+  shown.forEach((sparse, i) => {
+    decoder.check(sparse, prompts[i]!.mask !== undefined);
+  });
+  const open = new Map<string, number[]>();
   const finished: PromptGroup[] = [];
   const close = (members: readonly number[]) => {
-    const count = encoded[members[0]!]!.length / tables.width;
-    const tokens = new Float32Array(members.length * count * tables.width);
-    members.forEach((member, i) => {
-      tokens.set(encoded[member]!, i * count * tables.width);
-    });
-    finished.push({ members, count, tokens, mask: prompts[members[0]!]!.mask });
+    finished.push({ members, prompts: members.map((i) => shown[i]!), mask: prompts[members[0]!]!.mask });
   };
   for (const [i, prompt] of prompts.entries()) {
-    if (prompt.mask) {
+    const key = prompt.mask ? undefined : decoder.key(shown[i]!);
+    if (key === undefined) {
       close([i]);
       continue;
     }
-    const count = encoded[i]!.length / tables.width;
-    const members = [...(open.get(count) ?? []), i];
-    open.set(count, members);
+    const members = [...(open.get(key) ?? []), i];
+    open.set(key, members);
     if (members.length === most) {
       close(members);
-      open.delete(count);
+      open.delete(key);
     }
   }
   for (const members of open.values()) close(members);
   return finished;
 }
 
-function encode(prompt: Prompt, placement: Placement, tables: PromptTables, manifest: Manifest): Float32Array {
-  const sparse = {
+function toSparse(prompt: Prompt, placement: Placement): SparsePrompt {
+  return {
     foreground: (prompt.foreground ?? []).map((at) => documentToModel(at, placement)),
     background: (prompt.background ?? []).map((at) => documentToModel(at, placement)),
     box: boxOf(prompt, placement),
   };
-  return encodePrompt(sparse, tables, manifest.input.size, manifest.prompt.padding_point);
 }
 
 /**

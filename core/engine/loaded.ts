@@ -1,23 +1,22 @@
-import type { Tensor } from "onnxruntime-web";
-import { Decoder } from "../decode/decoder.js";
+import { JointDecoder } from "../decode/jointDecoder.js";
+import type { MaskDecoder } from "../decode/maskDecoder.js";
+import { SplitDecoder } from "../decode/splitDecoder.js";
 import { invalid, MasksmithError } from "../errors.js";
-import { readModelFile } from "../model/files.js";
-import { type GraphSpec, type Manifest, parseManifest } from "../model/manifest.js";
+import { readGraph, readModelFile, tellingFile } from "../model/files.js";
+import { type GraphSpec, graphsOf, type Manifest, parseManifest } from "../model/manifest.js";
+import { checkMemory } from "../model/memory.js";
+import { readGraphInfo } from "../model/onnx/graph.js";
 import { type PromptTables, readPromptTables } from "../prompt/tables.js";
-import { loadOrt, type OrtOptions } from "../runtime/ort.js";
+import { loadOrt, type OrtModule, type OrtOptions } from "../runtime/ort.js";
 import { GraphSession } from "../runtime/session.js";
-import type { Backend, EngineOptions } from "./types.js";
+import type { EngineBackend, EngineOptions, ModelSource } from "./types.js";
 
 /** A model whose files have been checked and whose graphs are ready to run. */
 export interface LoadedModel {
   readonly manifest: Manifest;
   readonly encoderName: string;
-  readonly tables: PromptTables;
   readonly encoder: GraphSession;
-  readonly maskPrompt: GraphSession;
-  readonly decoder: Decoder;
-  /** The "no mask" vector as a tensor [1, width, 1, 1], which the context graph broadcasts. */
-  readonly noMask: Tensor;
+  readonly decoder: MaskDecoder;
   release(): Promise<void>;
 }
 
@@ -25,49 +24,88 @@ export interface LoadedModel {
  * Checks and loads a model's files. Nothing is kept of a failed start.
  * @throws MasksmithError `input` (no such encoder), `model` (damaged file), `runtime` (no memory).
  */
-export async function loadModel(options: EngineOptions, ortOptions: OrtOptions): Promise<LoadedModel> {
-  const { model, signal, onProgress } = options;
+export async function loadModel(options: EngineOptions<EngineBackend>, ortOptions: OrtOptions): Promise<LoadedModel> {
+  const { model, onProgress } = options;
   const manifest = parseManifest(model.manifest);
   const encoderName = chooseEncoder(manifest, options.encoder, ortOptions.backend);
+  checkMemory(manifest, encoderName, ortOptions, await weightsOnDisk(model, manifest, encoderName));
   const ort = await loadOrt(ortOptions);
-  const { file, input, output } = manifest.encoders[encoderName]!;
-  const specs: GraphSpec[] = [
-    { file, inputs: [input], outputs: [output] },
-    manifest.decoder.context,
-    manifest.decoder.tokens,
-    manifest.decoder.upscale,
-    asGraph(manifest.prompt.mask_input),
-  ];
+  const specs = graphsOf(manifest, encoderName);
   const sessions: GraphSession[] = [];
   const release = async () => {
     for (const session of sessions) await session.release();
   };
   try {
-    const tables = readPromptTables(await readModelFile(model, manifest, manifest.prompt.file, signal), manifest);
+    const tables = await readTables(options, manifest);
     for (const spec of specs) {
       onProgress?.({ stage: "Loading the model", fraction: sessions.length / specs.length });
-      const bytes = await readModelFile(model, manifest, spec.file, signal);
-      sessions.push(await GraphSession.create(ort, bytes, spec, ortOptions, manifest.session?.extra));
+      sessions.push(await loadGraph(options, ort, ortOptions, manifest, encoderName, spec));
     }
     onProgress?.({ stage: "Loading the model", fraction: 1 });
-    const [encoder, context, tokens, upscale, maskPrompt] = sessions as [
-      GraphSession,
-      GraphSession,
-      GraphSession,
-      GraphSession,
-      GraphSession,
-    ];
-    const decoder = new Decoder({ context, tokens, upscale }, manifest);
-    const noMask = context.tensor(tables.noMask, [1, tables.width, 1, 1]);
-    return { manifest, encoderName, tables, encoder, maskPrompt, decoder, noMask, release };
+    const [encoder, ...decoderSessions] = sessions as [GraphSession, ...GraphSession[]];
+    return { manifest, encoderName, encoder, decoder: makeDecoder(decoderSessions, manifest, tables), release };
   } catch (error) {
     await release();
     throw error;
   }
 }
 
+/** What the encoder's constants will take, where that can be seen without reading the file: of a model on disk. */
+async function weightsOnDisk(
+  model: ModelSource,
+  manifest: Manifest,
+  encoderName: string,
+): Promise<Record<string, number> | undefined> {
+  if (!model.local) return undefined;
+  const { file } = manifest.encoders[encoderName]!;
+  const local = await tellingFile(manifest, file, () => model.local!(file));
+  try {
+    return { [file]: readGraphInfo(local).weights };
+  } catch {
+    // Whether the file is what it should be is found out when it is loaded.
+    return undefined;
+  } finally {
+    local.close();
+  }
+}
+
+/** @param sessions the decoder's in the order of `decoderGraphs`, then the mask prompt's, if it is loaded. */
+export function makeDecoder(
+  sessions: readonly GraphSession[],
+  manifest: Manifest,
+  tables: PromptTables | undefined,
+): MaskDecoder {
+  if (manifest.decoder.layout === "joint") return new JointDecoder(sessions[0]!, manifest);
+  const [context, tokens, upscale, maskPrompt] = sessions as [GraphSession, GraphSession, GraphSession, GraphSession?];
+  return new SplitDecoder({ context, tokens, upscale, maskPrompt }, manifest, tables!);
+}
+
+async function readTables(
+  { model, signal }: EngineOptions<EngineBackend>,
+  manifest: Manifest,
+): Promise<PromptTables | undefined> {
+  const { prompt } = manifest;
+  return prompt && readPromptTables(await readModelFile(model, manifest, prompt.file, signal), prompt);
+}
+
+async function loadGraph(
+  { model, signal }: EngineOptions<EngineBackend>,
+  ort: OrtModule,
+  ortOptions: OrtOptions,
+  manifest: Manifest,
+  encoderName: string,
+  spec: GraphSpec,
+): Promise<GraphSession> {
+  const { file, info } = await readGraph(model, manifest, spec, ortOptions.backend === "native", signal);
+  // The encoder comes first and is by far the largest; from then on a part of the free memory is already its own.
+  if (spec.file === manifest.encoders[encoderName]!.file) {
+    checkMemory(manifest, encoderName, ortOptions, { [spec.file]: info.weights });
+  }
+  return GraphSession.create(ort, file, spec, ortOptions, manifest.session?.extra);
+}
+
 /** The encoder to use: the one asked for, or the fast one where the backend may run it, else the precise one. */
-function chooseEncoder(manifest: Manifest, asked: string | undefined, backend: Backend): string {
+function chooseEncoder(manifest: Manifest, asked: string | undefined, backend: EngineBackend): string {
   const known = Object.keys(manifest.encoders);
   const runs = (name: string) => manifest.encoders[name]?.backends?.includes(backend) ?? name in manifest.encoders;
   if (asked !== undefined) {
@@ -78,8 +116,4 @@ function chooseEncoder(manifest: Manifest, asked: string | undefined, backend: B
   const found = ["fast", "precise", ...known].find((name) => known.includes(name) && runs(name));
   if (!found) throw new MasksmithError("model", `Model ${manifest.id} has no encoder for ${backend}`);
   return found;
-}
-
-function asGraph(entry: Manifest["prompt"]["mask_input"]): GraphSpec {
-  return { file: entry.file, inputs: [entry.input], outputs: [entry.output] };
 }

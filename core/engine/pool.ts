@@ -70,12 +70,6 @@ export class DecoderPool {
     return this.#slots.size;
   }
 
-  /** Starts all workers, ahead of the first job. What fails here shows when a job fails. */
-  warm(): void {
-    clearTimeout(this.#idle);
-    while (this.#slots.size < this.#options.size) this.#free.push(this.#start());
-  }
-
   /** Opens a crop; each worker gets it with its first job of it. */
   open(task: CropTask): PooledCrop {
     const crop = { task };

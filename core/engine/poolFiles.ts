@@ -1,5 +1,5 @@
-import { readModelFile } from "../model/files.js";
-import { parseManifest } from "../model/manifest.js";
+import { readGraph, readModelFile } from "../model/files.js";
+import { decoderGraphs, parseManifest } from "../model/manifest.js";
 import type { OrtOptions } from "../runtime/ort.js";
 import type { LoadMessage } from "./decoderWorkerMessages.js";
 import type { ModelSource } from "./types.js";
@@ -7,19 +7,16 @@ import type { ModelSource } from "./types.js";
 /** Reads and checks what a decoder worker is loaded with. @throws MasksmithError `model`. */
 export async function decoderFiles(source: ModelSource, runtime: OrtOptions): Promise<LoadMessage> {
   const manifest = parseManifest(source.manifest);
-  const { decoder, prompt } = manifest;
-  const [prompts, context, tokens, upscale] = await Promise.all(
-    [prompt.file, decoder.context.file, decoder.tokens.file, decoder.upscale.file].map((file) =>
-      readModelFile(source, manifest, file),
-    ),
-  );
   const { backend, threads, wasmBinary, wasmPaths } = runtime;
+  const onDisk = backend === "native";
+  const [prompts, ...graphs] = await Promise.all([
+    manifest.prompt && readModelFile(source, manifest, manifest.prompt.file),
+    ...decoderGraphs(manifest).map((spec) => readGraph(source, manifest, spec, onDisk).then(({ file }) => file)),
+  ] as const);
   return {
     manifest,
-    prompts,
-    context,
-    tokens,
-    upscale,
+    ...(prompts ? { prompts } : {}),
+    graphs,
     runtime: {
       backend,
       threads,

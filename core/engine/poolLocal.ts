@@ -1,3 +1,4 @@
+import type { NativeRuntime } from "../runtime/ort.js";
 import { serveDecoder } from "./decoderWorker.js";
 import type { Port, WorkerLike } from "./wire.js";
 
@@ -5,7 +6,7 @@ import type { Port, WorkerLike } from "./wire.js";
  * A "worker" in the caller's own thread, for hosts without workers: the same code over the same messages, so the same
  * results. It gives the thread back between runs of the graphs, so ending it takes as long as one run.
  */
-export function localWorker(): WorkerLike {
+export function localWorker(native?: NativeRuntime): WorkerLike {
   let ended = false;
   let toOwner: (message: unknown) => void = () => {};
   let toWorker: (message: unknown) => void = () => {};
@@ -22,7 +23,7 @@ export function localWorker(): WorkerLike {
     // Never resumed: the work is dropped with all it holds.
     if (ended) await new Promise<never>(() => {});
   };
-  serveDecoder(port, pause);
+  serveDecoder(port, pause, native);
   return {
     post: (message) => {
       void Promise.resolve().then(() => toWorker(message));

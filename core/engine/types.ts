@@ -4,9 +4,13 @@ import type { ObjectMask } from "../auto/types.js";
 import type { LowResLogits, Rle, SoftMask, XywhBox } from "../mask/types.js";
 import type { Box, Placement, Point, Size } from "../prompt/frames.js";
 import type { Raster } from "../raster.js";
+import type { NativeRuntime } from "../runtime/ort.js";
 import type { WorkerLike } from "./wire.js";
 
 /** Where inference runs. `wasm` is the reference; any other backend is proven by the model's golden check before first use. */
+export type EngineBackend = Backend | "native";
+
+/** Backends of onnxruntime-web, which the core brings along. */
 export type Backend = "wasm" | "webgpu";
 
 /** What every engine call takes. All values that cross the engine survive a structured clone, but the signal and callback. */
@@ -25,6 +29,19 @@ export interface Progress {
 export interface ModelSource {
   readonly manifest: unknown;
   read(file: string, options?: { readonly signal?: AbortSignal }): Promise<Uint8Array>;
+  /** For models on disk: lets a native runtime read a file itself, without a copy in memory. */
+  local?(file: string): Promise<LocalFile>;
+}
+
+/** A model's file on disk. Closed by whoever asked for it. */
+export interface LocalFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** `length` bytes from `offset`, fewer at the end. */
+  read(offset: number, length: number): Uint8Array;
+  /** Hex digest of the whole file. */
+  sha256(signal?: AbortSignal): Promise<string>;
+  close(): void;
 }
 
 /** One encoded raster. A handle: the tensors stay in the engine, in a cache bounded in bytes. */
@@ -108,18 +125,18 @@ export interface DecoderWorkers {
   readonly size: number;
 }
 
-export interface EngineInfo {
+export interface EngineInfo<Where extends EngineBackend = Backend> {
   readonly model: { readonly id: string; readonly name: string; readonly version: string };
   readonly encoder: string;
-  readonly backend: Backend;
+  readonly backend: Where;
   /** Why this backend runs, in words a user may see. */
   readonly reason: string;
   readonly threads: number;
 }
 
 /** The one object a host talks to. Calls queue up; at most one inference runs at a time. */
-export interface Engine {
-  readonly info: EngineInfo;
+export interface Engine<Where extends EngineBackend = Backend> {
+  readonly info: EngineInfo<Where>;
   /** Encodes a raster, or answers from the cache. @throws MasksmithError `input`, `runtime`, `aborted`. */
   embed(raster: Raster, options?: EmbedOptions): Promise<Embedding>;
   /** Answers prompts on one embedding in as few decoder runs as their shapes allow; same order as asked. */
@@ -138,13 +155,13 @@ export interface Engine {
   dispose(): Promise<void>;
 }
 
-export interface EngineOptions extends CallOptions {
+export interface EngineOptions<Where extends EngineBackend = Backend> extends CallOptions {
   readonly model: ModelSource;
   /** Default `wasm`. */
-  readonly backend?: Backend;
+  readonly backend?: Where;
   /** Key of the manifest's `encoders`. Default `fast` where the backend may run it, else `precise`. */
   readonly encoder?: string;
-  /** WASM threads. Default 1: more need SharedArrayBuffer. */
+  /** Threads. Default 1: more need SharedArrayBuffer on `wasm`; on `native` they are for the taking. */
   readonly threads?: number;
   /** Bytes the embedding cache may hold. Default 256 MB. */
   readonly cacheBytes?: number;
@@ -156,6 +173,8 @@ export interface EngineOptions extends CallOptions {
   readonly verdicts?: VerdictStore;
   /** Workers that `generate` spreads over. Default: none, it runs in this thread and gives the same result. */
   readonly workers?: DecoderWorkers;
+  /** Runs backend `native`; the core has none of its own. */
+  readonly native?: NativeRuntime;
   /** Keeps embeddings beyond this engine's life, e.g. for one that replaces it. Default: nothing is kept. */
   readonly embeddings?: EmbeddingStore;
 }
@@ -167,8 +186,8 @@ export interface VerdictStore {
 }
 
 /**
- * Where embeddings are kept outside an engine, by `Embedding.id`: float32 [C, H, W] of the model's embedding shape. It is a
- * cache: `get` may forget, `set` may fail silently. An engine that holds no tensors for an embedding asks it.
+ * Where embeddings are kept outside an engine, by `Embedding.id`: float32 [C, H, W] of the model's embedding shape, followed
+ * by the values of its finer features, if it has such. It is a cache: `get` may forget, `set` may fail silently. An engine that holds no tensors for an embedding asks it.
  */
 export interface EmbeddingStore {
   get(id: string): Promise<Float32Array | undefined>;

@@ -1,8 +1,63 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import type { ModelSource } from "../engine/types.js";
+import type { LocalFile, ModelSource } from "../engine/types.js";
 import { MasksmithError, throwIfAborted } from "../errors.js";
-import { type Manifest, parseManifest } from "./manifest.js";
+import type { GraphFile } from "../runtime/session.js";
+import { checkGraph } from "./checkGraph.js";
+import { type GraphSpec, type Manifest, parseManifest } from "./manifest.js";
+import type { GraphInfo } from "./onnx/graph.js";
+import { bytesSource } from "./onnx/reader.js";
+
+/**
+ * Reads one graph of a model, checks it and its external files against the manifest, and looks into it before a runtime
+ * does.
+ * @param onDisk leave the files where they are, if the model is on disk: for runtimes that read them there.
+ * @throws MasksmithError `model`.
+ */
+export async function readGraph(
+  source: ModelSource,
+  manifest: Manifest,
+  spec: GraphSpec,
+  onDisk: boolean,
+  signal?: AbortSignal,
+): Promise<{ readonly file: GraphFile; readonly info: GraphInfo }> {
+  const sizes = Object.fromEntries((spec.external ?? []).map((file) => [file, manifest.files[file]!.bytes]));
+  if (onDisk && source.local) {
+    for (const file of spec.external ?? []) (await openChecked(source, manifest, file, signal)).close();
+    const local = await openChecked(source, manifest, spec.file, signal);
+    try {
+      return { info: checkGraph(local, spec, sizes), file: { path: local.path } };
+    } finally {
+      local.close();
+    }
+  }
+  const bytes = await readModelFile(source, manifest, spec.file, signal);
+  const info = checkGraph(bytesSource(bytes), spec, sizes);
+  const external = [];
+  for (const path of spec.external ?? []) {
+    external.push({ path, data: await readModelFile(source, manifest, path, signal) });
+  }
+  return { info, file: { bytes, external } };
+}
+
+/** Opens a file on disk after checking its size and hash. */
+async function openChecked(
+  source: ModelSource,
+  manifest: Manifest,
+  file: string,
+  signal: AbortSignal | undefined,
+): Promise<LocalFile> {
+  throwIfAborted(signal);
+  const local = await tellingFile(manifest, file, () => source.local!(file));
+  try {
+    checkSize(manifest, file, local.bytes);
+    checkHash(manifest, file, await tellingFile(manifest, file, () => local.sha256(signal)));
+    return local;
+  } catch (error) {
+    local.close();
+    throw error;
+  }
+}
 
 /**
  * Reads one file of a model and checks it against the manifest.
@@ -15,30 +70,40 @@ export async function readModelFile(
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
   throwIfAborted(signal);
-  const expected = manifest.files[file];
-  if (!expected) throw new MasksmithError("model", `Model ${manifest.id} lists no file ${JSON.stringify(file)}`);
-  const bytes = await read(source, manifest, file, signal);
+  if (!Object.hasOwn(manifest.files, file)) {
+    throw new MasksmithError("model", `Model ${manifest.id} lists no file ${JSON.stringify(file)}`);
+  }
+  const bytes = await tellingFile(manifest, file, () => source.read(file, signal ? { signal } : {}));
   throwIfAborted(signal);
-  if (bytes.length !== expected.bytes) {
-    throw new MasksmithError(
-      "model",
-      `Model file ${file} of ${manifest.id} is damaged: expected ${expected.bytes} bytes, got ${bytes.length}`,
-    );
-  }
-  const actual = bytesToHex(sha256(bytes));
-  if (actual !== expected.sha256) {
-    throw new MasksmithError(
-      "model",
-      `Model file ${file} of ${manifest.id} is damaged: expected sha256 ${expected.sha256}, got ${actual}`,
-    );
-  }
+  checkSize(manifest, file, bytes.length);
+  checkHash(manifest, file, bytesToHex(sha256(bytes)));
   return bytes;
 }
 
-async function read(source: ModelSource, manifest: Manifest, file: string, signal?: AbortSignal): Promise<Uint8Array> {
+function checkSize(manifest: Manifest, file: string, actual: number): void {
+  const { bytes } = manifest.files[file]!;
+  if (actual === bytes) return;
+  throw new MasksmithError(
+    "model",
+    `Model file ${file} of ${manifest.id} is damaged: expected ${bytes} bytes, got ${actual}`,
+  );
+}
+
+function checkHash(manifest: Manifest, file: string, actual: string): void {
+  const { sha256: expected } = manifest.files[file]!;
+  if (actual === expected) return;
+  throw new MasksmithError(
+    "model",
+    `Model file ${file} of ${manifest.id} is damaged: expected sha256 ${expected}, got ${actual}`,
+  );
+}
+
+/** Does work on a file; what fails in it is told with the file's name. */
+export async function tellingFile<T>(manifest: Manifest, file: string, work: () => Promise<T>): Promise<T> {
   try {
-    return await source.read(file, signal ? { signal } : {});
+    return await work();
   } catch (cause) {
+    if (cause instanceof MasksmithError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new MasksmithError("model", `Model file ${file} of ${manifest.id} cannot be read: ${reason}`, { cause });
   }
@@ -59,7 +124,8 @@ export async function verifyModel(source: ModelSource, signal?: AbortSignal): Pr
   const manifest = parseManifest(source.manifest);
   const verdicts: FileVerdict[] = [];
   for (const [file, { bytes, sha256: hash }] of Object.entries(manifest.files)) {
-    await readModelFile(source, manifest, file, signal);
+    if (source.local) (await openChecked(source, manifest, file, signal)).close();
+    else await readModelFile(source, manifest, file, signal);
     verdicts.push({ file, bytes, sha256: hash });
   }
   return verdicts;

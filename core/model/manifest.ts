@@ -1,42 +1,48 @@
 import { z } from "zod";
 import { MasksmithError } from "../errors.js";
+import { decoderSchema } from "./manifestDecoder.js";
+import { goldenSchema } from "./manifestGolden.js";
+import { fileName, graphs, type tensor } from "./manifestParts.js";
+import { promptSchema } from "./manifestPrompt.js";
 
 /**
  * The manifest is the only place that knows a model: shapes, names, normalisation, thresholds, ranking. Another member
  * of the family is another manifest.
  */
 
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits");
-/** A plain file name: a model never reads outside its own folder. */
-const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "must be a plain file name without folders");
 const triple = z.tuple([z.number(), z.number(), z.number()]);
-/** A fixed size, or the name of a free dimension ("B" prompts, "P" prompt tokens). */
-const dimension = z.union([z.number().int().positive(), z.string().min(1)]);
 
-const tensor = z.strictObject({
-  name: z.string().min(1),
-  type: z.enum(["float32", "int64", "uint8"]),
-  shape: z.array(dimension),
+const inputSchema = z.strictObject({
+  /** Side of the square input, in pixels. */
+  size: z.number().int().positive(),
+  /** pad: keep the aspect, long side to `size`, padding right and bottom. stretch: both sides to `size`. */
+  aspect: z.enum(["pad", "stretch"]),
+  resize: z.literal("pillow-bilinear"),
+  channels: z.enum(["RGB", "BGR"]),
+  mean: triple,
+  std: triple,
+  /** Value of the padding, after normalisation. */
+  pad_value: z.number(),
+  /** Who normalises: the caller, or the graph (which then gets 0..255). */
+  normalise: z.enum(["caller", "graph"]),
+  /** Order of the pixels; default NCHW. */
+  layout: z.enum(["NCHW", "NHWC", "HWC"]).optional(),
+  /** true: the graph pads; it gets the resized picture as it is. */
+  free: z.boolean().optional(),
 });
 
-const graph = z.strictObject({
-  file: fileName,
-  inputs: z.array(tensor).min(1),
-  outputs: z.array(tensor).min(1),
+const masksSchema = z.strictObject({
+  low_res: z.tuple([z.number().int().positive(), z.number().int().positive()]),
+  threshold: z.number(),
+  stability_offset: z.number(),
+  /** Index of the single-mask token; "best": the model has none, its best candidate stands for it. */
+  single: z.union([z.number().int().nonnegative(), z.literal("best")]),
+  /** The single mask gives way to the best candidate where its stability is below the threshold (SAM 2). */
+  single_fallback: z.strictObject({ stability_offset: z.number().nonnegative(), threshold: z.number() }).optional(),
+  /** Indices of the ambiguity tokens. */
+  candidates: z.array(z.number().int().nonnegative()).min(1).max(16),
+  ranking: z.enum(["predicted_iou", "stability"]),
 });
-
-const encoder = z.strictObject({
-  file: fileName,
-  arithmetic: z.enum(["fp32", "int8", "fp16"]),
-  /** Backends it is meant for; absent: all. */
-  backends: z.array(z.enum(["wasm", "webgpu"])).optional(),
-  input: tensor,
-  output: tensor,
-});
-
-const table = z.strictObject({ offset: z.number().int().nonnegative(), shape: z.array(z.number().int().positive()) });
-
-const probe = z.strictObject({ at: z.array(z.number().int().nonnegative()).length(3), value: z.number() });
 
 export const manifestSchema = z.strictObject({
   schema: z.literal(1),
@@ -46,68 +52,32 @@ export const manifestSchema = z.strictObject({
   family: z.string().min(1),
   licence: z.strictObject({ spdx: z.string().min(1), note: z.string() }),
   provenance: z.string().min(1),
-  files: z.record(fileName, z.strictObject({ bytes: z.number().int().positive(), sha256 })),
-  input: z.strictObject({
-    /** Side of the square input, in pixels. */
-    size: z.number().int().positive(),
-    /** pad: keep the aspect, long side to `size`, padding right and bottom. */
-    aspect: z.literal("pad"),
-    resize: z.literal("pillow-bilinear"),
-    channels: z.literal("RGB"),
-    mean: triple,
-    std: triple,
-    /** Value of the padding, after normalisation. */
-    pad_value: z.number(),
-    /** Who normalises: the caller, or the graph. */
-    normalise: z.literal("caller"),
-  }),
-  embedding: z.strictObject({ shape: triple }),
-  encoders: z.record(z.string(), encoder),
-  session: z.strictObject({ extra: z.record(z.string(), z.unknown()) }).optional(),
-  prompt: z.strictObject({
-    file: fileName,
-    /** float32, little endian, offsets in bytes. */
-    tables: z.strictObject({ gaussian: table, point_embeddings: table, not_a_point: table, no_mask: table }),
-    /** Who adds the padding point, and when. */
-    padding_point: z.enum(["caller-unless-box", "never"]),
-    mask_input: z.strictObject({ file: fileName, input: tensor, output: tensor }),
-  }),
-  decoder: z.strictObject({ layout: z.literal("split"), context: graph, tokens: graph, upscale: graph }),
-  masks: z.strictObject({
-    low_res: z.tuple([z.number().int().positive(), z.number().int().positive()]),
-    threshold: z.number(),
-    stability_offset: z.number(),
-    /** Index of the single-mask token. */
-    single: z.number().int().nonnegative(),
-    /** Indices of the ambiguity tokens. */
-    candidates: z.array(z.number().int().nonnegative()).min(1),
-    ranking: z.enum(["predicted_iou", "stability"]),
-  }),
-  golden: z.strictObject({
-    picture: z.strictObject({
-      generator: z.literal("disc-1"),
-      width: z.number().int().positive(),
-      height: z.number().int().positive(),
+  files: z.record(
+    fileName,
+    z.strictObject({
+      bytes: z.number().int().positive(),
+      sha256: z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits"),
     }),
-    tolerance: z.strictObject({ embedding: z.number(), predicted_iou: z.number(), logits: z.number() }),
-    encoders: z.record(
-      z.string(),
-      z.strictObject({
-        embedding_probes: z.array(probe).min(1),
-        prediction: z.strictObject({
-          point: z.tuple([z.number(), z.number()]),
-          predicted_iou: z.array(z.number()).min(1),
-          logits_probes: z.array(probe).min(1),
-        }),
-      }),
-    ),
-  }),
+  ),
+  input: inputSchema,
+  /** [channels, height, width] of the main embedding. */
+  embedding: z.strictObject({ shape: triple }),
+  encoders: z.record(z.string(), graphs.encoder),
+  session: z.strictObject({ extra: z.record(z.string(), z.unknown()) }).optional(),
+  /** How prompts become tokens; only where the decoder takes tokens (`split`). */
+  prompt: promptSchema.optional(),
+  decoder: decoderSchema,
+  masks: masksSchema,
+  golden: goldenSchema,
 });
 
 /** A validated manifest. Field names are the file's own (snake_case). */
 export type Manifest = z.infer<typeof manifestSchema>;
 export type TensorSpec = z.infer<typeof tensor>;
-export type GraphSpec = z.infer<typeof graph>;
+export type GraphSpec = z.infer<typeof graphs.graph>;
+export type EncoderSpec = z.infer<typeof graphs.encoder>;
+export type { JointSpec, SplitSpec } from "./manifestDecoder.js";
+export type PromptSpec = NonNullable<Manifest["prompt"]>;
 
 /**
  * Validates a manifest read from a file or a package.
@@ -121,27 +91,55 @@ export function parseManifest(value: unknown): Manifest {
     throw new MasksmithError("model", `Model manifest: ${field}: ${issue.message}`);
   }
   const manifest = result.data;
+  const refuse = (what: string): never => {
+    throw new MasksmithError("model", `Model manifest of ${manifest.id}: ${what}`);
+  };
+  const { layout } = manifest.decoder;
+  if (layout === "split" && !manifest.prompt) refuse("prompt: a split decoder needs it");
+  if (layout === "joint" && manifest.prompt) refuse("prompt: a joint decoder has none");
   for (const file of usedFiles(manifest)) {
-    if (!(file in manifest.files)) {
-      throw new MasksmithError("model", `Model manifest of ${manifest.id}: files lists no ${JSON.stringify(file)}`);
-    }
+    if (!(file in manifest.files)) refuse(`files lists no ${JSON.stringify(file)}`);
   }
-  for (const name of Object.keys(manifest.encoders)) {
-    if (!(name in manifest.golden.encoders)) {
-      throw new MasksmithError("model", `Model manifest of ${manifest.id}: golden has no check for encoder ${name}`);
+  const encoders = Object.entries(manifest.encoders);
+  if (encoders.length === 0) refuse("encoders: must name one at least");
+  for (const [name, encoder] of encoders) {
+    if (!(name in manifest.golden.encoders)) refuse(`golden has no check for encoder ${name}`);
+    for (const { name: output, shape } of encoder.extra ?? []) {
+      if (!shape.every((side) => typeof side === "number")) refuse(`encoder ${name}: ${output} must have fixed sizes`);
     }
+    if (featureKey(encoder) !== featureKey(encoders[0]![1])) refuse(`encoder ${name} puts out other tensors`);
   }
   return manifest;
 }
 
+/** Encoders of one model stand for each other: what they put out is the same but for the numbers. */
+function featureKey({ output, extra = [] }: EncoderSpec): string {
+  return JSON.stringify([output.name, ...extra.map(({ name, shape }) => [name, shape])]);
+}
+
+/** Every graph of a model that is loaded with the given encoder, in the order of loading. */
+export function graphsOf(manifest: Manifest, encoder: string): GraphSpec[] {
+  const { file, external, input, output, extra = [] } = manifest.encoders[encoder]!;
+  const first: GraphSpec = { file, inputs: [input], outputs: [output, ...extra], ...(external ? { external } : {}) };
+  return [first, ...decoderGraphs(manifest), ...maskPromptGraph(manifest)];
+}
+
+/** The decoder's graphs. */
+export function decoderGraphs({ decoder }: Manifest): GraphSpec[] {
+  return decoder.layout === "joint" ? [decoder.graph] : [decoder.context, decoder.tokens, decoder.upscale];
+}
+
+/** The graph that embeds mask prompts, where it is one of its own. */
+export function maskPromptGraph({ prompt }: Manifest): GraphSpec[] {
+  if (!prompt) return [];
+  const { file, input, output, external } = prompt.mask_input;
+  return [{ file, inputs: [input], outputs: [output], ...(external ? { external } : {}) }];
+}
+
 function usedFiles(manifest: Manifest): string[] {
-  const { decoder, prompt, encoders } = manifest;
+  const encoders = Object.keys(manifest.encoders).flatMap((name) => graphsOf(manifest, name));
   return [
-    ...Object.values(encoders).map((entry) => entry.file),
-    prompt.file,
-    prompt.mask_input.file,
-    decoder.context.file,
-    decoder.tokens.file,
-    decoder.upscale.file,
+    ...encoders.flatMap(({ file, external = [] }) => [file, ...external]),
+    ...(manifest.prompt ? [manifest.prompt.file] : []),
   ];
 }

@@ -1,4 +1,4 @@
-import type { Manifest } from "../model/manifest.js";
+import type { PromptSpec } from "../model/manifest.js";
 import type { Box, Point } from "./frames.js";
 import type { PromptTables } from "./tables.js";
 
@@ -14,6 +14,19 @@ const FOREGROUND = 1;
 const CORNER_FROM = 2;
 const CORNER_TO = 3;
 
+/** Tokens that `encodePrompt` makes of a prompt. */
+export function tokenCount(prompt: SparsePrompt, paddingPoint: PromptSpec["padding_point"]): number {
+  const points = prompt.foreground.length + prompt.background.length;
+  return points + (isPadded(prompt, paddingPoint) ? 1 : 0) + (prompt.box ? 2 : 0);
+}
+
+/** `always`: whatever the prompt shows, but not for a prompt that shows nothing (a mask alone). */
+function isPadded({ foreground, background, box }: SparsePrompt, paddingPoint: PromptSpec["padding_point"]): boolean {
+  const points = foreground.length + background.length;
+  if (paddingPoint === "always") return points > 0 || box !== undefined;
+  return paddingPoint === "caller-unless-box" && points > 0 && !box;
+}
+
 /**
  * Encodes points and a box as prompt tokens, [tokens, width] row-major: foreground points, background points, padding
  * point, then the box's corners, in the original's order. Source: segment_anything/modeling/prompt_encoder.py
@@ -24,15 +37,14 @@ export function encodePrompt(
   prompt: SparsePrompt,
   tables: PromptTables,
   inputSize: number,
-  paddingPoint: Manifest["prompt"]["padding_point"],
+  { padding_point, offset: centre = 0.5 }: Pick<PromptSpec, "padding_point" | "offset">,
 ): Float32Array {
   const { width } = tables;
-  const points = prompt.foreground.length + prompt.background.length;
-  const padded = paddingPoint === "caller-unless-box" && points > 0 && !prompt.box;
-  const tokens = new Float32Array((points + (padded ? 1 : 0) + (prompt.box ? 2 : 0)) * width);
+  const padded = isPadded(prompt, padding_point);
+  const tokens = new Float32Array(tokenCount(prompt, padding_point) * width);
   let offset = 0;
   const put = (x: number, y: number, kind: number) => {
-    positionalEncoding(x, y, inputSize, tables, tokens, offset);
+    positionalEncoding(x + centre, y + centre, inputSize, tables, tokens, offset);
     for (let i = 0; i < width; i++) tokens[offset + i]! += tables.pointEmbeddings[kind * width + i]!;
     offset += width;
   };
@@ -49,7 +61,7 @@ export function encodePrompt(
   return tokens;
 }
 
-/** Random Fourier features of one position; +0.5 moves to the pixel's centre as the original does. */
+/** Random Fourier features of one position. */
 function positionalEncoding(
   x: number,
   y: number,
@@ -59,8 +71,8 @@ function positionalEncoding(
   offset: number,
 ): void {
   const half = tables.width / 2;
-  const u = (2 * (x + 0.5)) / inputSize - 1;
-  const v = (2 * (y + 0.5)) / inputSize - 1;
+  const u = (2 * x) / inputSize - 1;
+  const v = (2 * y) / inputSize - 1;
   for (let i = 0; i < half; i++) {
     const angle = 2 * Math.PI * (u * tables.gaussian[i]! + v * tables.gaussian[half + i]!);
     out[offset + i] = Math.sin(angle);

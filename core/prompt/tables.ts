@@ -1,5 +1,5 @@
 import { MasksmithError } from "../errors.js";
-import type { Manifest } from "../model/manifest.js";
+import type { PromptSpec } from "../model/manifest.js";
 
 /** The prompt encoder's learned tables. `width` is the embedding width (256 for SAM). */
 export interface PromptTables {
@@ -18,8 +18,7 @@ export interface PromptTables {
  * Cuts the tables out of the model's prompt file (float32, little endian).
  * @throws MasksmithError `model` if a table lies outside the file or the shapes do not fit each other.
  */
-export function readPromptTables(bytes: Uint8Array, manifest: Manifest): PromptTables {
-  const { tables, file } = manifest.prompt;
+export function readPromptTables(bytes: Uint8Array, { tables, file }: PromptSpec): PromptTables {
   const cut = (name: keyof typeof tables, shape: readonly number[]): Float32Array => {
     const table = tables[name];
     const length = shape.reduce((product, side) => product * side, 1);

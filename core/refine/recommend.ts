@@ -1,4 +1,12 @@
-import type { Candidate, Embedding, Engine, Prediction, PredictOptions, Prompt } from "../engine/types.js";
+import type {
+  Candidate,
+  Embedding,
+  Engine,
+  EngineBackend,
+  Prediction,
+  PredictOptions,
+  Prompt,
+} from "../engine/types.js";
 import { rleIou } from "../mask/index.js";
 import type { Rle } from "../mask/types.js";
 import { type Box, box, type Placement, type Point, point } from "../prompt/frames.js";
@@ -39,7 +47,7 @@ const BOX_REACH = 0.05;
  * @throws MasksmithError as `Engine.predict`.
  */
 export async function recommend(
-  engine: Pick<Engine, "predict">,
+  engine: Pick<Engine<EngineBackend>, "predict">,
   embedding: Embedding,
   prompt: Prompt,
   first: Prediction,

@@ -1,4 +1,4 @@
-import type { CallOptions, Candidate, Embedding, Engine, Prompt } from "../engine/types.js";
+import type { CallOptions, Candidate, Embedding, Engine, EngineBackend, Prompt } from "../engine/types.js";
 import { logitsToRle, logitsToSoft, rleArea, rleBox, stabilityScore } from "../mask/index.js";
 import type { LowResLogits } from "../mask/types.js";
 import { type Box, box, type Placement } from "../prompt/frames.js";
@@ -51,7 +51,7 @@ const STABILITY_OFFSET = 1;
  * @throws MasksmithError as `Engine.embed` and `Engine.predict`.
  */
 export async function zoom(
-  engine: Pick<Engine, "embed" | "predict">,
+  engine: Pick<Engine<EngineBackend>, "embed" | "predict">,
   read: RegionReader,
   embedding: Embedding,
   prompt: Prompt,
@@ -74,7 +74,7 @@ export async function zoom(
 type Answer = Candidate & { readonly logits: LowResLogits };
 
 async function threeAnswers(
-  engine: Pick<Engine, "predict">,
+  engine: Pick<Engine<EngineBackend>, "predict">,
   embedding: Embedding,
   prompt: Prompt & { readonly box: Box<"document"> },
   options: CallOptions,

@@ -1,28 +1,45 @@
 import type * as Ort from "onnxruntime-web";
-import type { Backend } from "../engine/types.js";
-import { MasksmithError } from "../errors.js";
+import type { EngineBackend } from "../engine/types.js";
+import { invalid, MasksmithError } from "../errors.js";
 
-export type OrtModule = typeof Ort;
+/** What the core uses of an onnxruntime package: onnxruntime-web and onnxruntime-node are alike in it. */
+export type OrtModule = Pick<typeof Ort, "InferenceSession" | "Tensor">;
 
-/** How onnxruntime-web is to be started; see `EngineOptions`. */
+/** A runtime outside the web's, which a host that has one hands in: the core itself imports none. */
+export interface NativeRuntime {
+  /** The module onnxruntime-node. */
+  readonly ort: OrtModule;
+  /** Execution providers in the order of preference, e.g. `["cuda", "cpu"]`. */
+  readonly providers: readonly string[];
+  /** Bytes that may still be allocated now. */
+  availableMemory(): number;
+}
+
+/** How onnxruntime is to be started; see `EngineOptions`. */
 export interface OrtOptions {
-  readonly backend: Backend;
+  readonly backend: EngineBackend;
   readonly threads: number;
   readonly wasmBinary?: Uint8Array | undefined;
   readonly wasmPaths?: string | undefined;
+  readonly native?: NativeRuntime | undefined;
 }
 
 /** The build in use and its thread count: one runtime a realm, its settings are fixed by the first start. */
-let started: { readonly backend: Backend; readonly threads: number } | undefined;
+let started: { readonly backend: EngineBackend; readonly threads: number } | undefined;
 
 /**
  * Imports the onnxruntime-web build for a backend and sets its environment. The WebGPU build runs its WASM kernels 1.6
  * to 3 times slower than the plain one, so it is loaded only where WebGPU is asked for. `#ort-wasm` (package.json) is the
- * plain build, or under Node its own: the browsers' build cannot start threads there.
+ * plain build, or under Node its own: the browsers' build cannot start threads there. The native runtime comes with the
+ * options and lives beside the others.
  * @throws MasksmithError `state` if this realm already runs with other settings; a worker of its own may have its own.
  */
 export async function loadOrt(options: OrtOptions): Promise<OrtModule> {
   const { backend, threads } = options;
+  if (backend === "native") {
+    if (!options.native) throw invalid("backend", "wasm or webgpu where no native runtime is given", backend);
+    return options.native.ort;
+  }
   if (started && (started.backend !== backend || started.threads !== threads)) {
     throw new MasksmithError(
       "state",
@@ -30,7 +47,7 @@ export async function loadOrt(options: OrtOptions): Promise<OrtModule> {
         `${backend} with ${threads} needs a worker of its own`,
     );
   }
-  const ort: OrtModule = backend === "webgpu" ? await import("onnxruntime-web/webgpu") : await import("#ort-wasm");
+  const ort: typeof Ort = backend === "webgpu" ? await import("onnxruntime-web/webgpu") : await import("#ort-wasm");
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = "error";
   if (options.wasmBinary) ort.env.wasm.wasmBinary = options.wasmBinary;
@@ -40,5 +57,6 @@ export async function loadOrt(options: OrtOptions): Promise<OrtModule> {
 
 /** Called once the first session stands: from then on the realm's runtime is what it is. */
 export function markStarted(options: OrtOptions): void {
+  if (options.backend === "native") return;
   started ??= { backend: options.backend, threads: options.threads };
 }

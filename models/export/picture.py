@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from PIL import Image
-
-from tiny_vit import INPUT_SIZE
 
 MEAN = (123.675, 116.28, 103.53)
 STD = (58.395, 57.12, 57.375)
@@ -25,22 +25,31 @@ def disc(width: int, height: int) -> Image.Image:
     return Image.fromarray(np.where(inside, (220, 60, 40), outside).astype(np.uint8))
 
 
-def resized_size(width: int, height: int) -> tuple[int, int]:
-    """The size in the model's frame: long side 1024, rounded half up."""
-    scale = INPUT_SIZE / max(width, height)
-    return int(width * scale + 0.5), int(height * scale + 0.5)
+@dataclass(frozen=True)
+class Frame:
+    """The model's square input: its side, and whether a picture is padded to it or stretched."""
 
+    size: int = 1024
+    aspect: str = "pad"
+    mean: tuple[float, ...] = MEAN
+    std: tuple[float, ...] = STD
 
-def model_input(picture: Image.Image) -> np.ndarray:
-    """[1, 3, 1024, 1024]: resized (Pillow's bilinear), normalised, then zero-padded right and bottom."""
-    size = resized_size(*picture.size)
-    pixels = np.asarray(picture.convert("RGB").resize(size, Image.Resampling.BILINEAR), np.float32)
-    normalised = (pixels - np.float32(MEAN)) / np.float32(STD)
-    result = np.zeros((1, 3, INPUT_SIZE, INPUT_SIZE), np.float32)
-    result[0, :, : size[1], : size[0]] = normalised.transpose(2, 0, 1)
-    return result
+    def resized_size(self, width: int, height: int) -> tuple[int, int]:
+        """The picture's size in the frame: long side to `size`, rounded half up; or the whole frame."""
+        if self.aspect == "stretch":
+            return self.size, self.size
+        scale = self.size / max(width, height)
+        return int(width * scale + 0.5), int(height * scale + 0.5)
 
+    def model_input(self, picture: Image.Image) -> np.ndarray:
+        """[1, 3, size, size]: resized (Pillow's bilinear), normalised, then zero-padded right and bottom."""
+        size = self.resized_size(*picture.size)
+        pixels = np.asarray(picture.convert("RGB").resize(size, Image.Resampling.BILINEAR), np.float32)
+        normalised = (pixels - np.float32(self.mean)) / np.float32(self.std)
+        result = np.zeros((1, 3, self.size, self.size), np.float32)
+        result[0, :, : size[1], : size[0]] = normalised.transpose(2, 0, 1)
+        return result
 
-def to_model_frame(points: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Picture pixels [..., 2] (x, y) -> pixels of the 1024 frame."""
-    return points * (np.array(resized_size(width, height)) / np.array([width, height]))
+    def place(self, points: np.ndarray, width: int, height: int) -> np.ndarray:
+        """Picture pixels [..., 2] (x, y) -> pixels of the frame."""
+        return points * (np.array(self.resized_size(width, height)) / np.array([width, height]))

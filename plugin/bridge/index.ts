@@ -3,5 +3,6 @@ export { fromWireError, MasksmithError, throwIfFired, toWireError, type WireErro
 export { newNonce, PART_BYTES, type Packet, readPacket, writePacket } from "./packet.js";
 export { findPayload, isLocalOrigin, MARK } from "./payload.js";
 export type { CallOptions, Service } from "./peer.js";
+export * from "./pixels.js";
 export * from "./protocol.js";
 export { TIMINGS, type Timings } from "./timings.js";

@@ -1,6 +1,7 @@
-import { box, invalid, type SoftMask } from "@masksmith/core";
+import { invalid, type SoftMask } from "@masksmith/core";
 import * as z from "zod/mini";
-import type { ApplyRequest, FileToSave, HostDocument, HostPixels, OutputKind, Theme } from "../panel/host.js";
+import type { ApplyRequest, FileToSave, HostDocument, OutputKind, Theme } from "../panel/host.js";
+import { isWhole, type PixelsOnWire } from "./pixels.js";
 
 // Neither Photoshop's runtime nor the page's content security policy lets code be made from text.
 z.config({ jitless: true });
@@ -56,7 +57,11 @@ const jsonValue = z.unknown();
 /** What the page may ask of the host: the parameters of each method. */
 const ASKS = {
   start: z.object({}),
-  readPixels: z.object({ region: z.nullable(region), maxSide: z.number().check(z.minimum(1), z.maximum(16_384)) }),
+  readPixels: z.object({
+    region: z.nullable(region),
+    maxSide: z.number().check(z.minimum(1), z.maximum(16_384)),
+    known: z.optional(z.nullable(name)),
+  }),
   selection: z.object({}),
   hasMask: z.object({ documentId: name }),
   apply: z.object({ documentId: name, output, items }),
@@ -76,7 +81,13 @@ export interface Start {
 
 export interface AskParams {
   readonly start: Record<string, never>;
-  readonly readPixels: { readonly region: Bounds | null; readonly maxSide: number };
+  readonly readPixels: {
+    /** Null: the whole document. */
+    readonly region: Bounds | null;
+    readonly maxSide: number;
+    /** The version of the whole document that the page has at this size, so that only what differs need come. */
+    readonly known?: string | null | undefined;
+  };
   readonly selection: Record<string, never>;
   /** Whether the active layer has a mask that replacing would discard. */
   readonly hasMask: { readonly documentId: string };
@@ -90,7 +101,7 @@ export interface AskParams {
 
 export interface AskAnswers {
   readonly start: Start;
-  readonly readPixels: HostPixels;
+  readonly readPixels: PixelsOnWire;
   readonly selection: SoftMask | null;
   readonly hasMask: boolean;
   readonly apply: null;
@@ -168,27 +179,23 @@ export function readHostEvent(event: string, value: unknown): { name: HostEventN
   return result.success ? { name: event as HostEventName, value: result.data } : null;
 }
 
-const pixels = z.object({
-  raster: z
-    .object({
-      width: side,
-      height: side,
-      channels: z.literal([3, 4]),
-      data: z.union([z.instanceof(Uint8ClampedArray), z.instanceof(Uint8Array)]),
-    })
-    .check(z.refine(({ width, height, channels, data }) => data.length === width * height * channels, "pixel bytes")),
-  region,
-  version: z.string(),
-});
+const pixels = z
+  .object({
+    width: side,
+    height: side,
+    channels: z.literal([3, 4]),
+    region,
+    version: z.string(),
+    tiles: z.nullable(z.instanceof(Uint32Array)),
+    data: z.instanceof(Uint8Array),
+  })
+  .check(z.refine(isWhole, "pixel bytes"));
 
 /** What the page checks of the answers it builds on. @throws MasksmithError `input` */
 export const readAnswer = {
   start: (value: unknown): Start =>
     checked(z.object({ document: z.nullable(hostDocument), theme }), value, "answer to “start”") as Start,
-  readPixels: (value: unknown): HostPixels => {
-    const { raster, region: r, version } = checked(pixels, value, "answer to “readPixels”");
-    return { raster: raster as HostPixels["raster"], region: box("document", r.x0, r.y0, r.x1, r.y1), version };
-  },
+  readPixels: (value: unknown): PixelsOnWire => checked(pixels, value, "answer to “readPixels”"),
   selection: (value: unknown): SoftMask | null => checked(z.nullable(softMask), value, "answer to “selection”"),
   echo: (value: unknown) => checked(ASKS.echo, value, "answer to “echo”"),
 };

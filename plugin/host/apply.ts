@@ -1,17 +1,16 @@
-import type { SoftMask } from "@masksmith/core";
 import { MasksmithError } from "../bridge/index.js";
 import type { ApplyRequest, Output } from "../panel/host.js";
 import { combined, coverageOf, NOTHING } from "./coverage.js";
 import { activeLayer, MOST_CHANNELS, refusals } from "./describe.js";
 import type { Environment } from "./environment.js";
-import { type CheckedItem, copyToLayer, makeGroup } from "./group.js";
+import { type CheckedItem, makeGroup } from "./group.js";
 import { changeLayerMask } from "./layerMask.js";
 import { type ChangeScope, changeDocument } from "./modal.js";
+import { layerFrom } from "./newLayer.js";
 import type { PsDocument, PsLayer } from "./photoshop.js";
 import { canvasOf, readSelection } from "./pixels.js";
+import { SELECTION } from "./play.js";
 import { putSelection } from "./put.js";
-
-const SELECTION = [{ _ref: "channel", _property: "selection" }] as const;
 
 /** Photoshop's own tolerance for paths from selections, in pixels: close to the edge without a point at each pixel. */
 const PATH_TOLERANCE = 1;
@@ -51,15 +50,11 @@ export async function applyItems(
   const selection = output.kind === "selection" ? null : await readSelection(env, document);
   await changeDocument(env, document, STEP_NAMES[output.kind], signal, async (scope) => {
     await applied(env, document, output, objects, scope);
-    if (output.kind === "selection") return;
-    scope.check();
     // Everything but the selection itself is made by way of it; it is the user's and comes back.
-    await restoreSelection(env, document, selection);
+    if (output.kind !== "selection") await putSelection(env, document, selection ?? NOTHING, scope);
+    // Some versions show only the old extent of a mask that was written.
+    await env.photoshop.core.redrawDocument?.({ documentID: document.id })?.catch(() => undefined);
   });
-}
-
-async function restoreSelection(env: Environment, document: PsDocument, selection: SoftMask | null): Promise<void> {
-  if (selection || document.selection.bounds !== null) await putSelection(env, document, selection ?? NOTHING);
 }
 
 function refuseChannels(document: PsDocument, { kind }: Output, count: number): void {
@@ -80,7 +75,7 @@ async function applied(
 ): Promise<void> {
   switch (output.kind) {
     case "selection":
-      return changeSelection(env, document, output.mode, items);
+      return changeSelection(env, document, output.mode, items, scope);
     case "layer-mask":
       return changeLayerMask(env, document, unionOf(document, items), output.mode, scope);
     case "new-layer":
@@ -110,9 +105,11 @@ async function changeSelection(
   document: PsDocument,
   mode: "replace" | "add" | "subtract" | "intersect",
   items: readonly CheckedItem[],
+  scope: ChangeScope,
 ): Promise<void> {
   const present = mode === "replace" ? null : await readSelection(env, document);
-  await putSelection(env, document, combined(present ?? NOTHING, unionOf(document, items), mode, canvasOf(document)));
+  const result = combined(present ?? NOTHING, unionOf(document, items), mode, canvasOf(document));
+  await putSelection(env, document, result, scope);
 }
 
 async function makeLayers(
@@ -123,11 +120,7 @@ async function makeLayers(
   scope: ChangeScope,
 ): Promise<void> {
   // From the last on: each new layer comes to lie right above the source.
-  for (const { name, coverage } of [...items].reverse()) {
-    await putSelection(env, document, coverage);
-    scope.check();
-    await copyToLayer(document, source, name, scope);
-  }
+  for (const item of [...items].reverse()) await layerFrom(env, document, source, item, scope);
 }
 
 async function makeChannels(
@@ -140,8 +133,8 @@ async function makeChannels(
   for (const { name, coverage } of items) {
     const free = freeName(name, taken);
     taken.add(free);
-    await putSelection(env, document, coverage);
-    await scope.play({ _obj: "duplicate", _target: SELECTION, name: free });
+    await putSelection(env, document, coverage, scope);
+    await scope.play({ _obj: "duplicate", _target: [SELECTION], name: free });
   }
 }
 
@@ -156,11 +149,10 @@ async function makePaths(
   for (const { name, coverage } of items) {
     const free = freeName(name, taken);
     taken.add(free);
-    await putSelection(env, document, coverage);
-    scope.check();
+    await putSelection(env, document, coverage, scope);
     const tolerance = { _unit: "pixelsUnit", _value: PATH_TOLERANCE };
     await scope.play(
-      { _obj: "make", _target: [{ _ref: "path" }], from: SELECTION[0], tolerance },
+      { _obj: "make", _target: [{ _ref: "path" }], from: SELECTION, tolerance },
       { _obj: "make", _target: [{ _ref: "path" }], from: workPath, name: free },
     );
   }

@@ -3,7 +3,7 @@ import type { HostEvents } from "../panel/host.js";
 import { NOTHING } from "./coverage.js";
 import { activeDocument } from "./describe.js";
 import type { Environment } from "./environment.js";
-import { changeDocument, type OwnWork } from "./modal.js";
+import { type ChangeScope, changeDocument, type OwnWork } from "./modal.js";
 import type { Descriptor, PsDocument, PsPoint } from "./photoshop.js";
 import { readSelection } from "./pixels.js";
 import { putSelection } from "./put.js";
@@ -104,7 +104,7 @@ export class CanvasPrompts {
 
   async #restore(document: PsDocument): Promise<void> {
     const selection = this.#before?.document === document.id ? this.#before.selection : null;
-    const put = () => putSelection(this.#env, document, selection ?? NOTHING);
+    const put = (scope: ChangeScope) => putSelection(this.#env, document, selection ?? NOTHING, scope);
     try {
       await this.#own.during(() => changeDocument(this.#env, document, "Restore selection", undefined, put));
     } catch {

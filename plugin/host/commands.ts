@@ -1,7 +1,8 @@
-import { type CommandName, MasksmithError } from "../bridge/index.js";
+import { type Bounds, type CommandName, MasksmithError } from "../bridge/index.js";
 import { activeDocument } from "./describe.js";
 import type { Environment } from "./environment.js";
 import { messageOf } from "./modal.js";
+import type { PsBounds, PsDocument } from "./photoshop.js";
 import { reportOf, testDocument } from "./selfTest.js";
 import type { WebviewPanel } from "./webviewPanel.js";
 
@@ -40,7 +41,7 @@ export class Commands {
       throw new MasksmithError("state", "Draw a selection around the object first, e.g. with the marquee tool");
     }
     await this.#page();
-    const box = bounds && { x0: bounds.left, y0: bounds.top, x1: bounds.right, y1: bounds.bottom };
+    const box = bounds && clipped(bounds, document);
     await this.#panel.end.call("command", { name, documentId: String(document.id), box }, { timeoutMs: null });
   }
 
@@ -68,4 +69,11 @@ export class Commands {
   async #alert(message: string): Promise<void> {
     await this.#env.photoshop.core.showAlert?.({ message })?.catch(() => undefined);
   }
+}
+
+/** A selection may reach beyond the canvas. */
+function clipped({ left, top, right, bottom }: PsBounds, { width, height }: PsDocument): Bounds {
+  const box = { x0: Math.max(left, 0), y0: Math.max(top, 0), x1: Math.min(right, width), y1: Math.min(bottom, height) };
+  if (box.x0 < box.x1 && box.y0 < box.y1) return box;
+  throw new MasksmithError("state", "The selection lies outside the document: draw one around the object first");
 }

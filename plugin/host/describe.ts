@@ -10,7 +10,12 @@ const ALL_OUTPUTS: readonly OutputKind[] = [...LAYER_OUTPUTS, "selection", "alph
 
 /** Layer kinds that have no pixels of their own to copy. */
 const WITHOUT_PIXELS =
-  /^(group|brightnessContrast|levels|curves|exposure|vibrance|hueSaturation|colorBalance|blackAndWhite|photoFilter|channelMixer|colorLookup|invert|posterize|threshold|gradientMap|selectiveColor|adjustment.*)$/i;
+  /^(group|artboard|brightnessContrast|levels|curves|exposure|vibrance|hueSaturation|colorBalance|blackAndWhite|photoFilter|channelMixer|colorLookup|invert|posterize|threshold|gradientMap|selectiveColor|adjustment.*)$/i;
+
+/** Whether a layer's pixels can be copied; else it is duplicated (smart objects, text, fills, whatever is not known). */
+export function hasPixels({ kind }: PsLayer): boolean {
+  return /^(pixel|normal)$/i.test(kind);
+}
 
 /** The active document or null; closing it meanwhile makes Photoshop throw, which counts as none. */
 export function activeDocument({ photoshop }: Environment): PsDocument | null {
@@ -69,8 +74,12 @@ function refuseByLayer(layer: PsLayer | null, refuse: (outputs: readonly OutputK
     refuse(LAYER_OUTPUTS, "Select one layer in the Layers panel first");
     return;
   }
-  const locked = layer.allLocked === true || (layer.locked === true && layer.isBackgroundLayer !== true);
-  if (locked) refuse(["layer-mask"], `The layer “${layer.name}” is locked: unlock it to give it a mask`);
+  const locked = layer.allLocked ?? (layer.locked === true && layer.isBackgroundLayer !== true);
+  // A copy of a locked layer may be locked as well.
+  if (locked) {
+    const outputs: readonly OutputKind[] = hasPixels(layer) ? ["layer-mask", "group"] : LAYER_OUTPUTS;
+    refuse(outputs, `The layer “${layer.name}” is locked: unlock it in the Layers panel to give it a mask`);
+  }
   if (WITHOUT_PIXELS.test(layer.kind)) {
     refuse(["new-layer", "group"], `“${layer.name}” has no pixels of its own: select the layer that shows the object`);
   }

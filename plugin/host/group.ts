@@ -1,9 +1,10 @@
 import type { SoftMask } from "@masksmith/core";
 import { MasksmithError } from "../bridge/index.js";
-import { activeLayer } from "./describe.js";
+import { hasPixels } from "./describe.js";
 import type { Environment } from "./environment.js";
-import { newMask, selectLayer } from "./layerMask.js";
+import { changeMaskOf, newMask, selectComposite, type Way } from "./layerMask.js";
 import type { ChangeScope } from "./modal.js";
+import { copyToLayer, duplicateLayer } from "./newLayer.js";
 import type { PsDocument, PsLayer } from "./photoshop.js";
 import { putSelection } from "./put.js";
 
@@ -19,30 +20,10 @@ interface Grouping {
   createLayerGroup(options: { name: string; fromLayers: readonly PsLayer[] }): Promise<PsLayer | null>;
 }
 
-/** Makes a layer from the source layer's pixels under the selection, active afterwards. @throws in words for the user. */
-export async function copyToLayer(
-  document: PsDocument,
-  source: PsLayer,
-  name: string,
-  scope: ChangeScope,
-): Promise<PsLayer> {
-  try {
-    await scope.play(selectLayer(source.id), { _obj: "copyToLayer" });
-  } catch (cause) {
-    if (!(cause instanceof MasksmithError) || cause.kind === "aborted") throw cause;
-    const words = `“${source.name}” gives no pixels where “${name}” is; nothing was changed. Select another layer`;
-    throw new MasksmithError("state", words, { cause });
-  }
-  const made = activeLayer(document);
-  if (!made || made.id === source.id) throw new MasksmithError("runtime", "Photoshop made no layer from the selection");
-  const target = [{ _ref: "layer", _id: made.id }];
-  await scope.play({ _obj: "set", _target: target, to: { _obj: "layer", name } });
-  return made;
-}
-
 /**
  * All objects as masked layers in one group, nested as their parents say: an object that contains others becomes a group
- * with its own layer at the bottom. A layer has the source's pixels of its mask's bounds, so that the mask can be corrected.
+ * with its own layer at the bottom. A layer has the source's pixels of its mask's bounds, so that the mask can be corrected;
+ * of a smart object, text or fill it is a duplicate.
  */
 export async function makeGroup(
   env: Environment,
@@ -53,15 +34,23 @@ export async function makeGroup(
 ): Promise<void> {
   const layers = new Map<number, PsLayer>();
   // A new layer comes to lie right above its source, so what lies highest is made first.
+  let way: Way | undefined;
   for (const index of upwards(items).reverse()) {
     const { name, coverage } = items[index];
+    if (!hasPixels(source)) {
+      const layer = await duplicateLayer(document, source, name, scope);
+      await changeMaskOf(env, document, layer.id, coverage, "intersect", scope);
+      layers.set(index, layer);
+      continue;
+    }
     const { x, y, width, height } = coverage;
-    await putSelection(env, document, { x, y, width, height, data: new Uint8Array(width * height).fill(255) });
-    scope.check();
+    const bounds = { x, y, width, height, data: new Uint8Array(width * height).fill(255) };
+    await putSelection(env, document, bounds, scope);
     const layer = await copyToLayer(document, source, name, scope);
-    await newMask(env, document, layer.id, coverage, "hideAll", scope, "first");
+    way = await newMask(env, document, layer.id, coverage, "hideAll", scope, way);
     layers.set(index, layer);
   }
+  await selectComposite(document, scope);
   const top = await grouped(document, items, null, layers, scope);
   await group(document, "Objects", top, scope);
 }

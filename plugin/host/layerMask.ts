@@ -4,29 +4,33 @@ import type { SelectionMode } from "../panel/host.js";
 import { combined, cut, inverted, isBlank, isSame, NOTHING } from "./coverage.js";
 import { activeLayer } from "./describe.js";
 import type { Environment } from "./environment.js";
-import { type ChangeScope, playAll } from "./modal.js";
-import type { Descriptor, PsDocument, PsLayer } from "./photoshop.js";
+import type { ChangeScope } from "./modal.js";
+import type { PsDocument, PsLayer } from "./photoshop.js";
 import { canvasOf, readSelection } from "./pixels.js";
-import { putLayerMask } from "./put.js";
-
-const SELECTION = [{ _ref: "channel", _property: "selection" }] as const;
-const MASK_CHANNEL = { _ref: "channel", _enum: "channel", _value: "mask" } as const;
+import { compositeOf, type Descriptor, MASK_CHANNEL, playAll, SELECTION, selectLayer } from "./play.js";
+import { putLayerMask, putSelection } from "./put.js";
 
 /** Other depths and a converted tone curve may move a value; a mask in the wrong place moves it further. */
 const TOLERANCE = 16;
 
-export function makeMask(using: Ground): Descriptor {
+/** What lies around the object: a mask that shows it alone, or one that hides it alone. */
+type Ground = "hideAll" | "revealAll";
+
+/** How a mask is made: from the selection, as every version can, or its pixels written, where that goes wrong. */
+export type Way = "selection" | "pixels";
+
+const WAYS: readonly Way[] = ["selection", "pixels"];
+const DELETE_MASK: Descriptor = { _obj: "delete", _target: [MASK_CHANNEL] };
+
+function makeMask(using: string): Descriptor {
   const kind = { _enum: "userMaskEnabled", _value: using };
   return { _obj: "make", new: { _class: "channel" }, at: MASK_CHANNEL, using: kind };
 }
 
-export function selectLayer(id: number): Descriptor {
-  return { _obj: "select", _target: [{ _ref: "layer", _id: id }], makeVisible: false };
-}
-
 /**
  * Gives the active layer (or group) a mask, or changes the one it has. A layer without a mask shows all of itself:
- * subtracting hides the object, any other mode shows the object alone. A background becomes a usual layer first.
+ * subtracting hides the object, any other mode shows the object alone. A background becomes a usual layer first. The
+ * selection is the mask's afterwards; the caller restores it.
  */
 export async function changeLayerMask(
   env: Environment,
@@ -35,25 +39,36 @@ export async function changeLayerMask(
   mode: SelectionMode,
   scope: ChangeScope,
 ): Promise<void> {
-  const layer = await usualLayer(document, scope);
-  const has = await hasMask(env, document, layer.id);
-  if (!has || mode === "replace") {
-    if (has) await scope.play({ _obj: "delete", _target: [MASK_CHANNEL] });
-    await newMask(env, document, layer.id, coverage, mode === "subtract" ? "revealAll" : "hideAll", scope);
-  } else {
-    const result = combined(await presentMask(env, document, scope), coverage, mode, canvasOf(document));
-    await scope.play({ _obj: "delete", _target: [MASK_CHANNEL] });
-    await newMask(env, document, layer.id, result, "hideAll", scope);
-  }
+  const { id } = await usualLayer(document, scope);
+  await changeMaskOf(env, document, id, coverage, mode, scope);
   await selectComposite(document, scope);
-  await env.photoshop.core.redrawDocument?.({ documentID: document.id })?.catch(() => undefined);
+}
+
+export async function changeMaskOf(
+  env: Environment,
+  document: PsDocument,
+  layerId: number,
+  coverage: SoftMask,
+  mode: SelectionMode,
+  scope: ChangeScope,
+): Promise<void> {
+  const has = await hasMask(env, document, layerId);
+  if (!has || mode === "replace") {
+    if (has) await scope.play(selectLayer(layerId), DELETE_MASK);
+    await newMask(env, document, layerId, coverage, mode === "subtract" ? "revealAll" : "hideAll", scope);
+    return;
+  }
+  const present = await presentMask(env, document, layerId, scope);
+  const result = combined(present, coverage, mode, canvasOf(document));
+  await scope.play(selectLayer(layerId), DELETE_MASK);
+  await newMask(env, document, layerId, result, "hideAll", scope);
 }
 
 /**
- * Makes the active layer's mask: all hidden (or all shown, and the mask takes away), then the object's own bounds. Whether
- * the surroundings stay as made is not documented, so the mask is read back, by way of the selection (which the caller
- * restores): unlike a mask's pixels it says what lies around them. Where they do not stay, the whole canvas is written.
- * @param check `first`: only until one mask has shown what this Photoshop does.
+ * Makes the mask of a layer that has none, and reads it back: what does not hold is made the other way. The mask is read
+ * through the selection, which unlike a mask's trimmed pixels also says what lies around them.
+ * @param trusted a way that has held on a layer like this one: not read back again.
+ * @returns the way it was made.
  */
 export async function newMask(
   env: Environment,
@@ -62,46 +77,60 @@ export async function newMask(
   coverage: SoftMask,
   ground: Ground,
   scope: ChangeScope,
-  check: "always" | "first" = "always",
-): Promise<void> {
-  await scope.play(makeMask(ground));
-  scope.check();
-  if (isBlank(coverage)) return;
-  const put = (mask: SoftMask, replace: boolean) =>
-    putLayerMask(env, document, layerId, ground === "hideAll" ? mask : inverted(mask), replace);
-  const known = keepsAround.get(env);
-  if (known !== false) {
-    await put(coverage, false);
-    if (known && check === "first") return;
-    const kept = await isWritten(env, document, coverage, ground, scope);
-    keepsAround.set(env, kept);
-    if (kept) return;
+  trusted?: Way,
+): Promise<Way> {
+  const make = (way: Way) => made(env, document, layerId, coverage, ground, scope, way);
+  if (trusted || isBlank(coverage)) {
+    await make(trusted ?? "pixels");
+    return trusted ?? "selection";
   }
-  await put(cut(coverage, canvasOf(document)), true);
-  if (await isWritten(env, document, coverage, ground, scope)) return;
-  throw new MasksmithError("runtime", "Photoshop did not take the mask as it was given; nothing was changed");
+  let failure: unknown;
+  for (const way of WAYS) {
+    try {
+      await make(way);
+      const found = await presentMask(env, document, layerId, scope);
+      const wanted = ground === "hideAll" ? coverage : inverted(cut(coverage, canvasOf(document)));
+      if (isSame(found, wanted, TOLERANCE)) return way;
+    } catch (error) {
+      if (error instanceof MasksmithError && error.kind !== "runtime") throw error;
+      failure = error;
+    }
+    scope.check();
+    if (await hasMask(env, document, layerId)) await scope.play(selectLayer(layerId), DELETE_MASK);
+  }
+  if (failure) throw failure;
+  throw new MasksmithError("runtime", "Photoshop did not take the mask as it was given");
 }
 
-type Ground = "hideAll" | "revealAll";
-
-/** Whether this Photoshop keeps what is around a mask that is put with `replace: false`, once known. */
-const keepsAround = new WeakMap<Environment, boolean>();
-
-async function isWritten(
+async function made(
   env: Environment,
   document: PsDocument,
+  layerId: number,
   coverage: SoftMask,
   ground: Ground,
   scope: ChangeScope,
-): Promise<boolean> {
-  const found = await presentMask(env, document, scope);
-  const canvas = canvasOf(document);
-  return isSame(found, ground === "hideAll" ? coverage : inverted(cut(coverage, canvas)), TOLERANCE);
+  way: Way,
+): Promise<void> {
+  if (way === "selection") {
+    await putSelection(env, document, coverage, scope);
+    await scope.play(selectLayer(layerId), makeMask(ground === "hideAll" ? "revealSelection" : "hideSelection"));
+    return;
+  }
+  // What a mask written over a smaller area says around it differs between versions.
+  await scope.play(selectLayer(layerId), makeMask(ground));
+  if (isBlank(coverage)) return;
+  const all = cut(coverage, canvasOf(document));
+  await putLayerMask(env, document, layerId, ground === "hideAll" ? all : inverted(all));
 }
 
-/** The active layer's mask as it is on the canvas, through the selection. */
-async function presentMask(env: Environment, document: PsDocument, scope: ChangeScope): Promise<SoftMask> {
-  await scope.play({ _obj: "set", _target: SELECTION, to: MASK_CHANNEL });
+/** A layer's mask as it is on the canvas, through the selection. */
+async function presentMask(
+  env: Environment,
+  document: PsDocument,
+  layerId: number,
+  scope: ChangeScope,
+): Promise<SoftMask> {
+  await scope.play(selectLayer(layerId), { _obj: "set", _target: [SELECTION], to: MASK_CHANNEL });
   return (await readSelection(env, document)) ?? NOTHING;
 }
 
@@ -127,20 +156,13 @@ async function usualLayer(document: PsDocument, scope: ChangeScope): Promise<PsL
   return converted;
 }
 
-const COMPOSITE: readonly (readonly [RegExp, string])[] = [
-  [/rgb/i, "RGB"],
-  [/cmyk/i, "CMYK"],
-  [/lab/i, "lab"],
-  [/gray/i, "gray"],
-];
-
 /** After `make` the mask is what the user would paint on; its layer is what they expect. Failing at that harms nothing. */
-async function selectComposite(document: PsDocument, scope: ChangeScope): Promise<void> {
-  const name = COMPOSITE.find(([mode]) => mode.test(document.mode))?.[1];
-  if (!name) return;
+export async function selectComposite(document: PsDocument, scope: ChangeScope): Promise<void> {
+  const channel = compositeOf(document.mode);
+  if (!channel) return;
   try {
-    await scope.play({ _obj: "select", _target: [{ _ref: "channel", _enum: "channel", _value: name }] });
+    await scope.play({ _obj: "select", _target: [channel] });
   } catch (error) {
-    if (error instanceof MasksmithError && error.kind === "aborted") throw error;
+    if (error instanceof MasksmithError && error.kind !== "runtime") throw error;
   }
 }

@@ -1,7 +1,9 @@
 import { MasksmithError, throwIfFired } from "../bridge/index.js";
+import { activeNow, restoreActive } from "./active.js";
 import { activeDocument } from "./describe.js";
 import type { Environment } from "./environment.js";
 import type { Descriptor, ModalContext, PsDocument } from "./photoshop.js";
+import { playAll, selectDocument } from "./play.js";
 
 /** Between two tries while Photoshop is busy, e.g. with the end of the very drag that brought us here. */
 const RETRY_MS = 120;
@@ -33,13 +35,14 @@ export class OwnWork {
 export interface ChangeScope {
   /** @throws MasksmithError `aborted` if the user or the caller cancelled. */
   check(): void;
-  /** @throws MasksmithError `runtime` with Photoshop's words if a command failed. */
+  /** Plays on this document alone. @throws MasksmithError `runtime` with Photoshop's words if a command failed. */
   play(...commands: readonly Descriptor[]): Promise<readonly Descriptor[]>;
 }
 
 /**
  * Runs `work` as one step of the document's history, or leaves the document as it was: an error, Escape or the signal roll
- * everything back. Nothing slow may run inside: Photoshop is locked meanwhile.
+ * everything back, and what was active is made so again. Only this document's history is suspended, so `work` must not
+ * touch another. Nothing slow may run inside: Photoshop is locked meanwhile.
  * @throws MasksmithError `state` if Photoshop stays busy, `aborted`, or what the work threw.
  */
 export async function changeDocument(
@@ -50,6 +53,7 @@ export async function changeDocument(
   work: (scope: ChangeScope) => Promise<void>,
 ): Promise<void> {
   let cancelled = false;
+  const active = activeNow(document);
   const run = async (context: ModalContext): Promise<void> => {
     const scope = scopeOf(env, document, signal, () => {
       cancelled ||= context.isCancelled;
@@ -71,6 +75,7 @@ export async function changeDocument(
   try {
     await whenFree(env, name, signal, run);
   } catch (error) {
+    await restoreActive(env, document, active);
     if (error instanceof MasksmithError) throw error;
     if (cancelled) throw new MasksmithError("aborted", "The operation was cancelled", { cause: error });
     throw new MasksmithError("runtime", `Photoshop refused: ${messageOf(error)}`, { cause: error });
@@ -92,24 +97,12 @@ function scopeOf(
   };
   const play = async (...commands: readonly Descriptor[]) => {
     check();
-    const answers = await playAll(env, commands);
+    // Most commands act on whatever document is active; nothing comes between the commands of one call.
+    const [, ...answers] = await playAll(env, [selectDocument(document.id), ...commands]);
     check();
     return answers;
   };
   return { check, play };
-}
-
-/** @throws MasksmithError `runtime` with Photoshop's words if a command failed, `aborted` if the user cancelled it. */
-export async function playAll(env: Environment, commands: readonly Descriptor[]): Promise<readonly Descriptor[]> {
-  const silent = commands.map((command) => ({ ...command, _options: { dialogOptions: "dontDisplay" } }));
-  const answers = await env.photoshop.action.batchPlay(silent, {});
-  for (const [i, answer] of answers.entries()) {
-    if (answer?._obj !== "error") continue;
-    if (answer.result === -128) throw new MasksmithError("aborted", "The operation was cancelled");
-    const words = typeof answer.message === "string" ? answer.message : "no reason given";
-    throw new MasksmithError("runtime", `Photoshop could not do “${commands[i]._obj}”: ${words}`);
-  }
-  return answers;
 }
 
 async function whenFree(

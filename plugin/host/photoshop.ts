@@ -42,13 +42,13 @@ export interface PsDocument {
   readonly activeLayers: readonly PsLayer[];
   readonly layers: readonly PsLayer[];
   readonly channels: readonly PsChannel[];
+  /** Throws while a layer's mask is active. */
+  readonly activeChannels?: readonly PsChannel[] | null;
   readonly componentChannels?: readonly PsChannel[];
   readonly activeHistoryState?: { readonly id: number };
   readonly pathItems?: Iterable<{ readonly name: string }>;
   readonly selection: {
     readonly bounds: PsBounds | null;
-    deselect(): Promise<void>;
-    makeWorkPath?(tolerance: number): Promise<void>;
   };
   readonly countItems?: { getAll(): readonly { readonly groupIndex: number; readonly position: PsPoint }[] };
   readonly colorSamplers?: Iterable<{ readonly position: PsPoint }>;

@@ -1,8 +1,9 @@
 import type { SoftMask } from "@masksmith/core";
-import { type AskHandlers, MasksmithError, throwIfFired } from "../bridge/index.js";
-import type { ApplyRequest, FileToSave, HostDocument, HostEvents, HostPixels, Theme } from "../panel/host.js";
+import { type AskHandlers, type AskParams, MasksmithError, type PixelsOnWire, throwIfFired } from "../bridge/index.js";
+import type { ApplyRequest, FileToSave, HostDocument, HostEvents, Theme } from "../panel/host.js";
 import { applyItems, keepsPixels } from "./apply.js";
 import { CANVAS_DEFAULTS, CANVAS_EVENTS, CanvasPrompts, type CanvasSettings } from "./canvasPrompts.js";
+import { changesSince, type Sent } from "./changedTiles.js";
 import { activeDocument, activeLayer } from "./describe.js";
 import type { Environment } from "./environment.js";
 import { hasMask } from "./layerMask.js";
@@ -38,6 +39,7 @@ export class PhotoshopHost {
   /** One change at a time: two would fight for Photoshop's one modal scope. */
   #turn: Promise<unknown> = Promise.resolve();
   #activeId: number | null = null;
+  #sent: Sent | null = null;
 
   constructor(env: Environment, emit: Emit) {
     this.#env = env;
@@ -72,7 +74,7 @@ export class PhotoshopHost {
   handlers(): AskHandlers {
     return {
       start: async () => ({ document: this.document(), theme: this.theme() }),
-      readPixels: ({ region, maxSide }, signal) => this.#readPixels(region, maxSide, signal),
+      readPixels: (params, signal) => this.#readPixels(params, signal),
       selection: () => this.selection(),
       hasMask: ({ documentId }) => this.#hasMask(documentId),
       apply: (request, signal) => this.#inTurn(() => this.apply(request, signal)),
@@ -118,22 +120,26 @@ export class PhotoshopHost {
     return true;
   }
 
-  async #readPixels(
-    region: { x0: number; y0: number; x1: number; y1: number } | null,
-    maxSide: number,
-    signal: AbortSignal,
-  ): Promise<HostPixels> {
+  async #readPixels({ region, maxSide, known }: AskParams["readPixels"], signal: AbortSignal): Promise<PixelsOnWire> {
     const document = activeDocument(this.#env);
     const version = this.document()?.version;
     if (!document || version === undefined) throw new MasksmithError("state", "No document is open");
     const isGone = () => activeDocument(this.#env)?.id !== document.id;
     try {
       const pixels = await readComposite(this.#env, document, region, maxSide, version, signal);
-      if (!isGone()) return pixels;
+      if (!isGone()) return region ? pixels : this.#changed({ documentId: document.id, maxSide, pixels }, known);
     } catch (error) {
       if (!isGone()) throw error;
     }
     throw new MasksmithError("state", "The document was closed or another one is active by now");
+  }
+
+  /** Of a whole document's picture, what differs from the one the page says it has. */
+  #changed(next: Sent, known: string | null | undefined): PixelsOnWire {
+    const before = this.#sent;
+    this.#sent = next;
+    const isSame = before?.documentId === next.documentId && before.maxSide === next.maxSide;
+    return isSame && before.pixels.version === known ? changesSince(before.pixels, next.pixels) : next.pixels;
   }
 
   async #hasMask(documentId: string): Promise<boolean> {

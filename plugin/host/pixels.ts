@@ -1,7 +1,5 @@
 import type { SoftMask } from "@masksmith/core";
-import { box } from "@masksmith/core";
-import { type Bounds, MasksmithError, throwIfFired } from "../bridge/index.js";
-import type { HostPixels } from "../panel/host.js";
+import { type Bounds, MasksmithError, type PixelsOnWire, throwIfFired } from "../bridge/index.js";
 import { NOTHING, type Rect, trimmed } from "./coverage.js";
 import type { Environment } from "./environment.js";
 import { messageOf } from "./modal.js";
@@ -29,7 +27,7 @@ export async function readComposite(
   maxSide: number,
   version: string,
   signal: AbortSignal,
-): Promise<HostPixels> {
+): Promise<PixelsOnWire> {
   const region = wholePixels(asked, document);
   const answer = await composite(env, document, region, maxSide);
   if (!answer) return emptyPixels(region, version);
@@ -37,14 +35,10 @@ export async function readComposite(
   try {
     throwIfFired(signal);
     if (imageData.width === 0 || imageData.height === 0) return emptyPixels(region, version);
-    const shown = documentBounds(answer);
     const data = toRgb8(await imageData.getData({ chunky: true }), imageData);
     const channels = imageData.components % 2 === 0 ? 4 : 3;
-    return {
-      raster: { width: imageData.width, height: imageData.height, channels, data },
-      region: box("document", shown.left, shown.top, shown.right, shown.bottom),
-      version,
-    };
+    const { width, height } = imageData;
+    return { width, height, channels, region: boundsOf(documentBounds(answer)), version, tiles: null, data };
   } finally {
     imageData.dispose();
   }
@@ -86,9 +80,14 @@ async function composite(
   } catch (error) {
     if (!hasContent(document.layers, region)) return null;
     return photoshop.imaging.getPixels(options).catch(() => {
-      throw new MasksmithError("runtime", `Photoshop gave no pixels: ${messageOf(error)}`, { cause: error });
+      const words = `Photoshop gave no pixels: ${messageOf(error).replace(/\.$/, "")}${advice(document.mode)}`;
+      throw new MasksmithError("runtime", words, { cause: error });
     });
   }
+}
+
+function advice(mode: string): string {
+  return /bitmap|indexed|multichannel/i.test(mode) ? ". Choose Image > Mode > RGB Color first" : "";
 }
 
 /** Whether any layer reaches into a region; what has no bounds may. */
@@ -101,12 +100,13 @@ function hasContent(layers: readonly PsLayer[] | undefined, region: Rect): boole
   });
 }
 
-function emptyPixels({ left, top, right, bottom }: Rect, version: string): HostPixels {
-  return {
-    raster: { width: 1, height: 1, channels: 4, data: new Uint8Array(4) },
-    region: box("document", left, top, right, bottom),
-    version,
-  };
+function emptyPixels(region: Rect, version: string): PixelsOnWire {
+  const data = new Uint8Array(4);
+  return { width: 1, height: 1, channels: 4, region: boundsOf(region), version, tiles: null, data };
+}
+
+function boundsOf({ left, top, right, bottom }: Rect): Bounds {
+  return { x0: left, y0: top, x1: right, y1: bottom };
 }
 
 /** Bounds as given are those of the level read: level n counts pixels of 2^n document pixels. */
@@ -158,8 +158,8 @@ async function readMask(read: () => Promise<PixelsAnswer>): Promise<SoftMask> {
     if (width === 0 || height === 0) return NOTHING;
     if (components !== 1) throw new MasksmithError("runtime", `Photoshop gave a mask of ${components} channels`);
     const { left, top } = documentBounds(answer);
-    const data = toBytes(await imageData.getData({ chunky: true }), componentSize);
-    return { x: left, y: top, width, height, data: Uint8Array.from(data) };
+    const { buffer, byteOffset, length } = toBytes(await imageData.getData({ chunky: true }), componentSize);
+    return { x: left, y: top, width, height, data: new Uint8Array(buffer, byteOffset, length) };
   } finally {
     imageData.dispose();
   }

@@ -1,7 +1,9 @@
 import type { SoftMask } from "@masksmith/core";
 import { isBlank } from "./coverage.js";
 import type { Environment } from "./environment.js";
+import type { ChangeScope } from "./modal.js";
 import type { PsDocument, PsImageData } from "./photoshop.js";
+import { SELECTION } from "./play.js";
 
 /** Hands a mask to Photoshop as grey pixels, for as long as `use` runs. */
 async function withImage<T>(
@@ -25,9 +27,16 @@ async function withImage<T>(
 }
 
 /** Makes a mask the selection; nothing covered is no selection. */
-export async function putSelection(env: Environment, document: PsDocument, mask: SoftMask): Promise<void> {
+export async function putSelection(
+  env: Environment,
+  document: PsDocument,
+  mask: SoftMask,
+  scope: ChangeScope,
+): Promise<void> {
+  scope.check();
   if (isBlank(mask)) {
-    if (document.selection.bounds !== null) await document.selection.deselect();
+    const none = { _enum: "ordinal", _value: "none" };
+    if (document.selection.bounds !== null) await scope.play({ _obj: "set", _target: [SELECTION], to: none });
     return;
   }
   await withImage(env, mask, (imageData) =>
@@ -41,13 +50,12 @@ export async function putSelection(env: Environment, document: PsDocument, mask:
   );
 }
 
-/** Writes a mask into a layer's user mask; with `replace` false what lies around it stays. */
+/** Writes a layer's user mask, all of it. */
 export async function putLayerMask(
   env: Environment,
   document: PsDocument,
   layerID: number,
   mask: SoftMask,
-  replace: boolean,
 ): Promise<void> {
   await withImage(env, mask, (imageData) =>
     env.photoshop.imaging.putLayerMask({
@@ -55,7 +63,7 @@ export async function putLayerMask(
       layerID,
       kind: "user",
       imageData,
-      replace,
+      replace: true,
       targetBounds: { left: mask.x, top: mask.y },
       commandName: "Layer mask",
     }),

@@ -1,24 +1,46 @@
-/** Asks in the page, which has no dialogs of the browser's, whether a layer's mask may be discarded. */
-export function askReplace(layer: string): Promise<boolean> {
+import type { SelectionMode } from "../panel/host.js";
+
+const CHOICES: readonly (readonly [SelectionMode, string, string])[] = [
+  ["replace", "Replace", "a new mask; the present one is discarded"],
+  ["add", "Add", "the object is shown as well"],
+  ["subtract", "Subtract", "the object is hidden"],
+  ["intersect", "Intersect", "only what both show"],
+];
+
+/**
+ * Asks in the page, which has no dialogs of the browser's, what is to become of the mask that a layer has. Null if nothing
+ * is to happen: Cancel, Escape, or the signal.
+ */
+export function askReplace(layer: string, signal?: AbortSignal): Promise<SelectionMode | null> {
   const dialog = document.createElement("dialog");
   const words = document.createElement("p");
-  words.textContent = `“${layer}” has a mask already. Replace it? To keep it, choose Add, Subtract or Intersect.`;
+  words.id = "replace-words";
+  words.textContent = `“${layer}” has a mask already. What should the object do to it?`;
+  dialog.setAttribute("aria-labelledby", words.id);
   const actions = document.createElement("div");
-  actions.className = "actions";
-  const button = (label: string, value: string) => {
+  actions.className = "choices";
+  const button = (value: SelectionMode | "", label: string, hint: string) => {
     const one = document.createElement("button");
     one.textContent = label;
+    if (hint) {
+      const small = document.createElement("small");
+      small.textContent = hint;
+      one.append(small);
+    }
     one.addEventListener("click", () => dialog.close(value));
     return one;
   };
-  actions.append(button("Keep", "keep"), button("Replace", "replace"));
+  actions.append(...CHOICES.map((choice) => button(...choice)), button("", "Cancel", "the mask stays as it is"));
   dialog.append(words, actions);
   document.body.append(dialog);
+  const cancel = () => dialog.close("");
+  signal?.addEventListener("abort", cancel, { once: true });
   dialog.showModal();
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
+      signal?.removeEventListener("abort", cancel);
       dialog.remove();
-      resolve(dialog.returnValue === "replace");
+      resolve(CHOICES.find(([mode]) => mode === dialog.returnValue)?.[0] ?? null);
     });
   });
 }

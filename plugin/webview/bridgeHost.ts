@@ -1,6 +1,15 @@
 import { type Box, MasksmithError, type SoftMask } from "@masksmith/core";
-import { type PageEnd, readAnswer, readHostEvent } from "../bridge/index.js";
-import type { ApplyRequest, FileToSave, Host, HostDocument, HostEvents, HostPixels, Theme } from "../panel/host.js";
+import { type PageEnd, type PixelsOnWire, patched, readAnswer, readHostEvent } from "../bridge/index.js";
+import type {
+  ApplyRequest,
+  FileToSave,
+  Host,
+  HostDocument,
+  HostEvents,
+  HostPixels,
+  SelectionMode,
+  Theme,
+} from "../panel/host.js";
 import { fitted, wholeRegion } from "./fit.js";
 
 type Listener<K extends keyof HostEvents> = (value: HostEvents[K]) => void;
@@ -15,12 +24,15 @@ export class BridgeHost implements Host {
   /** The whole picture is read for the model and for the view: once. */
   #whole: { readonly key: string; readonly pixels: Promise<HostPixels> } | null = null;
 
-  readonly #mayReplace: (layer: string) => Promise<boolean>;
+  /** The whole document as it came last, to which only changes are added. */
+  #raw: { readonly key: string; readonly pixels: PixelsOnWire } | null = null;
 
-  /** @param mayReplace asks the user whether a layer's mask may be discarded. */
-  constructor(end: PageEnd, mayReplace: (layer: string) => Promise<boolean>) {
+  readonly #askMode: (layer: string, signal: AbortSignal | undefined) => Promise<SelectionMode | null>;
+
+  /** @param askMode asks the user what is to become of the mask a layer has; null: nothing is to happen. */
+  constructor(end: PageEnd, askMode: (layer: string, signal?: AbortSignal) => Promise<SelectionMode | null>) {
     this.#end = end;
-    this.#mayReplace = mayReplace;
+    this.#askMode = askMode;
   }
 
   /** Asks how things stand and tells the panel: something may have been missed. */
@@ -42,11 +54,10 @@ export class BridgeHost implements Host {
     const document = this.#document;
     if (!document) throw new MasksmithError("state", "No document is open");
     const wanted = wholeRegion(region, document);
-    const read = () => this.#read(document, wanted, maxSide, signal);
-    if (region) return read();
+    if (region) return fitted(await this.#read(document, wanted, maxSide, null, signal), wanted, maxSide);
     const key = `${document.id} ${document.version} ${maxSide}`;
     if (this.#whole?.key !== key) {
-      const pixels = this.#read(document, wanted, maxSide, undefined);
+      const pixels = this.#readWhole(document, maxSide).then((raw) => fitted(raw, wanted, maxSide));
       this.#whole = { key, pixels };
       pixels.catch(() => {
         if (this.#whole?.pixels === pixels) this.#whole = null;
@@ -60,14 +71,17 @@ export class BridgeHost implements Host {
   }
 
   async apply(request: ApplyRequest, signal?: AbortSignal): Promise<void> {
-    const { documentId, output } = request;
-    if (output.kind === "layer-mask" && output.mode === "replace") {
-      const hasMask = (await this.#end.call("hasMask", { documentId }, { signal })) === true;
-      if (hasMask && !(await this.#mayReplace(this.#document?.activeLayer ?? "The layer"))) {
-        throw new MasksmithError("aborted", "The mask was kept");
-      }
-    }
-    await this.#end.call("apply", request, { signal, timeoutMs: null });
+    const output = await this.#decided(request, signal);
+    await this.#end.call("apply", { ...request, output }, { signal, timeoutMs: null });
+  }
+
+  /** A mask that is there is not discarded without asking. */
+  async #decided({ documentId, output }: ApplyRequest, signal: AbortSignal | undefined) {
+    if (output.kind !== "layer-mask" || output.mode !== "replace") return output;
+    if ((await this.#end.call("hasMask", { documentId }, { signal })) !== true) return output;
+    const mode = await this.#askMode(this.#document?.activeLayer ?? "The layer", signal);
+    if (mode) return { ...output, mode };
+    throw new MasksmithError("aborted", "The mask was kept");
   }
 
   async saveFile({ suggestedName, type, bytes }: FileToSave): Promise<boolean> {
@@ -111,16 +125,27 @@ export class BridgeHost implements Host {
     return (bytes.length + back.length) / 1e6 / seconds;
   }
 
+  async #readWhole(document: HostDocument, maxSide: number): Promise<PixelsOnWire> {
+    const key = `${document.id} ${maxSide}`;
+    const known = this.#raw?.key === key ? this.#raw.pixels : null;
+    const answer = await this.#read(document, null, maxSide, known?.version ?? null, undefined);
+    if (answer.tiles && !known) throw new MasksmithError("runtime", "The picture came without what it changes");
+    const pixels = known ? patched(known, answer) : answer;
+    this.#raw = { key, pixels };
+    return pixels;
+  }
+
   async #read(
     { id }: HostDocument,
-    wanted: Box<"document">,
+    region: Box<"document"> | null,
     maxSide: number,
+    known: string | null,
     signal: AbortSignal | undefined,
-  ): Promise<HostPixels> {
-    const { x0, y0, x1, y1 } = wanted;
-    const answer = await this.#end.call("readPixels", { region: { x0, y0, x1, y1 }, maxSide }, { signal });
+  ): Promise<PixelsOnWire> {
+    const bounds = region && { x0: region.x0, y0: region.y0, x1: region.x1, y1: region.y1 };
+    const answer = await this.#end.call("readPixels", { region: bounds, maxSide, known }, { signal });
     if (this.#document?.id !== id) throw new MasksmithError("state", "The document was closed");
-    return fitted(readAnswer.readPixels(answer), wanted, maxSide);
+    return readAnswer.readPixels(answer);
   }
 
   #emit<K extends keyof HostEvents>(event: K, value: HostEvents[K]): void {

@@ -4,58 +4,81 @@ import type { Output } from "../panel/host.js";
 import { type PanelSession, planName } from "../panel/index.js";
 import type { BridgeHost } from "./bridgeHost.js";
 
+type PanelSettings = PanelSession["settings"]["settings"]["value"];
+
 /** How long a picture may take to be read and encoded on a slow machine. */
 const READY_MS = 180_000;
 
 /** What Photoshop's menu asks the page to do. */
 export interface Command {
   readonly name: CommandName;
+  /** The document it is about; null for those about none. */
+  readonly documentId: string | null;
   readonly box: { readonly x0: number; readonly y0: number; readonly x1: number; readonly y1: number } | null;
 }
 
 /** @throws MasksmithError `input` if it is no command. */
 export function readCommand(params: unknown): Command {
-  const { name, box: given } = (params ?? {}) as { name?: unknown; box?: unknown };
+  const { name, box: given, documentId: id } = (params ?? {}) as Readonly<Record<string, unknown>>;
   const known = COMMANDS.find((one) => one === name);
   if (!known) throw new MasksmithError("input", "The plugin asked for a command that the panel does not know");
-  if (typeof given !== "object" || given === null) return { name: known, box: null };
+  const documentId = typeof id === "string" ? id : null;
+  if (typeof given !== "object" || given === null) return { name: known, documentId, box: null };
   const { x0, y0, x1, y1 } = given as Readonly<Record<string, number>>;
-  return { name: known, box: box("document", x0, y0, x1, y1) };
+  return { name: known, documentId, box: box("document", x0, y0, x1, y1) };
 }
 
 /** Carries out a command with the panel's own session, so that what it does can be seen and undone there. */
-export async function runCommand(session: PanelSession, host: BridgeHost, { name, box: b }: Command): Promise<unknown> {
+export async function runCommand(session: PanelSession, host: BridgeHost, command: Command): Promise<unknown> {
+  const { name, documentId, box: b } = command;
   if (name === "self-test") return selfTest(session, host);
-  await settled(() => session.picture.picture.value.phase === "ready", "The picture could not be read");
+  await settled(() => isReady(session, documentId), "The picture could not be read");
   if (name === "mask-all") return maskAll(session);
   if (!b) throw new MasksmithError("input", "Draw a selection around the object first");
   session.prompt({ kind: "box", box: b }, true);
   const id = session.active?.id ?? "";
   await settled(() => isAnswered(session, id), "The object could not be found");
-  await apply(session, name === "select-in-box" ? { kind: "selection", mode: "replace" } : MASK);
+  await apply(session, "select", name === "select-in-box" ? { kind: "selection", mode: "replace" } : MASK);
   return null;
 }
 
 const MASK: Output = { kind: "layer-mask", mode: "replace" };
+/** How long the tree of all objects may take; without it they lie side by side. */
+const TREE_MS = 5_000;
 
 async function maskAll(session: PanelSession): Promise<null> {
+  const { proposer } = session;
   session.findAll();
-  await settled(() => session.proposer.result.value.phase !== "running", "The objects could not be found");
-  await apply(session, { kind: "group" });
+  await settled(() => proposer.result.value.phase !== "running", "The objects could not be found");
+  const { phase, error } = proposer.result.value;
+  if (phase !== "done") throw new MasksmithError("runtime", error ?? "The objects could not be found");
+  const end = performance.now() + TREE_MS;
+  while (proposer.rows().every(({ parent }) => parent === null) && performance.now() < end) await pause();
+  await apply(session, "objects", { kind: "group" });
   return null;
 }
 
-/** Applies with the command's own output; the user's choice for the panel comes back. */
-async function apply(session: PanelSession, output: Output): Promise<void> {
+/** Applies with the command's own mode and output; what the user has set for the panel comes back. */
+async function apply(session: PanelSession, mode: PanelSettings["mode"], output: Output): Promise<void> {
   const { settings } = session.settings;
-  const { output: kind, selectionMode } = settings.value;
-  const mode = "mode" in output ? output.mode : selectionMode;
-  session.settings.settings.update({ output: output.kind, selectionMode: mode });
+  const before = settings.value;
+  const selectionMode = "mode" in output ? output.mode : before.selectionMode;
+  settings.update({ mode, output: output.kind, selectionMode });
   try {
     await session.apply();
   } finally {
-    session.settings.settings.update({ output: kind, selectionMode });
+    settings.update({ mode: before.mode, output: before.output, selectionMode: before.selectionMode });
   }
+  const notice = session.notice.value;
+  if (notice?.tone === "failure") throw new MasksmithError("runtime", notice.text);
+}
+
+/** Whether the picture of the document that the command is about can be asked. @throws if it cannot be read. */
+function isReady(session: PanelSession, documentId: string | null): boolean {
+  const { phase, error, document } = session.picture.picture.value;
+  if (documentId !== null && document?.id !== documentId) return false;
+  if (phase === "failed") throw new MasksmithError("runtime", error ?? "The picture could not be read");
+  return phase === "ready";
 }
 
 function isAnswered(session: PanelSession, id: string): boolean {
@@ -68,8 +91,12 @@ async function settled(holds: () => boolean, words: string): Promise<void> {
   const end = performance.now() + READY_MS;
   while (!holds()) {
     if (performance.now() > end) throw new MasksmithError("runtime", words);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await pause();
   }
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 50));
 }
 
 /** What the page can say of where it runs. Nothing of the documents. */

@@ -1,4 +1,5 @@
 import { type Box, box, type Raster } from "@masksmith/core";
+import type { PixelsOnWire } from "../bridge/index.js";
 import type { HostPixels } from "../panel/host.js";
 
 /** The whole pixels of a document that a region touches. */
@@ -17,7 +18,10 @@ export function wholeRegion(
  * Pixels as Photoshop gave them (trimmed, perhaps reaching a reduced pixel beyond) as RGBA of exactly the wanted region, long
  * side at most `maxSide`. Copied where the pixels' grid is the document's, else sampled between neighbours.
  */
-export function fitted({ raster, region, version }: HostPixels, wanted: Box<"document">, maxSide: number): HostPixels {
+export function fitted(pixels: PixelsOnWire, wanted: Box<"document">, maxSide: number): HostPixels {
+  const { width: across, height: down, channels, version, data: bytes } = pixels;
+  const raster: Raster = { width: across, height: down, channels, data: bytes };
+  const region = box("document", pixels.region.x0, pixels.region.y0, pixels.region.x1, pixels.region.y1);
   if (isSame(region, wanted)) return { raster: withAlpha(raster), region: wanted, version };
   const width = wanted.x1 - wanted.x0;
   const height = wanted.y1 - wanted.y0;

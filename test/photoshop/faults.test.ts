@@ -1,17 +1,18 @@
-import { afterAll, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { toCoverage } from "../../hosts/browser/src/document/coverage.js";
 import { writePsd } from "../../hosts/browser/src/psd/index.js";
 import type { ApplyItem, Output } from "../../plugin/panel/host.js";
 import { documentState, noise, noiseMask, pixelLayer, random } from "../hosts/browser/states.js";
-import { TestPage } from "./session.js";
+import { LONG } from "./long.js";
+import { pause, TestPage } from "./session.js";
 import type { SimDocument } from "./simulator/document.js";
 import { type Fault, Simulator } from "./simulator/simulator.js";
-import { WORST } from "./simulator/variants.js";
+import { type Variants, WORST } from "./simulator/variants.js";
 
 const W = 40;
 const H = 30;
-const RUNS = Number(process.env.MASKSMITH_FAULT_RUNS ?? 240);
-const SEED = 7;
+const RUNS = Number(process.env.MASKSMITH_FAULT_RUNS ?? (LONG ? 240 : 60));
+const SEED = Number(process.env.MASKSMITH_FAULT_SEED ?? 7);
 
 const OUTPUTS: readonly Output[] = [
   { kind: "selection", mode: "replace" },
@@ -23,30 +24,28 @@ const OUTPUTS: readonly Output[] = [
   { kind: "path" },
   { kind: "group" },
 ];
-const FAULTS: readonly (Fault | "busy" | "page-killed" | "abort" | "lost")[] = [
-  "cancel",
-  "throw",
-  "error-descriptor",
-  "close",
-  "memory",
-  "switch",
-  "busy",
-  "page-killed",
-  "abort",
-  "lost",
+const STEP_FAULTS: readonly Fault[] = ["cancel", "throw", "error-descriptor", "close", "memory", "switch"];
+const FAULTS = [...STEP_FAULTS, "busy", "page-killed", "abort", "lost"] as const;
+/** What may be worse than the worst case of each: the rolled back layer stays active, or masks do not come as they should. */
+const VARIANTS: readonly Partial<Variants>[] = [
+  {},
+  { rollsBackActive: true },
+  { maskFromSelection: "ignores" },
+  { maskFromSelection: "error", putMask: "creates", putOutside: "black" },
 ];
 const ITEMS: readonly ApplyItem[] = [
   { name: "Cup", mask: noiseMask(4, 5, 18, 14, 1), parent: null },
   { name: "Handle", mask: noiseMask(6, 7, 6, 5, 2), parent: 0 },
 ];
 
-const outcomes = { changed: 0, unchanged: 0 };
+const outcomes = { changed: 0, unchanged: 0, steps: 0 };
 afterAll(() => {
   process.stdout.write(`fault runs: seeds ${SEED}..${SEED + RUNS - 1}, ${JSON.stringify(outcomes)}\n`);
 });
 
-function opened(lostEvery: number) {
-  const simulator = new Simulator({ bridge: { ...WORST.bridge, lostEvery } });
+/** @param painting the user has the active layer's mask active. */
+function opened(lostEvery = 0, variants: Partial<Variants> = {}, painting = false) {
+  const simulator = new Simulator({ ...variants, bridge: { ...WORST.bridge, lostEvery } });
   const layers = [
     pixelLayer(1, { width: W, height: H, pixels: noise(W, H, 1, true) }),
     pixelLayer(2, {
@@ -60,6 +59,7 @@ function opened(lostEvery: number) {
   const other = simulator.open(documentState(W, H), { name: "Other" });
   const document = simulator.open(picture, { name: "Mine" });
   document.act("Select", document.selected(toCoverage(noiseMask(2, 2, 9, 9, 9))));
+  if (painting) document.state = { ...document.state, activeChannel: "mask" };
   return { simulator, document, other, page: new TestPage(simulator) };
 }
 
@@ -68,18 +68,13 @@ function mask<T>(coverage: T): T & { enabled: true } {
 }
 
 /** How many calls of Photoshop's an output makes, to put faults at each of them. */
-const lengths = new Map<Output, number>();
-async function callsOf(output: Output): Promise<number> {
-  const known = lengths.get(output);
-  if (known !== undefined) return known;
-  const { simulator, page } = opened(0);
+async function callsOf(output: Output, variants: Partial<Variants>): Promise<number> {
+  const { simulator, page } = opened(0, variants);
   await page.start();
   const before = simulator.calls.length;
   await page.apply(output, ITEMS);
   page.close();
-  const count = simulator.calls.length - before;
-  lengths.set(output, count);
-  return count;
+  return simulator.calls.length - before;
 }
 
 interface Before {
@@ -95,55 +90,100 @@ function remember(document: SimDocument): Before {
 
 /** Exactly as before: layers' bytes, selection, active layer and channel, history. */
 function expectUntouched(document: SimDocument, { state, bytes, history }: Before): void {
-  expect(document.state).toBe(state);
+  const { picture, activeLayers, activeChannel, workPath } = document.state;
+  expect(picture.selection).toBe(state.picture.selection);
+  expect({ activeLayers, activeChannel, workPath }).toEqual({
+    activeLayers: state.activeLayers,
+    activeChannel: state.activeChannel,
+    workPath: state.workPath,
+  });
   expect(document.history).toHaveLength(history);
-  expect(Buffer.compare(Buffer.from(writePsd(document.state.picture)), bytes)).toBe(0);
+  expect(Buffer.compare(Buffer.from(writePsd(picture)), bytes)).toBe(0);
 }
 
-test.each(Array.from({ length: RUNS }, (_, i) => SEED + i))(
+type Kind = (typeof FAULTS)[number];
+type Arm = (opened: { simulator: Simulator; page: TestPage; abort: AbortController }) => void;
+
+/** One apply with a fault: all of it or nothing, nothing elsewhere, words for the user, and the next try works. */
+async function run(
+  output: Output,
+  fault: Kind,
+  variants: Partial<Variants>,
+  painting: boolean,
+  arm: Arm,
+): Promise<void> {
+  const { simulator, document, other, page } = opened(fault === "lost" ? 3 : 0, variants, painting);
+  try {
+    await page.start();
+    const before = remember(document);
+    const foreign = remember(other);
+    const abort = new AbortController();
+    arm({ simulator, page, abort });
+    const error = await page.apply(output, ITEMS, abort.signal).then(
+      () => null,
+      (reason: unknown) => reason as Error,
+    );
+    // A killed page hears no answer, but what runs comes to its end.
+    while (simulator.inScope) await pause(5);
+    await pause(40);
+    const changed = document.state.picture !== before.state.picture;
+    outcomes[changed ? "changed" : "unchanged"]++;
+    if (changed) expect(document.history).toHaveLength(before.history + 1);
+    else if (document.isOpen) expectUntouched(document, before);
+    if (error && fault !== "page-killed") expect(changed && document.isOpen, error.message).toBe(false);
+    if (error) expect(error.message.length).toBeGreaterThan(10);
+    if (!error && fault !== "page-killed") expect(changed).toBe(true);
+    expectUntouched(other, foreign);
+    expect(simulator.imaging.leaked).toBe(0);
+
+    simulator.blocker = null;
+    simulator.fault = null;
+    if (!document.isOpen) return;
+    simulator.active = document;
+    const steps = document.history.length;
+    await page.apply({ kind: "selection", mode: "replace" }, ITEMS.slice(0, 1));
+    expect(document.history).toHaveLength(steps + 1);
+    expect(document.state.picture.selection).toEqual(ITEMS[0].mask);
+    expect(page.webview.askedInScope).toBe(0);
+  } finally {
+    page.close();
+  }
+}
+
+test.concurrent.each(Array.from({ length: RUNS }, (_, i) => SEED + i))(
   "seed %i: all of it or nothing, and the next try works",
   async (seed) => {
     const next = random(seed);
     const output = OUTPUTS[Math.floor(next() * OUTPUTS.length)];
+    const variants = VARIANTS[Math.floor(next() * VARIANTS.length)];
     const fault = FAULTS[seed % FAULTS.length];
-    const calls = await callsOf(output);
-    const { simulator, document, other, page } = opened(fault === "lost" ? 3 : 0);
-    try {
-      await page.start();
-      const before = remember(document);
-      const foreign = remember(other);
+    const calls = await callsOf(output, variants);
+    await run(output, fault, variants, next() < 0.5, ({ simulator, page, abort }) => {
       const at = simulator.calls.length + Math.floor(next() * calls);
-      const abort = new AbortController();
       if (fault === "busy") simulator.blocker = "Free Transform";
       else if (fault === "page-killed") setTimeout(() => page.webview.load(), next() * 30);
       else if (fault === "abort") setTimeout(() => abort.abort(), next() * 30);
       else if (fault !== "lost") simulator.fault = { at, kind: fault };
-      const error = await page.apply(output, ITEMS, abort.signal).then(
-        () => null,
-        (reason: unknown) => reason as Error,
-      );
-      // A killed page hears no answer, but what runs comes to its end.
-      while (simulator.inScope) await new Promise((resolve) => setTimeout(resolve, 5));
-      await new Promise((resolve) => setTimeout(resolve, 40));
-      const changed = document.state !== before.state;
-      outcomes[changed ? "changed" : "unchanged"]++;
-      if (changed) expect(document.history).toHaveLength(before.history + 1);
-      else expectUntouched(document, before);
-      if (error && fault !== "page-killed") expect(changed, error.message).toBe(false);
-      if (error) expect(error.message.length).toBeGreaterThan(10);
-      expectUntouched(other, foreign);
-      expect(simulator.imaging.leaked).toBe(0);
-
-      simulator.blocker = null;
-      simulator.fault = null;
-      if (!simulator.documents.includes(document)) return;
-      simulator.active = document;
-      const steps = document.history.length;
-      await page.apply({ kind: "selection", mode: "replace" }, ITEMS.slice(0, 1));
-      expect(document.history).toHaveLength(steps + 1);
-      expect(document.state.picture.selection).toEqual(ITEMS[0].mask);
-    } finally {
-      page.close();
-    }
+    });
   },
 );
+
+describe.runIf(LONG)("each fault at each step", () => {
+  test.concurrent.each(OUTPUTS.flatMap((output) => STEP_FAULTS.map((fault) => [output, fault] as const)))(
+    "%o %s",
+    async (output, fault) => {
+      for (const variants of VARIANTS.slice(0, output.kind === "layer-mask" || output.kind === "group" ? 4 : 2)) {
+        const calls = await callsOf(output, variants);
+        for (let step = 0; step < calls; step++) {
+          outcomes.steps++;
+          const where = `step ${step} of ${calls}, ${JSON.stringify(variants)}`;
+          await run(output, fault, variants, step % 2 === 1, ({ simulator }) => {
+            simulator.fault = { at: simulator.calls.length + step, kind: fault };
+          }).catch((error: unknown) => {
+            throw new Error(`${where}: ${(error as Error).message}`, { cause: error });
+          });
+        }
+      }
+    },
+  );
+});

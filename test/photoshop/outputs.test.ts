@@ -4,7 +4,7 @@ import { inverted, readRow, toCoverage } from "../../hosts/browser/src/document/
 import type { Coverage, GroupLayer, Layer, PixelLayer } from "../../hosts/browser/src/document/model.js";
 import type { ApplyItem, SelectionMode } from "../../plugin/panel/host.js";
 import { documentState, groupLayer, noise, noiseMask, pixelLayer } from "../hosts/browser/states.js";
-import { maskInFile } from "./psdMask.js";
+import { PsdFile } from "./psdFile.js";
 import { pause, TestPage, until } from "./session.js";
 import type { SimDocument } from "./simulator/document.js";
 import { Simulator } from "./simulator/simulator.js";
@@ -108,11 +108,13 @@ describe("the selection", () => {
   });
 });
 
+const IGNORES = { maskFromSelection: "ignores" } as const;
 const PUTS: readonly Partial<Variants>[] = [
   {},
-  { putMask: "creates", putOutside: "black" },
-  { keepsAround: false, putOutside: "white" },
-  { keepsAround: false, putOutside: "black" },
+  { maskFromSelection: "error", redraws: true },
+  { ...IGNORES, putMask: "creates", putOutside: "black" },
+  { ...IGNORES, keepsAround: false, putOutside: "white" },
+  { ...IGNORES, keepsAround: false, putOutside: "black" },
 ];
 
 describe.each(PUTS)("the layer mask where Photoshop is %o", (variants) => {
@@ -121,9 +123,10 @@ describe.each(PUTS)("the layer mask where Photoshop is %o", (variants) => {
     opened.document.act("Select", opened.document.selected(toCoverage(OTHER)));
     await opened.page.apply({ kind: "layer-mask", mode: "replace" }, [item(MASK)]);
     expect(bytesOf(maskOf(opened.document))).toEqual(maskBytes);
-    if (opened.simulator.variants.keepsAround) expect(maskOf(opened.document)!.outside).toBe(0);
+    if (opened.simulator.variants.maskFromSelection === "works") expect(maskOf(opened.document)!.outside).toBe(0);
     expect(bytesOf(opened.document.selection)).toEqual(otherBytes);
     expect(opened.document.state.activeChannel).toBe("composite");
+    expect(opened.document.isStale).toBe(false);
     oneStep(opened, 2);
   });
 
@@ -155,23 +158,110 @@ test.each(["error", "converts"] as const)("a Background becomes a layer with the
   oneStep(opened);
 });
 
-test("a group, a smart object and a text layer take a mask", async () => {
-  const group = groupLayer(9, [layer(1)]);
-  for (const [one, kinds] of [
-    [group, {}],
-    [layer(2), { 2: "smartObject" }],
-    [layer(3), { 3: "text" }],
-  ] as const) {
-    const opened = open([one], { kinds });
-    await opened.page.apply({ kind: "layer-mask", mode: "replace" }, [item(MASK)]);
-    expect(bytesOf(maskOf(opened.document))).toEqual(maskBytes);
+const KINDS = ["smartObject", "text", "solidColor", "gradientFill", "pattern", "curves", "video"] as const;
+
+test.each(KINDS)("a layer of kind %s takes a mask", async (kind) => {
+  const opened = open([layer(2)], { kinds: { 2: kind } });
+  await opened.page.apply({ kind: "layer-mask", mode: "replace" }, [item(MASK)]);
+  expect(bytesOf(maskOf(opened.document))).toEqual(maskBytes);
+  oneStep(opened);
+});
+
+test("a group takes a mask, and the layers in it keep theirs", async () => {
+  const inner = layer(1, { mask: { ...toCoverage(OTHER), enabled: true } });
+  const opened = open([groupLayer(9, [inner])]);
+  await opened.page.apply({ kind: "layer-mask", mode: "replace" }, [item(MASK)]);
+  expect(bytesOf(maskOf(opened.document))).toEqual(maskBytes);
+  expect(opened.document.layer(1).mask).toBe(inner.mask);
+  oneStep(opened);
+});
+
+test.each(["smartObject", "text", "solidColor"])(
+  "a %s gives masked duplicates, which stay what they are",
+  async (kind) => {
+    const mask = { ...toCoverage(OTHER), enabled: true };
+    const opened = open([layer(1, { mask })], { kinds: { 1: kind } });
+    await opened.page.apply({ kind: "new-layer" }, [item(MASK, "Cup")]);
+    const [source, cup] = opened.document.state.picture.layers;
+    expect([source.id, cup.name, opened.document.state.kinds[cup.id]]).toEqual([1, "Cup", kind]);
+    expect(source.mask).toBe(mask);
+    expect(bytesOf(cup.mask)).toEqual(expected(otherBytes, maskBytes, "intersect"));
+    oneStep(opened);
+    await opened.page.apply({ kind: "group" }, [item(MASK, "Cup"), item(OTHER, "Spoon")]);
+    const group = opened.document.state.picture.layers.find(({ name }) => name === "Objects") as GroupLayer;
+    expect(group.children.map(({ name }) => name)).toEqual(["Cup", "Spoon"]);
+    oneStep(opened, 2);
+  },
+);
+
+const DOCUMENTS: readonly DocumentOptions[] = [
+  { bits: 16 },
+  { bits: 32 },
+  { mode: "CMYKColorMode" },
+  { mode: "CMYKColorMode", bits: 16 },
+  { mode: "labColorMode" },
+  { mode: "labColorMode", bits: 16 },
+  { mode: "grayscaleMode" },
+  { mode: "grayscaleMode", bits: 32 },
+];
+
+test.each(DOCUMENTS)("in a document like %o every output is as given", async (options) => {
+  for (const variants of [{}, { maskFromSelection: "error" as const, putMaskFails: false }]) {
+    const opened = open([layer()], options, variants);
+    const { page, document } = opened;
+    document.act("Select", document.selected(toCoverage(OTHER)));
+    await page.apply({ kind: "layer-mask", mode: "replace" }, [item(MASK)]);
+    expect(bytesOf(maskOf(document))).toEqual(maskBytes);
+    await page.apply({ kind: "layer-mask", mode: "intersect" }, [item(OTHER)]);
+    expect(bytesOf(maskOf(document))).toEqual(expected(maskBytes, otherBytes, "intersect"));
+    expect(bytesOf(document.selection)).toEqual(otherBytes);
+    await page.apply({ kind: "alpha-channel" }, [item(MASK)]);
+    expect(bytesOf(toCoverage(document.state.picture.channels[0].coverage))).toEqual(maskBytes);
+    await page.apply({ kind: "path" }, [item(MASK)]);
+    await page.apply({ kind: "new-layer" }, [item(MASK, "Cup")]);
+    await page.apply({ kind: "selection", mode: "replace" }, [item(MASK)]);
+    expect(bytesOf(document.selection)).toEqual(maskBytes);
+    oneStep(opened, 7);
+    expect(document.isStale).toBe(false);
   }
 });
 
-test("a mask in a 16-bit document is as given", async () => {
-  const opened = open([layer()], { bits: 16 });
+test.each(["indexedColorMode", "multichannelMode"])("%s takes selections, channels and paths", async (mode) => {
+  const opened = open([layer()], { mode });
+  await opened.page.apply({ kind: "selection", mode: "replace" }, [item(MASK)]);
+  await opened.page.apply({ kind: "alpha-channel" }, [item(OTHER)]);
+  await opened.page.apply({ kind: "path" }, [item(OTHER)]);
+  expect(bytesOf(opened.document.selection)).toEqual(maskBytes);
+  oneStep(opened, 3);
+});
+
+test("where neither way makes the mask as given, nothing changes and the reason is said", async () => {
+  const variants = { maskFromSelection: "ignores", putMaskFails: true } as const;
+  const opened = open([layer()], { mode: "labColorMode" }, variants);
+  const before = opened.document.state.picture;
+  await expect(opened.page.apply({ kind: "layer-mask", mode: "replace" }, [item(MASK)])).rejects.toThrow(
+    /mask could not be written/,
+  );
+  expect(opened.document.state.picture).toBe(before);
+  expect(opened.document.at).toBe(0);
+});
+
+test("an artboard is no layer to copy from, and takes a mask like a group", async () => {
+  const opened = open([groupLayer(9, [layer(1)])], { kinds: { 9: "artboard" } });
+  expect((await opened.page.document()).refused.group).toMatch(/no pixels of its own/);
   await opened.page.apply({ kind: "layer-mask", mode: "replace" }, [item(MASK)]);
   expect(bytesOf(maskOf(opened.document))).toEqual(maskBytes);
+});
+
+test("objects of a layer on an artboard become a group on that artboard", async () => {
+  const opened = open([groupLayer(9, [layer(1)]), groupLayer(8, [layer(2)])], {
+    kinds: { 9: "artboard", 8: "artboard" },
+  });
+  selectLayers(opened.simulator, opened.document, 1);
+  await opened.page.apply({ kind: "group" }, [item(MASK)]);
+  const [first, second] = opened.document.state.picture.layers as GroupLayer[];
+  expect(first.children.map(({ name }) => name)).toEqual(["Layer 1", "Objects"]);
+  expect(second.children).toHaveLength(1);
 });
 
 test("new layers have the object's pixels under its soft edge, in order, the selection kept", async () => {
@@ -202,6 +292,16 @@ test("alpha channels are named apart, up to Photoshop's limit of 56 and not beyo
   expect(opened.document.state).toBe(before);
   await opened.page.apply({ kind: "alpha-channel" }, many.slice(1));
   expect((await opened.page.document()).refused["alpha-channel"]).toMatch(/56 channels/);
+});
+
+test("where Photoshop lists alpha channels alone its own refusal is told, and nothing changes", async () => {
+  const opened = open([layer()], {}, { channelsListed: "alpha" });
+  const many = Array.from({ length: 55 }, (_, i) => item(MASK, `Cup ${i}`));
+  const before = opened.document.state.picture;
+  await expect(opened.page.apply({ kind: "alpha-channel" }, many)).rejects.toThrow(/maximum number of channels/);
+  expect(opened.document.state.picture).toBe(before);
+  await opened.page.apply({ kind: "alpha-channel" }, many.slice(2));
+  expect(opened.document.state.picture.channels).toHaveLength(53);
 });
 
 test("paths are named and keep their place", async () => {
@@ -237,11 +337,13 @@ test("all objects become one group of named, nested, masked layers", async () =>
 test("a saved mask is read by another reader where the object is", async () => {
   const opened = open([layer(1, { name: "Photo" })]);
   await opened.page.apply({ kind: "layer-mask", mode: "replace" }, [item(MASK)]);
-  expect(await maskInFile(opened.document.state.picture, "Photo")).toEqual(maskBytes);
+  expect(await new PsdFile(opened.document.state.picture).mask("Photo")).toEqual(maskBytes);
 });
 
 const REFUSALS: readonly (readonly [string, readonly Layer[], DocumentOptions, ApplyItem["name"], RegExp])[] = [
   ["a locked layer", [layer(1, { locked: true })], {}, "layer-mask", /locked: unlock/],
+  ["a locked layer's objects", [layer(1, { locked: true })], {}, "group", /locked: unlock/],
+  ["a locked text", [layer(1, { locked: true })], { kinds: { 1: "text" } }, "new-layer", /locked: unlock/],
   ["a group", [groupLayer(9, [layer(1)])], {}, "new-layer", /no pixels of its own/],
   ["an adjustment layer", [layer()], { kinds: { 1: "curves" } }, "group", /no pixels of its own/],
   ["Quick Mask", [layer()], { quickMask: true }, "selection", /press Q/],
@@ -269,7 +371,7 @@ test("nothing to copy is said in words and leaves everything as it was", async (
   const { page, document } = open([empty]);
   const before = document.state;
   await expect(page.apply({ kind: "group" }, [item(MASK)])).rejects.toThrow(/gives no pixels where “Cup” is/);
-  expect(document.state).toBe(before);
+  expect({ ...document.state }).toEqual({ ...before, picture: before.picture });
 });
 
 test("two layers active, then one", async () => {

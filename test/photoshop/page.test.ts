@@ -1,55 +1,32 @@
-import { pathToFileURL } from "node:url";
-import { decodeRle, type Rle } from "@masksmith/core";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import sharp from "sharp";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readRow, toCoverage } from "../../hosts/browser/src/document/coverage.js";
 import type { Coverage } from "../../hosts/browser/src/document/model.js";
 import { pictureState } from "../../hosts/browser/src/document/newDocument.js";
 import { readPsd, writePsd } from "../../hosts/browser/src/psd/index.js";
-import type { OutputKind } from "../../plugin/panel/host.js";
-import type {} from "../../plugin/panel/ui/panel.js";
 import { launchBrowser } from "../browser/support/page.js";
 import { fixture } from "../browser/support/panel.js";
-import { maskInFile } from "./psdMask.js";
-import { until } from "./session.js";
+import { iou } from "./compare.js";
+import { PsdFile } from "./psdFile.js";
+import { pause, until } from "./session.js";
 import type { SimDocument } from "./simulator/document.js";
-import { LoadedPlugin } from "./simulator/plugin.js";
 import { Simulator } from "./simulator/simulator.js";
+import { WebviewPage } from "./webviewPage.js";
 
-const PAGE = pathToFileURL(new URL("../../plugin/dist/webview/index.html", import.meta.url).pathname).href;
 const W = 600;
 const H = 400;
 /** The middle of the cup of "coffee". */
 const CUP = [300, 190] as const;
-const PATIENCE = { timeout: 110_000 };
 
 let browser: Browser;
-let page: Page;
+let webview: WebviewPage;
 let simulator: Simulator;
 let document: SimDocument;
-let plugin: LoadedPlugin;
-const foreign: string[] = [];
-const problems: string[] = [];
 /** The engine's own answer, as the panel shows it. */
 let answer: Uint8Array;
 
-/** The page as a webview shows it: no storage, no windows, and a bridge that comes late and passes JSON only. */
-function likeWebview(): void {
-  const scope = window as unknown as { uxpHost?: unknown; simPost(text: string): void };
-  const refused = () => {
-    throw new DOMException("Storage is not supported", "SecurityError");
-  };
-  Object.defineProperty(window, "localStorage", { get: refused });
-  Object.defineProperty(window, "sessionStorage", { get: refused });
-  window.open = () => null;
-  window.alert = () => undefined;
-  setTimeout(() => {
-    scope.uxpHost = { postMessage: (message: unknown) => scope.simPost(JSON.stringify(message)) };
-  }, 300);
-}
-
-/** The opened PSD of the fixture, in a layer of its own. */
+/** The opened PSD of the fixture, opaque, in a layer of its own. */
 async function picture() {
   const { data } = await sharp(fixture("coffee.png")).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
   const state = pictureState(W, H, Uint8ClampedArray.from(data), false);
@@ -59,50 +36,13 @@ async function picture() {
 beforeAll(async () => {
   simulator = new Simulator();
   document = simulator.open(await picture(), { name: "coffee.psd" });
-  plugin = new LoadedPlugin(simulator);
-  const webview = plugin.show();
   browser = await launchBrowser();
-  page = await (await browser.newContext({ viewport: { width: 420, height: 900 } })).newPage();
-  page.on("request", (request) => {
-    if (!/^(file|blob|data):/.test(request.url())) foreign.push(request.url());
-  });
-  page.on("pageerror", (error) => problems.push(error.message));
-  await page.exposeFunction("simPost", (text: string) => webview.page?.post(JSON.parse(text)));
-  await page.addInitScript(likeWebview);
-  webview.page!.receive = (event) => {
-    const { data } = event as { data: unknown };
-    const tell = (given: unknown) => window.dispatchEvent(new MessageEvent("message", { data: given }));
-    page.evaluate(tell, data).catch(() => undefined);
-  };
-  await page.goto(PAGE);
+  webview = await WebviewPage.open(simulator, browser);
 }, 120_000);
 afterAll(async () => {
-  plugin?.unload();
+  await webview?.close();
   await browser?.close();
 });
-
-async function ready(): Promise<void> {
-  await page.waitForFunction(
-    () => {
-      const state = window.document.querySelector("masksmith-panel")?.session?.picture.picture.value;
-      if (state?.phase === "failed") throw new Error(state.error ?? "failed");
-      return state?.phase === "ready";
-    },
-    null,
-    PATIENCE,
-  );
-}
-
-async function applied(kind: OutputKind): Promise<void> {
-  const failure = await page.evaluate(async (output) => {
-    const { session } = window.document.querySelector("masksmith-panel")!;
-    session!.settings.settings.update({ output, selectionMode: "replace" });
-    await session!.apply();
-    const notice = session!.notice.value;
-    return notice?.tone === "success" ? null : (notice?.text ?? "nothing was said");
-  }, kind);
-  expect(failure).toBeNull();
-}
 
 function bytesOf(coverage: Coverage | null): Uint8Array {
   const out = new Uint8Array(W * H);
@@ -110,66 +50,130 @@ function bytesOf(coverage: Coverage | null): Uint8Array {
   return out;
 }
 
-function iouWithAnswer(coverage: Uint8Array): number {
-  let [both, either] = [0, 0];
-  for (let i = 0; i < answer.length; i++) {
-    const [a, b] = [answer[i] > 0, coverage[i] >= 128];
-    if (a && b) both++;
-    if (a || b) either++;
-  }
-  return both / either;
+/** Undoes all but `steps` of the history, and waits until the page has seen it. */
+async function back(steps: number): Promise<void> {
+  while (document.at > steps) document.undo();
+  await pause(250);
+  await webview.ready();
+}
+
+function agrees(coverage: Uint8Array): void {
+  expect(iou(answer, coverage, W)).toBeGreaterThanOrEqual(0.99);
 }
 
 test("the page opens from disk, finds Photoshop's side and reads the document", async () => {
-  await ready();
+  await webview.ready("coffee.psd");
+  const { page } = webview;
   expect(await page.locator("#waiting").count()).toBe(0);
-  const name = await page.evaluate(() => window.document.querySelector("masksmith-panel")!.session!.document!.name);
-  expect(name).toBe("coffee.psd");
   expect(await page.evaluate(() => window.document.documentElement.dataset.theme)).toBe("darkest");
 });
 
 test("a click in the preview finds the object", async () => {
-  const stage = (await page.locator("#stage [role=application]").boundingBox())!;
-  const scale = Math.min((stage.width - 32) / W, (stage.height - 32) / H, 2);
-  const x = stage.x + stage.width / 2 + (CUP[0] - W / 2) * scale;
-  const y = stage.y + stage.height / 2 + (CUP[1] - H / 2) * scale;
-  await page.mouse.click(x, y);
-  await page.waitForFunction(
-    () => {
-      const { session } = window.document.querySelector("masksmith-panel")!;
-      const [found] = session!.answers.answers.value.values();
-      return found && !found.asking && found.candidates.length === 3;
-    },
-    null,
-    PATIENCE,
-  );
-  const rle = await page.evaluate(() => {
-    const [found] = window.document.querySelector("masksmith-panel")!.session!.answers.answers.value.values();
-    const { size, counts } = found!.candidates[found!.chosen]!.mask;
-    return { size: [...size], counts: Array.from(counts) };
-  });
-  answer = decodeRle({ size: [rle.size[0], rle.size[1]], counts: Uint32Array.from(rle.counts) } as Rle);
-  expect(answer[CUP[1] * W + CUP[0]]).toBe(1);
+  answer = (await webview.click(...CUP)).map((value) => value * 255);
+  expect(answer[CUP[1] * W + CUP[0]]).toBe(255);
 });
 
-test("each output lies where the engine's answer lies", async () => {
-  await applied("selection");
-  expect(iouWithAnswer(bytesOf(document.selection))).toBeGreaterThanOrEqual(0.99);
-  await applied("alpha-channel");
-  const [channel] = document.state.picture.channels;
-  expect(iouWithAnswer(bytesOf(toCoverage(channel.coverage)))).toBeGreaterThanOrEqual(0.99);
-  await applied("path");
-  expect(document.state.picture.paths).toHaveLength(1);
-  await applied("layer-mask");
-  const [layer] = document.state.picture.layers;
-  expect(iouWithAnswer(await maskInFile(document.state.picture, layer.name))).toBeGreaterThanOrEqual(0.99);
+test("each output lies where the engine's answer lies, in the file too", async () => {
+  expect(await webview.apply("selection")).toBeNull();
+  agrees(bytesOf(document.selection));
+  await webview.takeUp();
+  expect(await webview.apply("alpha-channel")).toBeNull();
+  agrees(await new PsdFile(document.state.picture).channel());
+  await webview.takeUp();
+  expect(await webview.apply("path")).toBeNull();
+  agrees(new PsdFile(document.state.picture).path(0));
+  await webview.takeUp();
+  expect(await webview.apply("layer-mask")).toBeNull();
+  agrees(await new PsdFile(document.state.picture).mask(document.state.picture.layers[0].name));
   document.undo();
-  await applied("new-layer");
+  await webview.takeUp();
+  expect(await webview.apply("new-layer")).toBeNull();
+  agrees(await new PsdFile(document.state.picture).alpha("Object 1"));
   document.undo();
-  await applied("group");
-  const { children } = document.state.picture.layers[1] as { children?: readonly { name: string; mask: Coverage }[] };
-  expect(iouWithAnswer(await maskInFile(document.state.picture, children![0].name))).toBeGreaterThanOrEqual(0.99);
-  expect(document.history.map(({ name }) => name).slice(1)).toHaveLength(4);
+  await webview.takeUp();
+  expect(await webview.apply("group")).toBeNull();
+  agrees(await new PsdFile(document.state.picture).mask("Object 1"));
+  expect(document.history.map(({ name }) => name).slice(1)).toEqual([
+    "Select object",
+    "Object to alpha channel",
+    "Object to path",
+    "Objects to masked layers",
+  ]);
+  document.undo();
+});
+
+test("soft edges come through each output", async () => {
+  const soft = (bytes: Uint8Array) => bytes.filter((value) => value > 8 && value < 247).length;
+  await webview.takeUp();
+  expect(await webview.apply("selection")).toBeNull();
+  const selection = bytesOf(document.selection);
+  expect(soft(selection)).toBeGreaterThan(200);
+  await webview.takeUp();
+  expect(await webview.apply("layer-mask")).toBeNull();
+  expect(bytesOf(document.activeLayer!.mask)).toEqual(selection);
+  const channel = document.state.picture.channels[0].coverage;
+  expect(bytesOf(toCoverage(channel))).toEqual(selection);
+  document.undo();
+  await webview.takeUp();
+  expect(await webview.apply("new-layer")).toBeNull();
+  expect(await new PsdFile(document.state.picture).alpha("Object 1")).toEqual(selection);
+  document.undo();
+});
+
+describe("a layer that has a mask", () => {
+  const buttons = ["Replace", "Add", "Subtract", "Intersect", "Cancel"] as const;
+
+  test.each(buttons)("is asked about before: %s", async (name) => {
+    const steps = document.at;
+    const half = { x: 0, y: 0, width: W / 2, height: H, data: new Uint8Array((W / 2) * H).fill(255) };
+    const [layer] = document.state.picture.layers;
+    const before = { ...toCoverage(half), enabled: true };
+    document.act("Mask", {
+      ...document.state,
+      picture: { ...document.state.picture, layers: [{ ...layer, mask: before }] },
+    });
+    await pause(250);
+    await webview.ready();
+    await webview.takeUp();
+    const applied = webview.apply("layer-mask");
+    await webview.page.locator("dialog button", { hasText: name }).click();
+    const words = await applied;
+    const p = bytesOf(before);
+    const mask = bytesOf(document.activeLayer!.mask);
+    const rules = {
+      Replace: answer,
+      Add: p.map((value, i) => Math.max(value, answer[i])),
+      Subtract: p.map((value, i) => Math.min(value, 255 - answer[i])),
+      Intersect: p.map((value, i) => Math.min(value, answer[i])),
+      Cancel: p,
+    };
+    expect(iou(rules[name], mask, W)).toBeGreaterThanOrEqual(0.99);
+    if (name === "Cancel") expect(words).toMatch(/cancelled. Nothing was changed/);
+    else expect(words).toBeNull();
+    await back(steps);
+  });
+});
+
+test("what goes wrong is said, changes nothing, and the next click works", async () => {
+  for (const kind of ["throw", "cancel", "memory"] as const) {
+    await webview.ready();
+    await webview.takeUp();
+    const { state } = document;
+    simulator.fault = { at: simulator.calls.length + 4, kind };
+    const words = await webview.apply("selection", "intersect");
+    expect(words).toMatch(/did not work: .+ Your prompts and the document are as they were|Nothing was changed/);
+    expect(document.state.picture).toBe(state.picture);
+    simulator.fault = null;
+  }
+  const again = await webview.click(...CUP, 3);
+  expect(
+    iou(
+      answer,
+      again.map((value) => value * 255),
+      W,
+    ),
+  ).toBeGreaterThan(0.9);
+  expect(await webview.apply("selection")).toBeNull();
 });
 
 test("the menu's command selects the object in the selection's box", async () => {
@@ -177,7 +181,7 @@ test("the menu's command selects the object in the selection's box", async () =>
   const drawn = { x: x - 75, y: y - 80, width: 150, height: 140, data: new Uint8Array(150 * 140).fill(255) };
   document.act("Rectangular Marquee", document.selected(toCoverage(drawn)));
   const steps = document.history.length;
-  plugin.entries.commands.selectInBox();
+  webview.plugin.command("selectInBox");
   await until(() => document.history.length > steps, 60_000);
   expect(document.history.at(-1)?.name).toBe("Select object");
   const selected = bytesOf(document.selection);
@@ -187,19 +191,35 @@ test("the menu's command selects the object in the selection's box", async () =>
   expect(simulator.alerts).toEqual([]);
 });
 
-test("a page that is loaded anew has the prompts again", async () => {
-  await page.waitForTimeout(1_500);
-  await page.reload();
-  await ready();
-  const objects = await page.evaluate(
-    () => window.document.querySelector("masksmith-panel")!.session!.work.work.objects.length,
-  );
-  expect(objects).toBe(2);
+test("the menu's command masks the object in the selection's box", async () => {
+  const steps = document.history.length;
+  const selection = bytesOf(document.selection);
+  webview.plugin.command("maskInBox");
+  await until(() => document.history.length > steps, 60_000);
+  expect(document.history.at(-1)?.name).toBe("Mask object");
+  expect(iou(selection, bytesOf(document.activeLayer!.mask), W)).toBeGreaterThan(0.6);
+  expect(bytesOf(document.selection)).toEqual(selection);
+  expect(simulator.alerts).toEqual([]);
+  await back(steps - 1);
 });
 
-test("nothing was asked of the network, nothing was thrown, nothing was left behind", () => {
-  expect(foreign).toEqual([]);
-  expect(problems).toEqual([]);
+test("a page that is loaded anew has the prompts again", async () => {
+  await webview.page.waitForTimeout(1_500);
+  const objects = () =>
+    webview.page.evaluate(() => window.document.querySelector("masksmith-panel")!.session!.work.work.objects.length);
+  const before = await objects();
+  await webview.page.reload();
+  await webview.ready();
+  expect(before).toBeGreaterThan(1);
+  expect(await objects()).toBe(before);
+});
+
+test("nothing was asked of the network or of the page while locked, nothing thrown, nothing left behind", () => {
+  expect(webview.foreign).toEqual([]);
+  expect(webview.problems).toEqual([]);
+  expect(webview.plugin.webview.askedInScope).toBe(0);
+  // A lock that long could hold no inference, and no user would see it.
+  expect(Math.max(...simulator.locked)).toBeLessThan(1_000);
   expect(simulator.imaging.leaked).toBe(0);
   expect(simulator.imaging.peak).toBeLessThan(600e6);
 });

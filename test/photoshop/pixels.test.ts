@@ -2,12 +2,13 @@ import { box } from "@masksmith/core";
 import { afterEach, describe, expect, test } from "vitest";
 import { toCoverage } from "../../hosts/browser/src/document/coverage.js";
 import type { PixelLayer } from "../../hosts/browser/src/document/model.js";
+import { patched } from "../../plugin/bridge/index.js";
 import type { HostPixels } from "../../plugin/panel/host.js";
 import { fitted, wholeRegion } from "../../plugin/webview/fit.js";
 import { documentState, noise, noiseMask, pixelLayer } from "../hosts/browser/states.js";
 import { TestPage } from "./session.js";
 import { Simulator } from "./simulator/simulator.js";
-import type { DocumentOptions } from "./simulator/state.js";
+import { type DocumentOptions, withPicture } from "./simulator/state.js";
 import type { Variants } from "./simulator/variants.js";
 
 /** Odd on purpose: no level of the pyramid fits them. */
@@ -100,12 +101,50 @@ test("at full size every byte is the composite's, trimmed or not", async () => {
   expect(opaque).toBe(120 * 77);
 });
 
-test.each([8, 16, 32] as const)("%i bits, RGB or CMYK, come as bytes", async (bits) => {
-  for (const mode of ["RGBColorMode", "CMYKColorMode", "labColorMode", "grayscaleMode"]) {
-    const { page } = open(PICTURES.opaque, { bits, mode });
-    const found = offset(await read(page, null, 4096));
-    expect(found.worst).toBe(0);
+/** What a colour may lose in the document's own 8-bit samples; Lab's are coarse for saturated dark colours. */
+const LOSES: Readonly<Record<string, number>> = { RGBColorMode: 0, CMYKColorMode: 2, labColorMode: 12 };
+
+test.each([8, 16, 32] as const)("documents of %i bits, RGB, CMYK or Lab, come as 8-bit sRGB", async (bits) => {
+  for (const [mode, most] of Object.entries(LOSES)) {
+    for (const profiles of ["given", "refused"] as const) {
+      if (bits === 32 && profiles === "refused") continue;
+      const { page, simulator } = open(PICTURES.opaque, { bits, mode }, { profiles });
+      const pixels = await read(page, null, 4096);
+      expect(offset(pixels).worst).toBeLessThanOrEqual(bits === 8 ? most : Math.min(most, 1));
+      expect([pixels.raster.width, pixels.raster.height]).toEqual([W, H]);
+      expect(simulator.imaging.leaked).toBe(0);
+    }
   }
+});
+
+test.each([8, 16, 32] as const)("a grey document of %i bits comes as grey, trimmed or not", async (bits) => {
+  for (const layers of [PICTURES.opaque, PICTURES.trimmed]) {
+    const { page } = open(layers, { bits, mode: "grayscaleMode" });
+    const { raster } = await read(page, null, 4096);
+    for (const [x, y] of [
+      [40, 50],
+      [120, 90],
+    ]) {
+      const at = (y * W + x) * 4;
+      const luma = 0.299 * x + 0.587 * y + 0.114 * 77;
+      for (let c = 0; c < 3; c++) expect(Math.abs(raster.data[at + c] - luma)).toBeLessThanOrEqual(1);
+    }
+  }
+});
+
+test.each(["bitmapMode", "multichannelMode"])(
+  "pixels that %s does not give are said, with what to do",
+  async (mode) => {
+    const { page } = open(PICTURES.opaque, { mode });
+    await expect(page.pixels(null, 100)).rejects.toThrow(/Photoshop gave no pixels: .*Image > Mode > RGB Color first/);
+    const given = open(PICTURES.opaque, { mode }, { exoticPixels: "gives" });
+    expect((await given.page.pixels(null, 4096)).width).toBe(W);
+  },
+);
+
+test("an Indexed Color document is read", async () => {
+  const { page } = open(PICTURES.opaque, { mode: "indexedColorMode" });
+  expect(offset(await read(page, null, 4096)).worst).toBe(0);
 });
 
 test.each(["throw", "zero"] as const)("an empty document reads as transparent (%s)", async (empty) => {
@@ -129,6 +168,51 @@ test("a document that is closed or changed while it is read is not mixed up with
   expect(simulator.imaging.leaked).toBe(0);
 });
 
+describe("a document that changes", () => {
+  const LARGE = 700;
+  function large() {
+    const simulator = new Simulator();
+    const picture = documentState(LARGE, LARGE);
+    const document = simulator.open(picture);
+    const page = new TestPage(simulator);
+    pages.push(page);
+    /** A dab of paint, and the history step it makes. */
+    const paint = (x: number, y: number) => {
+      const [layer] = document.state.picture.layers as PixelLayer[];
+      const pixels = layer.pixels.slice();
+      pixels[(y * LARGE + x) * 4] ^= 0x55;
+      document.act("Brush", withPicture(document.state, { layers: [{ ...layer, pixels }] }));
+    };
+    return { simulator, document, page, paint };
+  }
+
+  test("sends only the tiles that differ, and they make the whole again", async () => {
+    const { page, paint } = large();
+    const first = await page.pixels(null, 2048);
+    expect(first.tiles).toBeNull();
+    paint(300, 10);
+    paint(699, 699);
+    const changes = await page.pixels(null, 2048, first.version);
+    expect(Array.from(changes.tiles!)).toEqual([2, 35]);
+    expect(changes.data.length).toBe((128 * 128 + 60 * 60) * 3);
+    const now = await page.pixels(null, 2048);
+    expect(Buffer.compare(Buffer.from(patched(first, changes).data), Buffer.from(now.data))).toBe(0);
+    expect((await page.pixels(null, 2048, now.version)).data.length).toBe(0);
+  });
+
+  test("is sent whole to a page that has another state, size or nothing of it", async () => {
+    const { page, paint, document, simulator } = large();
+    const first = await page.pixels(null, 2048);
+    paint(1, 1);
+    const second = await page.pixels(null, 2048);
+    expect((await page.pixels(null, 2048, first.version)).tiles).toBeNull();
+    expect((await page.pixels(null, 100, second.version)).tiles).toBeNull();
+    simulator.open(documentState(30, 30));
+    expect((await page.pixels(null, 2048, second.version)).width).toBe(30);
+    expect(document.isOpen).toBe(true);
+  });
+});
+
 test("the version stays through selections and changes with pixels", async () => {
   const { page } = open([pixelLayer(1, { width: W, height: H, pixels: noise(W, H, 5, true) })]);
   const first = (await page.document()).version;
@@ -139,7 +223,7 @@ test("the version stays through selections and changes with pixels", async () =>
   expect((await page.document()).version).not.toBe(first);
 });
 
-test.each([8, 16] as const)("the selection comes with its soft edges (%i bits)", async (bits) => {
+test.each([8, 16, 32] as const)("the selection comes with its soft edges (%i bits)", async (bits) => {
   const { page, document } = open(PICTURES.opaque, { bits });
   expect(await page.end.call("selection", {})).toBeNull();
   const mask = noiseMask(40, 30, 25, 20, 6);

@@ -41,8 +41,8 @@ const BRIDGES: readonly Partial<BridgeVariant>[] = [
 
 test.each(BRIDGES)("a bridge like %o carries pixels and results", async (bridge) => {
   const { page, document } = open({ bridge: { ...WORST.bridge, ...bridge } });
-  const { raster } = await page.pixels(null, 2048);
-  expect([raster.width, raster.height]).toEqual([64, 48]);
+  const { width, height } = await page.pixels(null, 2048);
+  expect([width, height]).toEqual([64, 48]);
   await page.apply({ kind: "selection", mode: "replace" }, ITEMS);
   expect(document.selection?.width).toBe(20);
   expect(page.webview.longest).toBeLessThanOrEqual(1 << 20);
@@ -110,11 +110,11 @@ describe("the menu's commands", () => {
       asked.push(params);
       return null;
     };
-    page.plugin.entries.commands.selectInBox();
+    page.plugin.command("selectInBox");
     await until(() => simulator.alerts.length === 1);
     expect(simulator.alerts[0]).toMatch(/Draw a selection/);
     await page.apply({ kind: "selection", mode: "replace" }, ITEMS);
-    page.plugin.entries.commands.maskInBox();
+    page.plugin.command("maskInBox");
     await until(() => asked.length === 1);
     expect(asked[0]).toMatchObject({ name: "mask-in-box", box: { x0: 5, y0: 5, x1: 25, y1: 25 } });
     expect((asked[0] as { documentId: string }).documentId).toBe(String(document.id));
@@ -126,11 +126,11 @@ describe("the menu's commands", () => {
       throw new Error("The object could not be found");
     };
     await page.start();
-    page.plugin.entries.commands.maskAll();
+    page.plugin.command("maskAll");
     await until(() => simulator.alerts.length === 1);
     expect(simulator.alerts).toEqual(["The object could not be found"]);
     simulator.close(simulator.documents[0]);
-    page.plugin.entries.commands.maskAll();
+    page.plugin.command("maskAll");
     await until(() => simulator.alerts.length === 2);
     expect(simulator.alerts[1]).toBe("Open a document first");
   });
@@ -139,7 +139,7 @@ describe("the menu's commands", () => {
     const { simulator, page } = open();
     page.serve = async () => ({ engine: "WebAssembly", bridgeMegabytesPerSecond: 40 });
     await page.start();
-    page.plugin.entries.commands.selfTest();
+    page.plugin.command("selfTest");
     await until(() => page.plugin.saved.length === 1);
     const text = Buffer.from(page.plugin.saved[0].data as ArrayBuffer).toString();
     const report = JSON.parse(text) as Record<string, unknown>;

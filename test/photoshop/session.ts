@@ -1,5 +1,5 @@
-import { PageEnd } from "../../plugin/bridge/index.js";
-import type { ApplyItem, HostDocument, HostPixels, Output } from "../../plugin/panel/host.js";
+import { PageEnd, type PixelsOnWire } from "../../plugin/bridge/index.js";
+import type { ApplyItem, HostDocument, Output } from "../../plugin/panel/host.js";
 import { LoadedPlugin } from "./simulator/plugin.js";
 import type { Simulator } from "./simulator/simulator.js";
 import type { SimWebview } from "./simulator/webview.js";
@@ -50,8 +50,12 @@ export class TestPage {
     await this.end.call("apply", { documentId, output, items }, signal ? { signal } : {});
   }
 
-  async pixels(region: { x0: number; y0: number; x1: number; y1: number } | null, maxSide: number) {
-    return (await this.end.call("readPixels", { region, maxSide })) as HostPixels;
+  async pixels(
+    region: { x0: number; y0: number; x1: number; y1: number } | null,
+    maxSide: number,
+    known: string | null = null,
+  ) {
+    return (await this.end.call("readPixels", { region, maxSide, known })) as PixelsOnWire;
   }
 
   eventsOf(name: string): unknown[] {

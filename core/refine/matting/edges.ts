@@ -4,6 +4,7 @@ import type { Rle, SoftMask } from "../../mask/types.js";
 import { type Box, box, type Placement } from "../../prompt/frames.js";
 import { type Raster, validateRaster } from "../../raster.js";
 import { findBand } from "./band.js";
+import { connectSides } from "./connect.js";
 import { LaplacianPage, type LinePlanes, makeScratch, type Scratch } from "./laplacian.js";
 import { maskTrust } from "./separation.js";
 import { solveAlpha } from "./solve.js";
@@ -81,6 +82,7 @@ export function refineEdges(raster: Raster, mask: Rle, options: EdgeOptions = {}
   const pages = band.pages.map(({ x, y }) => new LaplacianPage(space, picture, x, y, radius, scratch));
   const trust = maskTrust(space, picture, band.unknown, pages, 2 * working);
   const alpha = solveAlpha(space, band, pages, trust, weight, STEPS, scratch);
+  connectSides(alpha, band.unknown, space.width, space.height);
   const lines = factor > 1 ? linesOf(pages, alpha, scratch) : undefined;
   const soft = toDocument(space, band, alpha, lines);
   if (contrast > 1) harden(soft.data, contrast);

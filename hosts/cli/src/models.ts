@@ -1,67 +1,84 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { invalid, type Manifest, type ModelSource, parseManifest } from "@masksmith/core";
+import { type EngineBackend, type EngineOptions, invalid, parseManifest } from "@masksmith/core";
 import { model as embedded } from "@masksmith/model-minisam-vit-t";
 import { reasonOf } from "./failure.js";
+import { dataFolder } from "./folders.js";
+import { type KnownModel, readModelFolder } from "./models/folder.js";
+import { type BackendChoice, chooseRuntime } from "./runtime.js";
 import { notice } from "./terminal.js";
 
-/** A model that can be named on the command line. */
-export interface KnownModel {
-  readonly manifest: Manifest;
-  readonly source: ModelSource;
-  /** Where its files are, in words. */
-  readonly location: string;
+export type { KnownModel } from "./models/folder.js";
+
+/**
+ * The folders that hold model folders: those that `MASKSMITH_MODELS` names (separated as in PATH), else the user's own. New
+ * models go into the first.
+ */
+export function modelFolders(): string[] {
+  const named = (process.env.MASKSMITH_MODELS ?? "").split(delimiter).filter(Boolean);
+  return named.length > 0 ? named : [join(dataFolder(), "models")];
 }
 
 /**
- * All models, the embedded one first, which is the default. `MASKSMITH_MODELS` may name more folders (separated as in
- * PATH), each of which holds model folders; where ids are equal, the folder's model replaces the one before it.
+ * All models, the embedded one first, which is the default. Where ids are equal, the later folder's model replaces the one
+ * before it.
  */
 export async function knownModels(): Promise<KnownModel[]> {
   const found = [{ manifest: parseManifest(embedded.manifest), source: embedded, location: "built in" }];
-  for (const folder of (process.env.MASKSMITH_MODELS ?? "").split(delimiter).filter(Boolean)) {
-    found.push(...(await modelsIn(folder)));
-  }
+  const isNamed = Boolean(process.env.MASKSMITH_MODELS);
+  for (const folder of modelFolders()) found.push(...(await modelsIn(folder, isNamed)));
   return [...new Map(found.map((model) => [model.manifest.id, model])).values()];
 }
 
-/** @throws MasksmithError `input` that lists the known ids. */
+/** @param id of a known model, or the path of a model's folder. @throws MasksmithError `input` that lists the known ids. */
 export async function findModel(id: string | undefined): Promise<KnownModel> {
   const known = await knownModels();
   const found = id === undefined ? known[0] : known.find((model) => model.manifest.id === id);
-  if (!found) throw invalid("model", `one of ${known.map((model) => model.manifest.id).join(", ")}`, id);
-  return found;
+  if (found) return found;
+  if (id !== undefined && (await isFile(join(id, "manifest.json")))) return readModelFolder(id);
+  if (id !== undefined && /[/\\]/.test(id)) {
+    throw invalid("model", "a folder with a manifest.json (to use other folders: masksmith models add)", id);
+  }
+  throw invalid("model", `one of ${known.map((model) => model.manifest.id).join(", ")}`, id);
 }
 
-/** A model, and which of its encoders to run. */
+/** How a command's engine is to be made: spread into `createEngine`'s options. */
+export type Runtime = Pick<EngineOptions<EngineBackend>, "backend" | "native" | "threads" | "verdicts">;
+
+/** A model, which of its encoders to run, and where. */
 export interface ChosenModel extends KnownModel {
   readonly encoder: string;
+  readonly runtime: Runtime;
 }
 
 /**
- * The model and encoder that a command's options name. Without `--encoder` the exact one, if the model has it: who runs a
- * command wants the figures of the original, and waits a second more for them.
- * @throws MasksmithError `input` that lists the known names.
+ * The model, encoder and backend that a command's options name. Without `--encoder` the exact one, if the model has it: who
+ * runs a command wants the figures of the original, and waits a second more for them.
+ * @throws MasksmithError `input` that lists the known names; `runtime` if the backend is not installed.
  */
 export async function chooseModel(options: {
   readonly model?: string;
   readonly encoder?: string;
+  readonly backend?: BackendChoice;
+  readonly threads?: number;
 }): Promise<ChosenModel> {
   const model = await findModel(options.model);
   const encoders = Object.keys(model.manifest.encoders);
   const encoder = options.encoder ?? (encoders.includes("precise") ? "precise" : encoders[0]!);
   if (!encoders.includes(encoder)) throw invalid("--encoder", `one of ${encoders.join(", ")}`, encoder);
-  return { ...model, encoder };
+  return { ...model, encoder, runtime: await chooseRuntime(options) };
 }
 
 /** The models in a folder's subfolders. One that cannot be read is told of and left out. */
-async function modelsIn(folder: string): Promise<KnownModel[]> {
+async function modelsIn(folder: string, isNamed: boolean): Promise<KnownModel[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause) => {
+    if (!isNamed && (cause as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw invalid("MASKSMITH_MODELS", `folders that can be read (${reasonOf(cause)})`, folder);
   });
   const found: KnownModel[] = [];
   for (const entry of entries) {
-    if (!entry.isDirectory()) continue;
+    // What begins with a dot is being written.
+    if (!entry.isDirectory() || entry.name.startsWith(".")) continue;
     const location = join(folder, entry.name);
     try {
       found.push(await readModelFolder(location));
@@ -72,8 +89,9 @@ async function modelsIn(folder: string): Promise<KnownModel[]> {
   return found;
 }
 
-async function readModelFolder(location: string): Promise<KnownModel> {
-  const manifest = parseManifest(JSON.parse(await readFile(join(location, "manifest.json"), "utf8")));
-  const read: ModelSource["read"] = (file, options) => readFile(join(location, file), options);
-  return { manifest, source: { manifest, read }, location };
+function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 }

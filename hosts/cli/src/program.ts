@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
+import { backendOption } from "./backendOption.js";
 import { addAuto } from "./commands/auto.js";
 import { type BenchOptions, bench } from "./commands/bench.js";
 import { type EvalOptions, evalFolder } from "./commands/eval.js";
 import { listModels, type ModelsOptions, showModel, verifyModels } from "./commands/models.js";
+import { type AddCommandOptions, addModelCommand } from "./commands/modelsAdd.js";
+import { type GetOptions, getModel } from "./commands/modelsGet.js";
 import { type SegmentOptions, segment } from "./commands/segment.js";
 import { addRefinementOptions } from "./refinementFlags.js";
 import { boxesOf, countOf, pointsOf } from "./values.js";
@@ -34,10 +37,10 @@ function addSegment(program: Command): void {
     .option("--mask <FILE>", "a rough mask of the image's size: a picture, or JSON with a COCO RLE")
     .option("--candidates", "every answer of the model, best first, instead of the recommended one");
   addRefinementOptions(segmentCommand)
-    .option("--model <ID>", "the model to use (see: masksmith models)")
+    .option("--model <ID>", "the model to use: an id (see: masksmith models), or a model's folder")
     .option("--encoder <NAME>", "the model's encoder: precise (default) or fast")
-    .addOption(new Option("--backend <NAME>", "where the model runs").choices(["wasm", "webgpu"]))
-    .option("--threads <N>", "threads of the wasm backend", countOf("--threads"))
+    .addOption(backendOption())
+    .option("--threads <N>", "threads of the wasm or native backend", countOf("--threads"))
     .option("--ignore-profile", "take colours as stored, as the original Python code does, not as the profile says")
     .option("--json", "print one JSON document")
     .option("-o, --out <FILE>", "write the mask: .png, .json, .psd (layers with masks) or .svg (outlines)")
@@ -59,6 +62,7 @@ function addModels(program: Command): void {
   models
     .command("list", { isDefault: true })
     .description("list them")
+    .option("--known", "public models that masksmith can use, once you have them")
     .option("--json", "print one JSON document")
     .action((options: ModelsOptions) => listModels(options));
   models
@@ -73,16 +77,53 @@ function addModels(program: Command): void {
     .argument("<ID>")
     .option("--json", "print one JSON document")
     .action((id: string, options: ModelsOptions) => verifyModels(id, options));
+  addModelsAdd(models);
+  addModelsGet(models);
+}
+
+function addModelsGet(models: Command): void {
+  models
+    .command("get")
+    .description("download a known model, from a source that you name or confirm; nothing else ever downloads")
+    .argument("<ID>", "see: masksmith models list --known")
+    .option("--from <URL>", "where from: the file, or its folder with a slash at the end")
+    .option("--yes", "from its publisher")
+    .option("--mirror <URL>", "ask this server instead of the source's own")
+    .option("--proxy <URL>", "by way of this proxy (default: HTTPS_PROXY, HTTP_PROXY, NO_PROXY)")
+    .option("--sha256 <HASH>", "what it must be, where no hash is published: HASH, FILE=HASH, or none", listOf)
+    .option("-o, --out <FOLDER>", "where to put it (default: downloads in the user's data folder)")
+    .option("--json", "print one JSON document")
+    .action((id: string, options: GetOptions) => getModel(id, options));
+}
+
+function listOf(text: string, before: readonly string[] = []): string[] {
+  return [...before, text];
+}
+
+function addModelsAdd(models: Command): void {
+  models
+    .command("add")
+    .description("add a model that you have: its folder of .onnx files, in one of the known layouts")
+    .argument("<FOLDER>")
+    .option("--id <ID>", "how to call it (default: the folder's name)")
+    .option("--name <NAME>", "its name in words")
+    .option("--copy", "copy its files, instead of remembering where they are")
+    .addOption(backendOption())
+    .option("--json", "print one JSON document")
+    .action((folder: string, options: AddCommandOptions) => addModelCommand(folder, options));
 }
 
 const MODELS_NOTES = `
-MASKSMITH_MODELS may name folders (separated as in PATH) that hold more models, a subfolder each.`;
+Added models lie in your data folder. MASKSMITH_MODELS may name other folders (separated as in PATH) that hold models,
+a subfolder each; then the first of them is where new ones go.`;
 
 function addBench(program: Command): void {
   program
     .command("bench")
     .description("measure speed and memory against the peer (in a clone, after npm ci)")
     .argument("[names...]", "what to measure; default: everything")
+    .option("--model <ID>", "the model to measure (default: the built-in one)")
+    .addOption(backendOption())
     .option("--json", "print one JSON document")
     .addOption(new Option("--peak-of <SIDE>").hideHelp())
     .action((names: string[], options: BenchOptions) => bench(names, options));
@@ -93,9 +134,9 @@ function addEval(program: Command): void {
     .command("eval")
     .description("measure the answers on a folder of labelled objects (its objects.json)")
     .argument("<folder>")
-    .option("--model <ID>", "the model to use (see: masksmith models)")
+    .option("--model <ID>", "the model to use: an id (see: masksmith models), or a model's folder")
     .option("--encoder <NAME>", "the model's encoder: precise (default) or fast")
-    .addOption(new Option("--backend <NAME>", "where the model runs").choices(["wasm", "webgpu"]))
+    .addOption(backendOption())
     .option("--json", "print one JSON document")
     .action((folder: string, options: EvalOptions) => evalFolder(folder, options));
 }

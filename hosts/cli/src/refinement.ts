@@ -5,7 +5,6 @@ import {
   cleanUp,
   type EdgeMode,
   type Embedding,
-  type Engine,
   type Placement,
   type Prediction,
   type Prompt,
@@ -20,6 +19,7 @@ import {
   softToRle,
   zoom,
 } from "@masksmith/core";
+import type { AnyEngine } from "./runtime.js";
 
 /** The options that better the model's answers. */
 export interface RefinementOptions extends Partial<CleanUpSettings> {
@@ -36,7 +36,7 @@ export interface Bettered {
 
 /** Ranks the answers to one prompt as the options say. */
 export async function rank(
-  engine: Engine,
+  engine: AnyEngine,
   embedding: Embedding,
   prompt: Prompt,
   prediction: Prediction,
@@ -49,7 +49,7 @@ export async function rank(
 
 /** The second look, the edges and the clean-up that the options ask for, in this order. */
 export async function better(
-  engine: Engine,
+  engine: AnyEngine,
   raster: Raster,
   embedding: Embedding,
   prompt: Prompt,

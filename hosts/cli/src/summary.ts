@@ -1,11 +1,11 @@
-import type { EngineInfo } from "@masksmith/core";
+import type { EngineBackend, EngineInfo } from "@masksmith/core";
 import type { Output } from "./io/atomic.js";
 import type { SegmentResult } from "./result.js";
 
 /** The result in a few lines for a person. */
 export function summary(
   { picture, masks }: SegmentResult,
-  { model, encoder, backend }: EngineInfo,
+  { model, encoder, backend }: EngineInfo<EngineBackend>,
   seconds: number,
   outputs: readonly Output[],
 ): string {

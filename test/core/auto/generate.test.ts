@@ -171,6 +171,31 @@ describe("cancelling", () => {
   });
 });
 
+describe("encoding, where there are workers", () => {
+  const auto = { pointsPerSide: 2 };
+
+  it("outlives its worker's death, can be cancelled at once, and leaves no worker behind", async () => {
+    const workers = watchedWorkers(file, 1);
+    const engine = await createEngine({ model, workers });
+    open.push(engine);
+    const controller = new AbortController();
+    const cancelled = engine.generate(picture, { auto, signal: controller.signal });
+    await vi.waitFor(() => expect(workers.threads).toHaveLength(1));
+    setTimeout(() => controller.abort(), 500);
+    await expect(cancelled).rejects.toMatchObject({ kind: "aborted" });
+    await vi.waitFor(() => expect(workers.threads).toHaveLength(0));
+
+    const harmed = engine.generate(picture, { auto });
+    await vi.waitFor(() => expect(workers.threads).toHaveLength(1));
+    const [first] = workers.threads;
+    await first!.terminate();
+    const masks = await harmed;
+    expect(workers.threads).not.toContain(first);
+    expect(workers.threads.length).toBeLessThanOrEqual(1);
+    expect(masks).toEqual(await (await engineOf(0)).generate(picture, { auto }));
+  });
+});
+
 describe("pictures and grids at the edge", () => {
   const flat = (width: number, height: number, value: number): Raster => ({
     width,

@@ -1,6 +1,6 @@
 import { composite } from "../../../hosts/browser/src/document/composite.js";
-import { filled, isBlank, trimmed, uniform } from "../../../hosts/browser/src/document/coverage.js";
-import type { Coverage, Layer, LayerMask, PixelLayer } from "../../../hosts/browser/src/document/model.js";
+import { filled, inverted, isBlank, trimmed, uniform } from "../../../hosts/browser/src/document/coverage.js";
+import type { Layer, LayerMask, PixelLayer } from "../../../hosts/browser/src/document/model.js";
 import { coverageOutlines } from "../../../hosts/browser/src/document/outputs/path.js";
 import { changeLayer, insertAbove } from "../../../hosts/browser/src/document/tree.js";
 import type { SimDocument } from "./document.js";
@@ -15,17 +15,17 @@ const MOST_CHANNELS = 56;
 
 /** Plays one descriptor of those the plugin knows on the active document. Failures are results, not exceptions. */
 export function play(simulator: Simulator, command: Command): Answer {
+  const [reference = {}] = (Array.isArray(command._target) ? command._target : []) as Reference[];
+  if (command._obj === "get") return get(simulator, command._target as Reference[]);
+  if (reference._ref === "document") return selectDocument(simulator, reference);
   const document = simulator.active;
   if (!document) return failed("The command requires an open document");
-  const [reference = {}] = (Array.isArray(command._target) ? command._target : []) as Reference[];
-  if (command._obj === "get") return get(document, command._target as Reference[]);
   simulator.mustWrite(document);
   switch (`${String(command._obj)} ${String(reference._ref ?? "")}`.trim()) {
     case "select layer":
       return selectLayer(document, reference);
     case "select channel":
-      document.change({ ...document.state, activeChannel: "composite" });
-      return {};
+      return selectChannel(document, reference);
     case "make":
       return makeMask(simulator, document, command);
     case "make path":
@@ -38,6 +38,8 @@ export function play(simulator: Simulator, command: Command): Answer {
       return setSelection(document, command);
     case "set layer":
       return reference._property === "background" ? usual(document, command) : rename(document, reference, command);
+    case "duplicate layer":
+      return duplicateLayer(simulator, document, command);
     case "copyToLayer":
       return copyToLayer(simulator, document);
     default:
@@ -45,17 +47,42 @@ export function play(simulator: Simulator, command: Command): Answer {
   }
 }
 
-function get(document: SimDocument, target: readonly Reference[]): Answer {
+function get(simulator: Simulator, target: readonly Reference[]): Answer {
   const layer = target.find(({ _ref }) => _ref === "layer");
+  const document = simulator.documentOf(target.find(({ _ref }) => _ref === "document")?._id);
   if (!target.some(({ _property }) => _property === "hasUserMask")) return failed("Unknown property");
   return { hasUserMask: document.layer(layer?._id).mask !== null };
 }
 
+function selectDocument(simulator: Simulator, { _id }: Reference): Answer {
+  if (!simulator.inScope) throw new Error("This operation may modify the document: use executeAsModal");
+  const found = simulator.documents.find(({ id }) => id === _id);
+  if (!found) return failed("The object “document” is not currently available");
+  simulator.active = found;
+  return {};
+}
+
+/** A layer that is active already keeps its mask active, if that is what the user paints on. */
 function selectLayer(document: SimDocument, { _id }: Reference): Answer {
   document.layer(_id);
   const active = document.state.activeLayers;
-  const same = active.length === 1 && active[0] === _id && document.state.activeChannel === "composite";
-  if (!same) document.change({ ...document.state, activeLayers: [_id as number], activeChannel: "composite" });
+  if (active.length === 1 && active[0] === _id) return {};
+  document.change({ ...document.state, activeLayers: [_id as number], activeChannel: "composite" });
+  return {};
+}
+
+const COMPOSITES: Readonly<Record<string, string>> = {
+  RGBColorMode: "RGB",
+  CMYKColorMode: "CMYK",
+  labColorMode: "lab",
+  grayscaleMode: "gray",
+};
+
+function selectChannel(document: SimDocument, { _value }: Reference): Answer {
+  const isMask = _value === "mask";
+  if (isMask && !document.activeLayer?.mask) return failed("The layer has no mask");
+  if (!isMask && _value !== COMPOSITES[document.mode]) return failed("The channel is not available");
+  document.change({ ...document.state, activeChannel: isMask ? "mask" : "composite" });
   return {};
 }
 
@@ -76,9 +103,17 @@ function makeMask(simulator: Simulator, document: SimDocument, { using, at }: Co
     if (simulator.variants.backgroundMask === "error") return failed("Could not add a mask to the background layer");
     usual(document, { to: { name: "Layer 0" } });
   }
-  const ground: Coverage = uniform((using as Reference)?._value === "hideAll" ? 0 : 255);
-  const selection = (using as Reference)?._value === "revealSelection" ? document.selection : null;
-  return setMask(document, layer.id, { ...(selection ?? ground), enabled: true });
+  const from = String((using as Reference)?._value);
+  if (!from.endsWith("Selection")) {
+    return setMask(document, layer.id, { ...uniform(from === "hideAll" ? 0 : 255), enabled: true });
+  }
+  const { maskFromSelection } = simulator.variants;
+  const { selection } = document;
+  if (!selection || maskFromSelection === "error") return failed("The command “make” is not currently available");
+  if (maskFromSelection === "ignores") return setMask(document, layer.id, { ...uniform(255), enabled: true });
+  const shown = from === "revealSelection" ? selection : inverted(selection);
+  document.change(document.selected(null));
+  return setMask(document, layer.id, { ...shown, enabled: true });
 }
 
 function deleteMask(document: SimDocument): Answer {
@@ -104,7 +139,8 @@ function selectionToChannel(simulator: Simulator, document: SimDocument, { name 
   const { selection } = document.state.picture;
   if (!selection) return failed("There is no selection");
   const channels = document.state.picture.channels;
-  if (channels.length + 3 >= MOST_CHANNELS) return failed("The document has the maximum number of channels");
+  if (channels.length + document.colours >= MOST_CHANNELS)
+    return failed("The document has the maximum number of channels");
   const made = { id: simulator.newId(), name: String(name), coverage: selection };
   document.change(withPicture(document.state, { channels: [...channels, made] }));
   return {};
@@ -148,6 +184,7 @@ function usual(document: SimDocument, { to }: Command): Answer {
 function copyToLayer(simulator: Simulator, document: SimDocument): Answer {
   const source = document.activeLayer;
   if (source?.kind !== "pixels" || document.state.kinds[source.id]) return failed("The layer has no pixels to copy");
+  if (document.state.activeChannel === "mask") return failed("The command “copyToLayer” is not currently available");
   const area = document.selection ?? { ...document.canvas, data: new Uint8Array(0), outside: 255 as const };
   const { x, y, width, height } = area;
   const pixels = new Uint8ClampedArray(width * height * 4);
@@ -163,5 +200,17 @@ function copyToLayer(simulator: Simulator, document: SimDocument): Answer {
   const copy: PixelLayer = { ...plain, x, y, width, height, pixels, id, name: "Layer 1", background: false };
   const layers = insertAbove(document.state.picture.layers, source.id, copy);
   document.change({ ...withPicture(document.state, { layers, selection: null }), activeLayers: [id] });
+  return {};
+}
+
+/** The layer again, right above itself, with all it has: its mask, its lock. */
+function duplicateLayer(simulator: Simulator, document: SimDocument, { name }: Command): Answer {
+  const source = document.activeLayer;
+  if (source?.kind !== "pixels" || source.background) return failed("The layer cannot be duplicated");
+  const id = simulator.newId();
+  const layers = insertAbove(document.state.picture.layers, source.id, { ...source, id, name: String(name) });
+  const kind = document.state.kinds[source.id];
+  const kinds = kind ? { ...document.state.kinds, [id]: kind } : document.state.kinds;
+  document.change({ ...withPicture(document.state, { layers }), activeLayers: [id], kinds });
   return {};
 }

@@ -20,6 +20,8 @@ export class SimDocument {
   readonly history: { readonly id: number; readonly name: string; readonly state: SimState }[] = [];
   at = 0;
   quickMask: boolean;
+  /** A mask was written that the screen does not show. */
+  isStale = false;
   readonly counts: { groupIndex: number; position: { x: number; y: number } }[] = [];
   readonly samplers: { position: { x: number; y: number } }[] = [];
   readonly dom: unknown;
@@ -37,6 +39,11 @@ export class SimDocument {
 
   get mode(): string {
     return this.options.mode ?? "RGBColorMode";
+  }
+
+  /** Channels of the colours. */
+  get colours(): number {
+    return COMPONENTS[this.mode] ?? 1;
   }
 
   mustBeOpen(): void {
@@ -57,15 +64,29 @@ export class SimDocument {
     this.#simulator.tell("historyStateChanged", { documentID: this.id, name });
   }
 
+  /** A history step, unless nothing but what is active has changed, or a step has been made of it. */
   record(name: string, before: SimState): void {
-    if (this.state === before) return;
+    if (isSameContent(this.state, before) || this.historyHas(this.state)) return;
     this.history.splice(this.at + 1);
     this.history.push({ id: this.#simulator.newId(), name, state: this.state });
     this.at = this.history.length - 1;
   }
 
   historyHas(state: SimState): boolean {
-    return this.history.some((step) => step.state === state);
+    return this.history.some((step) => isSameContent(step.state, state));
+  }
+
+  /** Back to a state's content; what is active stays where that is not said to come back. */
+  rollBack(to: SimState, withActive: boolean): void {
+    const { activeLayers, activeChannel } = this.state;
+    if (withActive) {
+      this.state = to;
+      return;
+    }
+    const kept = activeLayers.filter((id) => findLayer(to.picture.layers, id));
+    const top = to.picture.layers.at(-1)?.id;
+    const active = kept.length > 0 || top === undefined ? kept : [top];
+    this.state = { ...to, activeLayers: active, activeChannel };
   }
 
   undo(): void {
@@ -188,8 +209,14 @@ export class SimDocument {
         return [...open().picture.layers].reverse().map(({ id }) => document.layerDom(id));
       },
       get channels() {
-        const colours = Array.from({ length: COMPONENTS[document.mode] ?? 1 }, (_, i) => ({ name: `Colour ${i}` }));
-        return [...colours, ...open().picture.channels];
+        const { channels } = open().picture;
+        if (document.#simulator.variants.channelsListed === "alpha") return [...channels];
+        const colours = Array.from({ length: document.colours }, (_, i) => ({ name: `Colour ${i}` }));
+        return [...colours, ...channels];
+      },
+      get activeChannels() {
+        if (open().activeChannel === "mask") throw new Error("The active channels are not available for a layer mask");
+        return [];
       },
       get pathItems() {
         return open().picture.paths;
@@ -220,14 +247,15 @@ export class SimDocument {
         const selection = document.state.picture.selection;
         if (!selection) return null;
         const { x, y, width, height } = selection;
-        return { left: x, top: y, right: x + width, bottom: y + height };
-      },
-      deselect: async () => {
-        await this.#simulator.step("deselect");
-        this.change(this.selected(null));
+        const over = document.#simulator.variants.overhang;
+        return { left: x - over, top: y - over, right: x + width + over, bottom: y + height + over };
       },
     };
   }
+}
+
+function isSameContent(a: SimState, b: SimState): boolean {
+  return a.picture === b.picture && a.workPath === b.workPath && a.kinds === b.kinds;
 }
 
 /** The tree without a layer, except where it lies in the group `keep`. */

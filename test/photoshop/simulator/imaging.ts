@@ -3,10 +3,10 @@ import { combine, filled, readRow, toCoverage, trimmed } from "../../../hosts/br
 import type { Coverage, LayerMask, Rect } from "../../../hosts/browser/src/document/model.js";
 import { changeLayer } from "../../../hosts/browser/src/document/tree.js";
 import type { SimDocument } from "./document.js";
+import { channelOf, type Samples, storedAs } from "./samples.js";
 import type { Simulator } from "./simulator.js";
 import { withPicture } from "./state.js";
 
-type Samples = Uint8Array | Uint16Array | Float32Array;
 type Options = Readonly<Record<string, unknown>>;
 
 interface Stored {
@@ -18,12 +18,17 @@ interface Stored {
   readonly data: Samples;
 }
 
+/** "Plugin memory usage increased to: 600MB." */
+const WARNING_BYTES = 600e6;
+
 /** Photoshop's imaging module, with a count of what nobody disposed of. */
 export class Imaging {
   readonly #simulator: Simulator;
   readonly #alive = new Map<object, Stored>();
   bytes = 0;
   peak = 0;
+  /** Photoshop's own warning when a plugin holds too much. */
+  warned = false;
 
   constructor(simulator: Simulator) {
     this.#simulator = simulator;
@@ -41,9 +46,8 @@ export class Imaging {
       getLayerMask: (options: Options) => this.#getLayerMask(options),
       putSelection: (options: Options) => this.#putSelection(options),
       putLayerMask: (options: Options) => this.#putLayerMask(options),
-      putPixels: async () => {
-        throw new Error("putPixels: not simulated");
-      },
+      putPixels: (options: Options) => this.#putPixels(options),
+      encodeImageData: (options: Options) => this.#encode(options),
       createImageDataFromBuffer: (data: unknown, options: Options) => this.#create(data, options),
     };
   }
@@ -51,7 +55,8 @@ export class Imaging {
   async #getPixels(options: Options): Promise<unknown> {
     await this.#simulator.step("getPixels");
     const document = this.#simulator.documentOf(options.documentID);
-    if (/bitmap|multichannel/i.test(document.mode) && options.colorSpace !== "RGB") throw new Error("Unsupported mode");
+    this.#mustHavePixels(document, options);
+    if (options.layerID !== undefined) document.layer(options.layerID);
     const region = rectOf(options.sourceBounds, document);
     const { level, pixel } = this.#level(region, options.targetSize);
     const reduced = reduce(document, region, pixel, this.#simulator.variants.levelRounding);
@@ -61,11 +66,17 @@ export class Imaging {
     const target = targetOf(options.targetSize, reduced, cut);
     const sized = target ? resample(cut, target.width, target.height) : cut;
     const opaque = document.state.picture.layers.some((one) => one.kind === "pixels" && one.background && one.visible);
-    const bits = options.componentSize === 8 ? 8 : (document.options.bits ?? 8);
-    const stored = samples(sized, opaque ? 3 : 4, bits);
+    const stored = storedAs(sized, document.mode, document.options.bits ?? 8, opaque, options);
     const [left, top] = [reduced.left + content.x, reduced.top + content.y];
     const sourceBounds = { left, top, right: left + content.width, bottom: top + content.height };
-    return { imageData: this.#keep({ ...stored, colorSpace: "RGB" }), sourceBounds, level };
+    return { imageData: this.#keep(stored), sourceBounds, level };
+  }
+
+  #mustHavePixels(document: SimDocument, { colorSpace, colorProfile }: Options): void {
+    const { exoticPixels, profiles } = this.#simulator.variants;
+    if (/bitmap|multichannel/i.test(document.mode) && exoticPixels === "throws") throw new Error("Unsupported mode");
+    if (/bitmap|multichannel|indexed/i.test(document.mode) && colorSpace !== "RGB") throw new Error("Unsupported mode");
+    if (colorProfile !== undefined && profiles === "refused") throw new Error("The color profile is not available");
   }
 
   /** The reduced picture Photoshop reads from: any of half size or less, as far as it keeps them. */
@@ -96,8 +107,8 @@ export class Imaging {
     const { x, y, width, height } = trimmed({ ...coverage }, region);
     const cut = filled(coverage, { x, y, width, height });
     if (cut.width === 0 || cut.height === 0) return this.#nothing("Grayscale", 1);
-    const bits = document.options.bits === 16 ? 16 : 8;
-    const data = bits === 16 ? Uint16Array.from(cut.data, (v) => Math.round((v / 255) * 32768)) : cut.data;
+    const bits = document.options.bits ?? 8;
+    const data = channelOf(cut.data, bits);
     const stored = { width: cut.width, height: cut.height, components: 1, componentSize: bits, data };
     const sourceBounds = { left: cut.x, top: cut.y, right: cut.x + cut.width, bottom: cut.y + cut.height };
     return { imageData: this.#keep({ ...stored, colorSpace: "Grayscale" }), sourceBounds, level: 0 };
@@ -126,7 +137,12 @@ export class Imaging {
     this.#simulator.mustWrite(document);
     const given = this.#grey(imageData, targetBounds);
     const { mask, name, locked } = document.layer(layerID);
-    const { putMask, putOutside, keepsAround } = this.#simulator.variants;
+    const { putMask, putOutside, keepsAround, putMaskFails, redraws } = this.#simulator.variants;
+    const kind = document.state.kinds[layerID as number] ?? "";
+    if (putMaskFails && (/color|gradient|pattern/i.test(kind) || /lab/i.test(document.mode))) {
+      throw new Error("The layer mask could not be written");
+    }
+    document.isStale ||= !redraws;
     if (locked) throw new Error(`The layer ${name} is locked`);
     if (!mask && putMask === "rejects") throw new Error("The layer has no user mask");
     const ground: Coverage = { ...given, x: 0, y: 0, width: 0, height: 0, outside: putOutside === "white" ? 255 : 0 };
@@ -134,6 +150,37 @@ export class Imaging {
     const next: LayerMask = { ...over(keeps ? mask : ground, given, document.canvas), enabled: true };
     const layers = changeLayer(document.state.picture.layers, layerID as number, (one) => ({ ...one, mask: next }));
     document.change(withPicture(document.state, { layers }));
+  }
+
+  /** Only to usual pixel layers, where the left and top of the bounds say; with `replace` nothing else of the layer stays. */
+  async #putPixels({ documentID, layerID, imageData, replace = true, targetBounds }: Options): Promise<void> {
+    await this.#simulator.step("putPixels");
+    const document = this.#simulator.documentOf(documentID);
+    this.#simulator.mustWrite(document);
+    const stored = this.#alive.get(imageData as object);
+    if (!stored) throw new Error("The image data was disposed of");
+    const layer = document.layer(layerID);
+    if (layer.kind !== "pixels" || document.state.kinds[layer.id] || layer.background) {
+      throw new Error("The layer is no pixel layer");
+    }
+    if (!replace) throw new Error("putPixels without replace: not simulated");
+    const { left = 0, top = 0 } = (targetBounds ?? {}) as { left?: number; top?: number };
+    const { width, height, components, data } = stored;
+    const pixels = new Uint8ClampedArray(width * height * 4).fill(255);
+    for (let i = 0; i < width * height; i++) {
+      for (let c = 0; c < components; c++) pixels[i * 4 + c] = data[i * components + c];
+    }
+    const change = { x: left, y: top, width, height, pixels };
+    const layers = changeLayer(document.state.picture.layers, layer.id, (one) => ({ ...one, ...change }) as typeof one);
+    document.change(withPicture(document.state, { layers }));
+  }
+
+  async #encode({ imageData }: Options): Promise<string> {
+    await this.#simulator.step("encodeImageData");
+    const stored = this.#alive.get(imageData as object);
+    if (!stored) throw new Error("The image data was disposed of");
+    if (stored.colorSpace !== "RGB" || stored.components !== 3) throw new Error("cannot be encoded as jpeg");
+    return "/9j/";
   }
 
   /** @throws unless it is live grey image data of one component. */
@@ -179,6 +226,7 @@ export class Imaging {
     this.#alive.set(image, stored);
     this.bytes += stored.data.byteLength;
     this.peak = Math.max(this.peak, this.bytes);
+    this.warned ||= this.bytes > WARNING_BYTES;
     return image;
   }
 }
@@ -298,18 +346,4 @@ function resample(from: { width: number; height: number; data: Uint8ClampedArray
     }
   }
   return { width, height, data };
-}
-
-function samples(
-  { width, height, data }: { width: number; height: number; data: Uint8ClampedArray },
-  components: 3 | 4,
-  bits: 8 | 16 | 32,
-) {
-  const count = width * height * components;
-  const out = bits === 8 ? new Uint8Array(count) : bits === 16 ? new Uint16Array(count) : new Float32Array(count);
-  const scale = bits === 8 ? 1 : bits === 16 ? 32768 / 255 : 1 / 255;
-  for (let i = 0, o = 0; i < data.length; i += 4) {
-    for (let c = 0; c < components; c++) out[o++] = bits === 32 ? data[i + c] * scale : Math.round(data[i + c] * scale);
-  }
-  return { width, height, components, componentSize: bits, data: out };
 }

@@ -6,6 +6,18 @@ import { SimElement, SimWebview } from "./webview.js";
 
 const DIST = new URL("../../../plugin/dist/", import.meta.url);
 
+const SCRIPT = new URL("index.js", DIST);
+const HANDLER_MS = 300;
+
+interface Manifest {
+  readonly entrypoints: readonly { readonly type: string; readonly id: string }[];
+  readonly requiredPermissions: { readonly localFileSystem?: string };
+}
+
+function manifest(): Manifest {
+  return JSON.parse(readFileSync(new URL("manifest.json", DIST), "utf8")) as Manifest;
+}
+
 interface Panel {
   create(root: SimElement): unknown;
   show?(root: SimElement): unknown;
@@ -27,27 +39,37 @@ export interface Entries {
 export class LoadedPlugin {
   readonly entries: Entries;
   readonly files: Map<string, unknown>;
+  /** Addresses the plugin asked for; there must be none. */
+  readonly requests: string[] = [];
+  /** What a real host would punish without a word: handlers that took more than 300 ms. */
+  readonly violations: string[] = [];
   readonly saved: { readonly name: string; readonly data: unknown }[] = [];
   readonly root = new SimElement("uxp-panel");
   /** What the user answers in the next save dialog. */
   cancelsDialogs = false;
+  /** plugin-temp:/, gone with the plugin. */
+  readonly #temporary = new Map<string, unknown>();
   readonly #timers = new Set<NodeJS.Timeout>();
-  readonly #window = new SimElement("window");
+  readonly window = new SimElement("window");
   readonly #simulator: Simulator;
   #themeListener: ((theme: string) => void) | null = null;
   #entries: Entries | null = null;
+  #isStarting = true;
   #webview: SimWebview | null = null;
   theme = "darkest";
 
-  /** @param files of plugin-data:/, kept from one load to the next. */
-  constructor(simulator: Simulator, files = new Map<string, unknown>()) {
+  /**
+   * @param files of plugin-data:/, kept from one load to the next.
+   * @param script another plugin, to try the realm itself.
+   */
+  constructor(simulator: Simulator, files = new Map<string, unknown>(), script = readFileSync(SCRIPT, "utf8")) {
     this.#simulator = simulator;
     this.files = files;
     const started = performance.now();
-    const script = readFileSync(new URL("index.js", DIST), "utf8");
     const context = createContext(this.#globals(), { codeGeneration: { strings: false, wasm: true } });
     runInContext(ABSENT, context);
     runInContext(script, context, { filename: "index.js" });
+    this.#isStarting = false;
     if (!this.#entries) throw new Error("entrypoints.setup was not called while the script ran");
     this.entries = this.#entries;
     this.setupMs = performance.now() - started;
@@ -71,11 +93,25 @@ export class LoadedPlugin {
 
   /** Photoshop shows the panel; its handlers have 300 ms. */
   show(): SimWebview {
-    const started = performance.now();
-    this.panel.create(this.root);
-    this.panel.show?.(this.root);
-    if (performance.now() - started > 300) throw new Error("The panel's handler took more than 300 ms");
+    this.handle("create", () => this.panel.create(this.root));
+    this.handle("show", () => this.panel.show?.(this.root));
     return this.webview;
+  }
+
+  /** Runs one of the plugin's handlers as Photoshop does: it has 300 ms to return and, if it promises, to settle. */
+  handle(name: string, work: () => unknown): void {
+    const started = performance.now();
+    const result = work();
+    const late = () => performance.now() - started > HANDLER_MS && this.violations.push(`${name} took too long`);
+    late();
+    if (!(typeof result === "object" && result !== null && "then" in result)) return;
+    const timer = setTimeout(late, HANDLER_MS + 1);
+    void Promise.resolve(result).finally(() => clearTimeout(timer));
+  }
+
+  /** A command from the menu or an action. */
+  command(id: string): void {
+    this.handle(id, () => this.entries.commands[id]());
   }
 
   setTheme(theme: string): void {
@@ -88,7 +124,13 @@ export class LoadedPlugin {
     this.#webview?.kill();
   }
 
+  #refuseNetwork(url: unknown): Promise<never> {
+    this.requests.push(String(url));
+    return Promise.reject(new Error("Permission denied to the url: manifest has no network entry"));
+  }
+
   #globals(): Record<string, unknown> {
+    const { requests } = this;
     const globals: Record<string, unknown> = {
       console,
       AbortController,
@@ -101,13 +143,25 @@ export class LoadedPlugin {
       devicePixelRatio: 1,
       document: this.#document(),
       require: (name: string) => this.#module(name),
-      fetch: () => Promise.reject(new Error("Permission denied to the url: manifest has no network entry")),
+      fetch: (url: unknown) => this.#refuseNetwork(url),
+      XMLHttpRequest: class {
+        constructor() {
+          requests.push("XMLHttpRequest");
+          throw new Error("Permission denied");
+        }
+      },
+      WebSocket: class {
+        constructor(url: unknown) {
+          requests.push(String(url));
+          throw new Error("Permission denied");
+        }
+      },
       setTimeout: (work: () => void, ms?: number) => this.#timer(setTimeout(work, hurried(ms))),
       setInterval: (work: () => void, ms?: number) => this.#timer(setInterval(work, hurried(ms))),
       clearTimeout: (timer: NodeJS.Timeout) => clearTimeout(timer),
       clearInterval: (timer: NodeJS.Timeout) => clearInterval(timer),
     };
-    globals.window = this.#window;
+    globals.window = this.window;
     globals.globalThis = undefined;
     delete globals.globalThis;
     return globals;
@@ -123,8 +177,10 @@ export class LoadedPlugin {
       createElement: (name: string) => {
         if (name !== "webview") return new SimElement(name);
         if (this.#webview) throw new Error("One webview a plugin");
-        this.#webview = new SimWebview(this.#simulator.variants.bridge, (event) =>
-          this.#window.dispatch("message", event),
+        this.#webview = new SimWebview(
+          this.#simulator.variants.bridge,
+          (event) => this.window.dispatch("message", event),
+          () => this.#simulator.inScope,
         );
         return this.#webview;
       },
@@ -146,21 +202,22 @@ export class LoadedPlugin {
   }
 
   #uxp(): unknown {
+    const permission = manifest().requiredPermissions.localFileSystem ?? "plugin";
     return {
       entrypoints: { setup: (entries: Entries) => this.#setup(entries) },
       versions: { uxp: "8.0.1", plugin: "0.1.0" },
       host: { name: "Photoshop", version: this.#simulator.variants.version },
       pluginManager: {
-        plugins: [{ id: "org.masksmith.photoshop", showPanel: async () => this.#webview ?? this.show() }],
+        plugins: [{ id: "org.masksmith.photoshop", showPanel: async () => void (this.#webview ?? this.show()) }],
       },
       storage: {
         formats: { binary: "binary", utf8: "utf8" },
         localFileSystem: {
-          getDataFolder: async () => ({
-            getEntry: async (name: string) => this.#entry(name, true),
-            createFile: async (name: string) => this.#entry(name, false),
-          }),
+          getDataFolder: async () => this.#folder(this.files),
+          getTemporaryFolder: async () => this.#folder(this.#temporary),
+          getPluginFolder: async () => this.#folder(null),
           getFileForSaving: async (name: string) => {
+            if (!/^(request|fullAccess)$/.test(permission)) throw new Error("Permission denied: localFileSystem");
             if (this.cancelsDialogs) return null;
             return { name, write: async (data: unknown) => void this.saved.push({ name, data }) };
           },
@@ -169,21 +226,32 @@ export class LoadedPlugin {
     };
   }
 
-  #entry(name: string, mustExist: boolean): unknown {
-    if (mustExist && !this.files.has(name)) throw new Error(`Could not find an entry of "${name}"`);
-    return {
+  /** @param files null: the package, which can only be read. */
+  #folder(files: Map<string, unknown> | null): unknown {
+    const entry = (name: string) => ({
       name,
-      read: async () => this.files.get(name),
-      write: async (data: unknown) => void this.files.set(name, data),
+      read: async () => (files ? files.get(name) : readFileSync(new URL(name, DIST), "utf8")),
+      write: async (data: unknown) => {
+        if (!files) throw new Error("Permission denied: the plugin folder is read-only");
+        files.set(name, data);
+      },
+    });
+    return {
+      getEntry: async (name: string) => {
+        if (files && !files.has(name)) throw new Error(`Could not find an entry of "${name}"`);
+        return entry(name);
+      },
+      createFile: async (name: string) => {
+        if (!files) throw new Error("Permission denied: the plugin folder is read-only");
+        return entry(name);
+      },
     };
   }
 
   #setup(entries: Entries): void {
     if (this.#entries) throw new Error("entrypoints.setup was called twice");
-    const manifest = JSON.parse(readFileSync(new URL("manifest.json", DIST), "utf8")) as {
-      entrypoints: { type: string; id: string }[];
-    };
-    const known = new Set(manifest.entrypoints.map(({ type, id }) => `${type} ${id}`));
+    if (!this.#isStarting) throw new Error("entrypoints.setup came too late");
+    const known = new Set(manifest().entrypoints.map(({ type, id }) => `${type} ${id}`));
     const given = [
       ...Object.keys(entries.panels).map((id) => `panel ${id}`),
       ...Object.keys(entries.commands).map((id) => `command ${id}`),

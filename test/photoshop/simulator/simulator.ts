@@ -37,6 +37,8 @@ export class Simulator {
   readonly documents: SimDocument[] = [];
   readonly imaging: Imaging;
   readonly alerts: string[] = [];
+  /** Milliseconds each modal scope kept Photoshop locked. */
+  readonly locked: number[] = [];
   /** Names of the calls so far, for faults at each of them. */
   readonly calls: string[] = [];
   active: SimDocument | null = null;
@@ -85,13 +87,18 @@ export class Simulator {
     this.#scope.context.onCancel?.();
   }
 
-  /** Every call of the plugin passes here: faults, cancelled scopes, and a turn for other tasks. */
-  async step(name: string): Promise<void> {
+  /** Every call of the plugin passes here: faults, cancelled scopes, and a turn for other tasks. `within`: of one call's commands. */
+  async step(name: string, within = false): Promise<void> {
     const index = this.calls.push(name) - 1;
     await new Promise((resolve) => setImmediate(resolve));
     if (this.#scope?.cancelled) throw new Error("The user cancelled this operation");
     if (this.fault?.at !== index) return;
     const { kind } = this.fault;
+    if (within && (kind === "close" || kind === "switch")) {
+      // Photoshop plays the commands of one call without letting anyone in between.
+      this.fault = { at: index + 1, kind };
+      return;
+    }
     if (kind === "cancel") this.cancel();
     if (kind === "close" && this.active) this.close(this.active);
     if (kind === "switch")
@@ -136,18 +143,18 @@ export class Simulator {
     this.#scope = scope;
     this.scopes++;
     const before = new Map(this.documents.map((document) => [document, document.state]));
+    const started = performance.now();
+    let commits = false;
     try {
       const value = await work(this.#contextOf(scope));
-      for (const suspension of [...scope.open.keys()]) this.#resume(scope, suspension, true);
-      for (const [document, state] of before)
-        if (!document.historyHas(document.state)) document.record(commandName, state);
+      commits = true;
       return value;
-    } catch (error) {
-      for (const suspension of [...scope.open.keys()]) this.#resume(scope, suspension, false);
-      for (const [document, state] of before) if (!document.historyHas(document.state)) document.state = state;
-      throw error;
     } finally {
+      for (const suspension of [...scope.open.keys()]) this.#resume(scope, suspension, commits);
+      // Nothing promises to undo what was done without suspending that document's history.
+      for (const [document, state] of before) document.record(commandName, state);
       this.#scope = null;
+      this.locked.push(performance.now() - started);
       if (this.variants.leaksOwn) setTimeout(() => this.tell("set", this.selectionNotice("none")), 40);
     }
   }
@@ -176,8 +183,8 @@ export class Simulator {
     if (!open) throw new Error("History is not suspended");
     scope.open.delete(suspension);
     const { document, name, before } = open;
-    if (!commit) document.state = before;
-    else document.record(name, before);
+    if (commit) document.record(name, before);
+    else document.rollBack(before, this.variants.rollsBackActive);
   }
 
   // --- action
@@ -190,9 +197,9 @@ export class Simulator {
   async batchPlay(commands: readonly Record<string, unknown>[]): Promise<readonly unknown[]> {
     if (!Array.isArray(commands)) throw new Error("batchPlay: commands must be an array");
     const answers: unknown[] = [];
-    for (const command of commands) {
+    for (const [i, command] of commands.entries()) {
       if (typeof command?._obj !== "string") throw new Error("batchPlay: _obj is missing");
-      await this.step(`batchPlay ${command._obj}`);
+      await this.step(`batchPlay ${command._obj}`, i > 0);
       const answer = this.errorNow ? failed("The command is not currently available") : play(this, command);
       answers.push(answer);
       if ((answer as { _obj?: string })._obj === "error") break;
@@ -237,7 +244,10 @@ export class Simulator {
         executeAsModal: (work: (context: unknown) => Promise<unknown>, options: unknown) =>
           this.executeAsModal(work, options),
         showAlert: async ({ message }: { message: string }) => void this.alerts.push(message),
-        redrawDocument: async () => undefined,
+        redrawDocument: async ({ documentID }: { documentID: number }) => {
+          await this.step("redrawDocument");
+          this.documentOf(documentID).isStale = false;
+        },
       },
       action: {
         batchPlay: (commands: readonly Record<string, unknown>[]) => this.batchPlay(commands),

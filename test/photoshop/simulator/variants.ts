@@ -3,6 +3,10 @@ export interface Variants {
   readonly version: string;
   /** getPixels, getSelection of nothing. */
   readonly empty: "throw" | "zero";
+  /** getPixels of Bitmap and Multichannel documents. */
+  readonly exoticPixels: "throws" | "gives";
+  /** Whether pixels can be asked for in a named profile. */
+  readonly profiles: "given" | "refused";
   /** Reduced pictures Photoshop keeps; 1 keeps none. */
   readonly cacheLevels: number;
   readonly levelRounding: "ceil" | "floor";
@@ -11,7 +15,19 @@ export interface Variants {
   readonly putOutside: "black" | "white";
   /** putLayerMask with replace: false keeps what is around, or not. */
   readonly keepsAround: boolean;
+  /** putLayerMask fails on fill layers and in Lab documents. */
+  readonly putMaskFails: boolean;
+  /** putLayerMask shows at once, or only after redrawDocument. */
+  readonly redraws: boolean;
+  /** `make` of a mask from the selection: as documented, all white, or an error result. */
+  readonly maskFromSelection: "works" | "ignores" | "error";
   readonly backgroundMask: "error" | "converts";
+  /** A rolled back history brings the active layer and channel back as well. */
+  readonly rollsBackActive: boolean;
+  /** `channels` of a document: those of the colours among them, or the alpha channels alone. */
+  readonly channelsListed: "all" | "alpha";
+  /** How far `selection.bounds` reach beyond the canvas where the user drew so. */
+  readonly overhang: number;
   /** Notices: `twice`, the target's key, the property's form, and own ones that arrive late. */
   readonly twice: boolean;
   readonly targetKey: "_target" | "null";
@@ -33,17 +49,27 @@ export interface BridgeVariant {
   readonly lostEvery: number;
   /** Messages longer than this are lost. */
   readonly longest: number;
+  /** Throughput; 0 is none to speak of. */
+  readonly bytesPerSecond: number;
 }
 
 export const WORST: Variants = {
   version: "26.0.0",
   empty: "throw",
+  exoticPixels: "throws",
+  profiles: "given",
   cacheLevels: 4,
   levelRounding: "ceil",
   putMask: "rejects",
   putOutside: "white",
   keepsAround: true,
+  putMaskFails: true,
+  redraws: false,
+  maskFromSelection: "works",
   backgroundMask: "error",
+  rollsBackActive: false,
+  channelsListed: "all",
+  overhang: 0,
   twice: true,
   targetKey: "_target",
   propertyForm: "string",
@@ -58,5 +84,6 @@ export const WORST: Variants = {
     origin: "plugin:/webview/index.html",
     lostEvery: 0,
     longest: 1 << 20,
+    bytesPerSecond: 50e6,
   },
 };

@@ -50,11 +50,16 @@ export class SimWebview extends SimElement {
   /** Longest message either way. */
   longest = 0;
   sent = 0;
+  /** Calls of the plugin's that the page was asked while Photoshop was locked; there must be none. */
+  askedInScope = 0;
+  #freeAt = 0;
+  readonly #inScope: () => boolean;
   readonly #bridge: BridgeVariant;
   readonly #toPlugin: Listener;
 
-  constructor(bridge: BridgeVariant, toPlugin: Listener) {
+  constructor(bridge: BridgeVariant, toPlugin: Listener, inScope: () => boolean) {
     super("webview");
+    this.#inScope = inScope;
     this.#bridge = bridge;
     this.#toPlugin = toPlugin;
   }
@@ -86,6 +91,7 @@ export class SimWebview extends SimElement {
 
   postMessage(message: unknown): void {
     const { page } = this;
+    if (this.#inScope() && /"type\\*":\\*"call/.test(String(message))) this.askedInScope++;
     this.#deliver(message, (data) => {
       if (page && this.page === page) page.receive({ data, origin: "org.masksmith.photoshop", source: {} });
     });
@@ -98,7 +104,11 @@ export class SimWebview extends SimElement {
     this.sent++;
     const { lostEvery, longest } = this.#bridge;
     if (text.length > longest || (lostEvery > 0 && ((this.sent * 2_654_435_761) >>> 7) % lostEvery === 0)) return;
-    setImmediate(() => to(JSON.parse(text)));
+    const { bytesPerSecond } = this.#bridge;
+    const now = performance.now();
+    this.#freeAt = Math.max(this.#freeAt, now) + (bytesPerSecond > 0 ? (text.length * 1_000) / bytesPerSecond : 0);
+    if (this.#freeAt - now < 1) setImmediate(() => to(JSON.parse(text)));
+    else setTimeout(() => to(JSON.parse(text)), this.#freeAt - now);
   }
 
   #dressed(data: unknown): unknown {

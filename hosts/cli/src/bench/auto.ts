@@ -2,9 +2,10 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { type AutoOptions, createEngine, type ObjectMask, rleIou } from "@masksmith/core";
+import { type AutoOptions, type ObjectMask, rleIou } from "@masksmith/core";
 import sharp from "sharp";
-import { findModel, type KnownModel } from "../models.js";
+import { type ChosenModel, chooseModel } from "../models.js";
+import { startEngine } from "../runtime.js";
 import { decoderWorkers } from "../workers.js";
 import { loadPeer, PEER_DECODER } from "./peer.js";
 import { drawnPicture } from "./picture.js";
@@ -30,7 +31,7 @@ const PHOTOGRAPH = fileURLToPath(new URL("../../../test/fixtures/coffee.png", im
  * 1,024 points on 800x534, exact and fast, two workers, the encoding included, against 1,024 decodes by the peer, whose
  * decode is measured before, between and after in the same run. Then tables: time against points and against picture size.
  */
-export async function benchAuto(model: KnownModel): Promise<BenchRow[]> {
+export async function benchAuto(model: ChosenModel): Promise<BenchRow[]> {
   const picture = await photograph();
   const decodes = await peerDecodes();
   const exact = await timed(model, picture, {});
@@ -54,7 +55,7 @@ export async function benchAuto(model: KnownModel): Promise<BenchRow[]> {
 }
 
 /** Time against points a side, and against picture size up to 50 megapixels. */
-export async function benchAutoScaling(model: KnownModel): Promise<BenchRow[]> {
+export async function benchAutoScaling(model: ChosenModel): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
   const picture = await photograph();
   for (const pointsPerSide of [8, 16, 32]) {
@@ -93,17 +94,17 @@ export async function benchAutoMemory(): Promise<BenchRow[]> {
 /** Does the memory benchmark's work in this process. Loose thresholds give the many masks that the figure is about. */
 export async function peakOfAuto(): Promise<string> {
   const picture = await photograph(6000, 4000);
-  const auto = { predIouThresh: 0.6, stabilityScoreThresh: 0.7, boxNmsThresh: 0.97 };
-  const { masks } = await timed(await findModel(undefined), picture, auto);
+  const auto = { predIouThresh: 0.4, stabilityScoreThresh: 0.4, boxNmsThresh: 0.98 };
+  const { masks } = await timed(await chooseModel({}), picture, auto);
   return JSON.stringify({ megabytes: Math.round(process.resourceUsage().maxRSS / 1024), masks: masks.length });
 }
 
 async function timed(
-  model: KnownModel,
+  model: ChosenModel,
   picture: RgbPicture,
   auto: AutoOptions,
 ): Promise<{ readonly ms: number; readonly masks: ObjectMask[] }> {
-  const engine = await createEngine({ model: model.source, workers: decoderWorkers(WORKERS) });
+  const engine = await startEngine({ model: model.source, runtime: model.runtime, workers: decoderWorkers(WORKERS) });
   try {
     const start = performance.now();
     const masks = await engine.generate(picture, { auto });

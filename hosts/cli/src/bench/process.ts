@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { createEngine, point } from "@masksmith/core";
-import { findModel, type KnownModel } from "../models.js";
+import { type ChosenModel, findModel } from "../models.js";
+import { startEngine } from "../runtime.js";
 import { loadPeer } from "./peer.js";
 import { drawnPicture } from "./picture.js";
 import { alone, alternate, type BenchRow } from "./row.js";
@@ -11,10 +12,12 @@ const WIDTH = 6000;
 const HEIGHT = 4000;
 
 /** From the model's files to an engine that is ready: hashes checked, sessions made. */
-export async function benchLoad(model: KnownModel): Promise<BenchRow[]> {
+export async function benchLoad(model: ChosenModel): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
   for (const encoder of Object.keys(model.manifest.encoders)) {
-    const [times] = await alternate(3, async () => (await createEngine({ model: model.source, encoder })).dispose());
+    const [times] = await alternate(3, async () =>
+      (await startEngine({ model: model.source, encoder, runtime: model.runtime })).dispose(),
+    );
     rows.push(alone(`load-${encoder}`, times!, "files read, hashes checked, sessions made"));
   }
   return rows;

@@ -1,7 +1,5 @@
 import {
   box,
-  createEngine,
-  type Engine,
   encodeRle,
   point,
   type Raster,
@@ -12,7 +10,8 @@ import {
   rleArea,
   zoom,
 } from "@masksmith/core";
-import type { KnownModel } from "../models.js";
+import type { ChosenModel } from "../models.js";
+import { type AnyEngine, startEngine } from "../runtime.js";
 import { drawnPicture } from "./picture.js";
 import { alone, alternate, type BenchRow, median } from "./row.js";
 
@@ -22,8 +21,8 @@ const HEIGHT = 4000;
 const OBJECT_SHARE = 0.1;
 
 /** What the answers' bettering costs beside what is shown first: recommendation, second look. */
-export async function benchBetter(model: KnownModel): Promise<BenchRow[]> {
-  const engine = await createEngine({ model: model.source });
+export async function benchBetter(model: ChosenModel): Promise<BenchRow[]> {
+  const engine = await startEngine({ model: model.source, runtime: model.runtime });
   try {
     return [await benchRecommend(engine), await benchZoom(engine)];
   } finally {
@@ -31,7 +30,7 @@ export async function benchBetter(model: KnownModel): Promise<BenchRow[]> {
   }
 }
 
-async function benchRecommend(engine: Engine): Promise<BenchRow> {
+async function benchRecommend(engine: AnyEngine): Promise<BenchRow> {
   const embedding = await engine.embed(drawnPicture(800, 534));
   const prompt = { foreground: [point("document", 360, 267)] };
   const [first] = await engine.predict(embedding, [prompt]);
@@ -44,7 +43,7 @@ async function benchRecommend(engine: Engine): Promise<BenchRow> {
   return alone("recommend", ours, `after the first preview, as much as ${decodes.toFixed(1)} decodes of one click`);
 }
 
-async function benchZoom(engine: Engine): Promise<BenchRow> {
+async function benchZoom(engine: AnyEngine): Promise<BenchRow> {
   const picture = drawnPicture(2400, 1600);
   const prompt = { box: box("document", 1000, 700, 1300, 1000) };
   const embedding = await engine.embed(picture);

@@ -1,13 +1,6 @@
-import {
-  createEngine,
-  type Engine,
-  type LowResLogits,
-  logitsToRle,
-  type Placement,
-  point,
-  rleArea,
-} from "@masksmith/core";
-import type { KnownModel } from "../models.js";
+import { type LowResLogits, logitsToRle, type Placement, point, rleArea } from "@masksmith/core";
+import type { ChosenModel } from "../models.js";
+import { type AnyEngine, startEngine } from "../runtime.js";
 import { loadPeer, PEER_DECODER, PEER_ENCODER, type Peer } from "./peer.js";
 import { drawnPicture } from "./picture.js";
 import { alternate, type BenchRow, compare } from "./row.js";
@@ -15,8 +8,8 @@ import { alternate, type BenchRow, compare } from "./row.js";
 const ROUNDS = 9;
 
 /** One click on an embedded picture of 800x534: our predict (three masks as run lengths) against the peer's decoder run. */
-export async function benchDecode(model: KnownModel): Promise<BenchRow[]> {
-  return withBoth(model, "fast", async (engine, peer) => {
+export async function benchDecode(model: ChosenModel): Promise<BenchRow[]> {
+  return withBoth(model, encoderOf(model), async (engine, peer) => {
     const rows: BenchRow[] = [];
     const embedded = await peer.encode(peerPixels());
     for (const [name, width, height] of [
@@ -45,7 +38,7 @@ export async function benchDecode(model: KnownModel): Promise<BenchRow[]> {
 }
 
 /** A picture to its embedding, ready for clicks (resize, normalise, encode, decoder context) against the encoder's run. */
-export async function benchEncode(model: KnownModel, encoder: string): Promise<BenchRow[]> {
+export async function benchEncode(model: ChosenModel, encoder: string): Promise<BenchRow[]> {
   return withBoth(model, encoder, async (engine, peer) => {
     const picture = drawnPicture(800, 534);
     const pixels = peerPixels();
@@ -68,12 +61,18 @@ function peerPixels(): Float32Array {
   );
 }
 
+/** For clicks the encoder does not matter: the fast one, if the model has it here. */
+function encoderOf({ manifest, encoder, runtime }: ChosenModel): string {
+  const { backends = [] } = manifest.encoders.fast ?? {};
+  return backends.some((name) => name === (runtime.backend ?? "wasm")) ? "fast" : encoder;
+}
+
 async function withBoth<T>(
-  model: KnownModel,
+  model: ChosenModel,
   encoder: string,
-  work: (engine: Engine, peer: Peer) => Promise<T>,
+  work: (engine: AnyEngine, peer: Peer) => Promise<T>,
 ): Promise<T> {
-  const engine = await createEngine({ model: model.source, encoder });
+  const engine = await startEngine({ model: model.source, encoder, runtime: model.runtime });
   const peer = await loadPeer();
   try {
     return await work(engine, peer);

@@ -3,18 +3,18 @@ import {
   AUTO_DEFAULTS,
   AUTO_RANGES,
   type AutoOptions,
-  createEngine,
-  type Engine,
   invalid,
   type ObjectMask,
   type Progress,
   resolveAutoOptions,
 } from "@masksmith/core";
 import type { Command } from "commander";
+import { backendOption } from "../backendOption.js";
 import { addFolderOptions, autoFolder, type FolderOptions, presetGenerator } from "../dataEngine/index.js";
 import { autoJson, checkAutoOutput, writeAuto } from "../io/autoOutput.js";
 import { type Picture, type ReadOptions, readImage } from "../io/readImage.js";
 import { type ChosenModel, chooseModel } from "../models.js";
+import { type AnyEngine, type BackendChoice, startEngine as startOn } from "../runtime.js";
 import { print, progressLine } from "../terminal.js";
 import { decoderWorkers } from "../workers.js";
 
@@ -38,6 +38,7 @@ export interface AutoCommandOptions extends FolderOptions, ReadOptions, Partial<
   readonly fast?: true;
   readonly model?: string;
   readonly encoder?: string;
+  readonly backend?: BackendChoice;
 }
 
 /** Adds `masksmith auto` to the program. */
@@ -55,6 +56,7 @@ export function addAuto(program: Command): void {
     .option("--fast", "find nearly the same masks in about a third of the time")
     .option("--model <ID>", "the model to use (see: masksmith models)")
     .option("--encoder <NAME>", "the model's encoder: precise (default) or fast")
+    .addOption(backendOption())
     .option("--ignore-profile", "take colours as stored, as the original Python code does, not as the profile says")
     .option("--json", "print one JSON document: the SA-1B record")
     .option("-o, --out <PATH>", "write the masks: .json, .png (overlay), .psd (layers with masks), or to a folder");
@@ -103,9 +105,10 @@ function folder(path: string, search: AutoOptions, model: ChosenModel, options: 
   });
 }
 
-function startEngine(model: ChosenModel, onProgress?: (progress: Progress) => void): Promise<Engine> {
-  const { source, encoder } = model;
-  return createEngine({ model: source, encoder, workers: decoderWorkers(), ...(onProgress ? { onProgress } : {}) });
+function startEngine(model: ChosenModel, onProgress?: (progress: Progress) => void): Promise<AnyEngine> {
+  const { source, encoder, runtime } = model;
+  const progress = onProgress ? { onProgress } : {};
+  return startOn({ model: source, encoder, runtime, workers: decoderWorkers(), ...progress });
 }
 
 /** A preset's settings with those given by hand over them. */

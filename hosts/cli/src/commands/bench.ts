@@ -5,16 +5,19 @@ import { benchLoad, benchMemory, peakOf } from "../bench/process.js";
 import { benchBetter, benchEdges } from "../bench/refine.js";
 import type { BenchRow } from "../bench/row.js";
 import { benchDecode, benchEncode, benchMask } from "../bench/single.js";
-import { findModel, type KnownModel } from "../models.js";
+import { type ChosenModel, chooseModel } from "../models.js";
+import type { BackendChoice } from "../runtime.js";
 import { notice, print } from "../terminal.js";
 
 export interface BenchOptions {
   readonly json?: true;
+  readonly model?: string;
+  readonly backend?: BackendChoice;
   /** Internal: the memory benchmark's child process. */
   readonly peakOf?: string;
 }
 
-type Bench = (model: KnownModel) => Promise<BenchRow[]>;
+type Bench = (model: ChosenModel) => Promise<BenchRow[]>;
 
 /** What can be measured. A name may give more rows than its own; names with the same work are measured once. */
 const BENCHES: Readonly<Record<string, Bench>> = {
@@ -40,7 +43,7 @@ export async function bench(names: readonly string[], options: BenchOptions): Pr
   if (options.peakOf === "ours" || options.peakOf === "peer") return print(`${await peakOf(options.peakOf)}\n`);
   const known = Object.keys(BENCHES);
   for (const name of names) if (!known.includes(name)) throw invalid("bench", `one of ${known.join(", ")}`, name);
-  const model = await findModel(undefined);
+  const model = await chooseModel(options);
   const results: BenchRow[] = [];
   const done = new Set<Bench>();
   for (const name of names.length > 0 ? names : known) {

@@ -1,28 +1,23 @@
-import { type Backend, createEngine } from "@masksmith/core";
 import { type Evaluation, evaluate } from "../eval/evaluate.js";
 import { readObjects } from "../eval/objects.js";
 import { chooseModel } from "../models.js";
+import { type BackendChoice, startEngine } from "../runtime.js";
 import { print, progressLine } from "../terminal.js";
 
 export interface EvalOptions {
   readonly model?: string;
   readonly encoder?: string;
-  readonly backend?: Backend;
+  readonly backend?: BackendChoice;
   readonly json?: true;
 }
 
 /** `masksmith eval`: how good the answers of every step are, on a folder's labelled objects. */
 export async function evalFolder(folder: string, options: EvalOptions): Promise<void> {
-  const { backend } = options;
   const model = await chooseModel(options);
   const objects = await readObjects(folder);
   const progress = progressLine();
   try {
-    const engine = await createEngine({
-      model: model.source,
-      encoder: model.encoder,
-      ...(backend ? { backend } : {}),
-    });
+    const engine = await startEngine({ model: model.source, encoder: model.encoder, runtime: model.runtime });
     const result = await evaluate(engine, folder, objects, (done) =>
       progress.report({ stage: "Evaluating objects", fraction: done / objects.length }),
     );

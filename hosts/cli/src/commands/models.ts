@@ -1,13 +1,16 @@
-import { verifyModel } from "@masksmith/core";
+import { PUBLIC_MODELS, verifyModel } from "@masksmith/core";
 import { findModel, knownModels } from "../models.js";
 import { print } from "../terminal.js";
 
 export interface ModelsOptions {
   readonly json?: true;
+  /** Only for `list`. */
+  readonly known?: true;
 }
 
 /** `masksmith models list` */
-export async function listModels({ json }: ModelsOptions): Promise<void> {
+export async function listModels({ json, known }: ModelsOptions): Promise<void> {
+  if (known) return listKnown(json);
   const rows = (await knownModels()).map(({ manifest, location }) => ({
     id: manifest.id,
     name: manifest.name,
@@ -21,6 +24,18 @@ export async function listModels({ json }: ModelsOptions): Promise<void> {
       `${row.id}  ${row.name} ${row.version}, ${megabytes(row.bytes)}, ${row.encoders.join(" and ")} (${row.location})`,
   );
   await print(json ? document({ models: rows }) : `${lines.join("\n")}\n`);
+}
+
+/** Public models, whether the user has them or not. */
+async function listKnown(json: true | undefined): Promise<void> {
+  if (json) return print(document({ known: PUBLIC_MODELS }));
+  const lines = PUBLIC_MODELS.map(({ id, name, family, licence, page, kind, files }) => {
+    const bytes = files.reduce((sum, file) => sum + (file.bytes ?? Number.NaN), 0);
+    const size = Number.isNaN(bytes) ? "size unknown" : megabytes(bytes);
+    const hashed = files.every(({ sha256 }) => sha256) ? "hash known" : "hash unknown";
+    return `${id}  ${name}, ${family}, ${kind}, ${size}, ${licence}, ${hashed}, ${page}`;
+  });
+  await print(`${lines.join("\n")}\n`);
 }
 
 /** `masksmith models info ID` */

@@ -1,4 +1,4 @@
-import { type Backend, createEngine, type EngineInfo, type Prompt, size } from "@masksmith/core";
+import { type EngineBackend, type EngineInfo, type Prompt, size } from "@masksmith/core";
 import { writeAll } from "../io/atomic.js";
 import { type Picture, type ReadOptions, readImage } from "../io/readImage.js";
 import { jsonText } from "../io/writeRecord.js";
@@ -7,13 +7,14 @@ import { checkOutputNames, checkOutputs, type OutputOptions, render } from "../o
 import { checkPromptOptions, type PromptOptions, toPrompts } from "../prompts.js";
 import { better, type RefinementOptions, rank } from "../refinement.js";
 import type { FoundMask } from "../result.js";
+import { type BackendChoice, startEngine } from "../runtime.js";
 import { summary } from "../summary.js";
 import { notice, print, progressLine } from "../terminal.js";
 
 export interface SegmentOptions extends PromptOptions, OutputOptions, ReadOptions, RefinementOptions {
   readonly model?: string;
   readonly encoder?: string;
-  readonly backend?: Backend;
+  readonly backend?: BackendChoice;
   readonly threads?: number;
   readonly json?: true;
 }
@@ -47,7 +48,7 @@ function mostAnswers({ manifest }: ChosenModel, { recommend }: SegmentOptions): 
 
 interface Answer {
   readonly masks: FoundMask[];
-  readonly info: EngineInfo;
+  readonly info: EngineInfo<EngineBackend>;
   /** Time of the whole work, loading included. */
   readonly seconds: number;
 }
@@ -58,16 +59,14 @@ async function predict(
   model: ChosenModel,
   options: SegmentOptions,
 ): Promise<Answer> {
-  const { backend, threads } = options;
   const started = performance.now();
   const progress = progressLine();
   try {
-    const engine = await createEngine({
+    const engine = await startEngine({
       model: model.source,
       encoder: model.encoder,
+      runtime: model.runtime,
       onProgress: progress.report,
-      ...(backend ? { backend } : {}),
-      ...(threads ? { threads } : {}),
     });
     const embedding = await engine.embed(picture.raster, { onProgress: progress.report });
     const soft = options.cutout !== undefined;

@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { type Engine, invalid } from "@masksmith/core";
+import { invalid } from "@masksmith/core";
 import { readImage } from "../io/readImage.js";
+import type { AnyEngine } from "../runtime.js";
 import { mattingRows } from "./matting.js";
 import { compareMasks, type Likeness } from "./measures.js";
 import type { LabelledObject } from "./objects.js";
@@ -27,7 +28,7 @@ const STILL_RIGHT = 0.83;
 
 /** Runs all steps on all objects, picture by picture. */
 export async function evaluate(
-  engine: Engine,
+  engine: AnyEngine,
   folder: string,
   objects: readonly LabelledObject[],
   report: (done: number) => void,

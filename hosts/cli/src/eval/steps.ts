@@ -2,7 +2,6 @@ import {
   type Candidate,
   cellSize,
   type Embedding,
-  type Engine,
   type Placement,
   type Prediction,
   type Prompt,
@@ -16,11 +15,12 @@ import {
   softToRle,
   zoom,
 } from "@masksmith/core";
+import type { AnyEngine } from "../runtime.js";
 import type { LabelledObject } from "./objects.js";
 
 /** A picture that is embedded, with what the steps need. */
 export interface Subject {
-  readonly engine: Engine;
+  readonly engine: AnyEngine;
   readonly raster: Raster;
   readonly embedding: Embedding;
   readonly read: RegionReader;
@@ -39,7 +39,7 @@ export const PLAIN_OF: Readonly<Record<string, string>> = {
   "box-refined": "box",
 };
 
-export async function subjectOf(engine: Engine, raster: Raster): Promise<Subject> {
+export async function subjectOf(engine: AnyEngine, raster: Raster): Promise<Subject> {
   return { engine, raster, embedding: await engine.embed(raster), read: readerOf(raster) };
 }
 

@@ -1,0 +1,53 @@
+import { invalid } from "@masksmith/core";
+import { addModel } from "../models/add.js";
+import { modelFolders } from "../models.js";
+import { type BackendChoice, chooseRuntime } from "../runtime.js";
+import { notice, print } from "../terminal.js";
+
+export interface AddCommandOptions {
+  readonly id?: string;
+  readonly name?: string;
+  readonly copy?: true;
+  readonly backend?: BackendChoice;
+  readonly json?: true;
+}
+
+/** Below this a trained model has not understood the test picture: a disc, clicked in its middle. */
+const TRAINED = 0.8;
+
+/** `masksmith models add FOLDER` */
+export async function addModelCommand(path: string, options: AddCommandOptions): Promise<void> {
+  const { id, name, copy = false, backend, json } = options;
+  if (id !== undefined && !/^[a-z0-9][a-z0-9.-]*$/.test(id)) {
+    throw invalid("--id", "lower-case letters, digits, dots and dashes", id);
+  }
+  const runtime = await chooseRuntime(backend ? { backend } : {});
+  const [store] = modelFolders();
+  const added = await addModel(path, { id, name, copy, store: store!, runtime });
+  const { manifest, folder, words, adapter, unused, sanity } = added;
+  if (unused.length > 0) notice(`not used: ${unused.join(", ")}`);
+  if (sanity && sanity.discIou < TRAINED) {
+    notice(
+      `the test picture's disc was found with IoU ${sanity.discIou.toFixed(2)} only: untrained, or made for another input`,
+    );
+  }
+  if (json) {
+    await print(`${JSON.stringify({ id: manifest.id, adapter, found: words, folder, sanity, manifest }, null, 2)}\n`);
+    return;
+  }
+  const { single, candidates } = manifest.masks;
+  const boxes =
+    manifest.decoder.layout === "joint" && manifest.decoder.points.box === "none" ? "points only" : "points and boxes";
+  const masks =
+    manifest.decoder.layout === "joint" && manifest.decoder.inputs.mask_input === undefined ? "no masks" : "masks";
+  const lines = [
+    `${manifest.id}: ${words}`,
+    `  takes ${boxes}, ${masks} as prompts; gives ${candidates.length} candidate${candidates.length > 1 ? "s" : ""}` +
+      `${single === "best" ? ", the best of them as single answer" : ""}`,
+    sanity
+      ? `  ran once: a click on the test picture's disc gives it with IoU ${sanity.discIou.toFixed(2)}`
+      : "  ran once and computes what its manifest says",
+    `  stored in ${folder}; use it with --model ${manifest.id}`,
+  ];
+  await print(`${lines.join("\n")}\n`);
+}

@@ -1,0 +1,158 @@
+"""Reads official checkpoints: SAM's vit_b, vit_l and vit_h, and MobileSAM."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from .manifest import Card
+from .mobile import MobileEncoder, folded
+from .model import Model, SamReference
+from .picture import Frame
+from .sam import MaskDecoder, PromptEncoder, Sizes
+from .tiny_vit_graph import EncoderGraph
+from .vit import VitEncoder, VitSizes
+from .vit_graph import VitGraph
+from .write import ExportError
+
+VIT = "image_encoder.patch_embed.proj.weight"
+MOBILE = "image_encoder.layers.0.blocks.0.conv1.c.weight"
+OTHERS = {
+    "image_encoder.trunk.patch_embed.proj.weight": "SAM 2",
+    "mask_decoder.hf_token.weight": "SAM-HQ",
+    "image_encoder.backbone.stages.0.0.token_mixer.conv.c.weight": "EdgeSAM",
+}
+# MobileSAM carries the classifier of its pretraining
+LEFTOVERS = ("image_encoder.norm_head.", "image_encoder.head.")
+VIT_NAMES = {768: "vit_b", 1024: "vit_l", 1280: "vit_h"}
+META = "Weights and architecture: Meta AI, Segment Anything."
+
+
+def read_checkpoint(path: Path) -> Model:
+    """A model from a .pth file.
+
+    Raises ExportError in one line: no such file, not a checkpoint or a damaged one, a family that is read otherwise or
+    not at all, missing or unexpected parameters, wrong shapes, values that are not finite.
+    """
+    state = load_state(path)
+    for key, family in OTHERS.items():
+        if key in state:
+            raise ExportError(f"{path}: a {family} checkpoint; of this family, export a Hugging Face folder instead "
+                              "(python -m export huggingface)" if family != "EdgeSAM" else
+                              f"{path}: an EdgeSAM checkpoint, which this export does not read")
+    if VIT in state:
+        return read_vit(path, state)
+    if MOBILE in state:
+        return read_mobile(path, state)
+    raise ExportError(f"{path}: neither SAM (no {VIT}) nor MobileSAM (no {MOBILE}); it has {some(sorted(state))}")
+
+
+def load_state(path: Path) -> dict[str, Tensor]:
+    if not path.is_file():
+        raise ExportError(f"{path}: no such file")
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, KeyError, ValueError, OSError, pickle.UnpicklingError) as error:
+        reason = " ".join(str(error).split(". ")[0].split())[:200]
+        raise ExportError(f"{path}: not a PyTorch checkpoint of plain weights, or a damaged one ({reason})") from error
+    if isinstance(content, dict):
+        content = next((content[key] for key in ("model", "state_dict") if isinstance(content.get(key), dict)), content)
+    if not isinstance(content, dict) or not content or not all(isinstance(v, Tensor) for v in content.values()):
+        raise ExportError(f"{path}: a {type(content).__name__}, expected a dictionary of tensors by parameter name")
+    return {str(key): value for key, value in content.items()}
+
+
+def read_vit(path: Path, state: dict[str, Tensor]) -> Model:
+    sizes = vit_sizes(path, state)
+    model = read_parts(path, state, VitEncoder(sizes), f"sam-{VIT_NAMES.get(sizes.channels, 'vit')}",
+                       f"SAM {VIT_NAMES.get(sizes.channels, 'ViT')}", META)
+    encoder = model.reference.encoder
+    model.encoder_graph = lambda form: VitGraph(encoder, form).build()
+    return model
+
+
+def vit_sizes(path: Path, state: dict[str, Tensor]) -> VitSizes:
+    """Depth, widths and global blocks, from the parameters' shapes."""
+    try:
+        channels, _, patch, _ = state[VIT].shape
+        side = state["image_encoder.pos_embed"].shape[1]
+        blocks = 0
+        while f"image_encoder.blocks.{blocks}.attn.rel_pos_h" in state:
+            blocks += 1
+        spans, widths = zip(*(state[f"image_encoder.blocks.{i}.attn.rel_pos_h"].shape for i in range(blocks)))
+        windows = {(span + 1) // 2 for span in spans if (span + 1) // 2 != side} or {0}
+        if len(set(widths)) != 1 or len(windows) != 1 or channels % widths[0]:
+            raise ValueError(f"relative positions of shapes {sorted(set(zip(spans, widths)))}")
+        return VitSizes(
+            channels=channels, blocks=blocks, heads=channels // widths[0], window=windows.pop(), patch=patch,
+            global_blocks=tuple(i for i, span in enumerate(spans) if (span + 1) // 2 == side), input=side * patch,
+            mlp_channels=state["image_encoder.blocks.0.mlp.lin1.weight"].shape[0],
+            channels_out=state["image_encoder.neck.0.weight"].shape[0],
+        )
+    except (KeyError, ValueError) as error:
+        raise ExportError(f"{path}: a SAM encoder whose depth and widths cannot be told: {error}") from error
+
+
+def read_mobile(path: Path, state: dict[str, Tensor]) -> Model:
+    kept = {key: value for key, value in state.items() if not key.startswith(LEFTOVERS)}
+    note = ("Weights: MobileSAM authors. Image encoder: TinyViT (Microsoft, MIT). Architecture: Meta AI, Segment "
+            "Anything.")
+    model = read_parts(path, kept, MobileEncoder(), "mobile-sam", "MobileSAM", note)
+    encoder = folded(model.reference.encoder)
+    model.encoder_graph = lambda form: EncoderGraph(encoder, quantised=False, form=form).build()
+    return model
+
+
+def read_parts(path: Path, state: dict[str, Tensor], encoder: nn.Module, id: str, name: str, note: str) -> Model:
+    """Loads encoder, prompt encoder and mask decoder; the caller says how the encoder is exported."""
+    whole = nn.Module()
+    whole.image_encoder = encoder
+    side, size = (encoder.sizes.side, encoder.sizes.input) if isinstance(encoder, VitEncoder) else (64, 1024)
+    sizes = decoder_sizes(state, side, size)
+    whole.prompt_encoder, whole.mask_decoder = PromptEncoder(sizes), MaskDecoder(sizes)
+    fill(path, whole, state)
+    whole.eval().requires_grad_(False)
+    card = Card(id=id, name=name, family="sam", spdx="Apache-2.0", licence_note=note,
+                provenance=f"Exported from the checkpoint {path.name}.", frame=Frame(size=size))
+    prompt, decoder = whole.prompt_encoder, whole.mask_decoder
+    return Model(card, lambda form: None, prompt, decoder, SamReference(encoder, prompt, decoder))
+
+
+def decoder_sizes(state: dict[str, Tensor], side: int, size: int) -> Sizes:
+    """Widths from the shapes of the parameters that are there; defaults else, and `fill` says what is missing."""
+    layer, decoder = "mask_decoder.transformer.layers.0", "mask_decoder"
+    rows = {
+        "channels": f"{decoder}.iou_token.weight",
+        "cross_channels": f"{layer}.cross_attn_token_to_image.q_proj.weight",
+        "mlp_channels": f"{layer}.mlp.lin1.weight",
+        "iou_channels": f"{decoder}.iou_prediction_head.layers.0.weight",
+        "masks": f"{decoder}.mask_tokens.weight",
+        "mask_channels": "prompt_encoder.mask_downscaling.3.weight",
+    }
+    found = {name: state[key].shape[1 if name == "channels" else 0] for name, key in rows.items()
+             if key in state and state[key].ndim >= 2}
+    return Sizes(side=side, input=size, **found)
+
+
+def fill(path: Path, module: nn.Module, state: dict[str, Tensor]) -> None:
+    """Copies every parameter, or says in one line what does not fit."""
+    expected = module.state_dict()
+    missing = sorted(key for key in expected if key not in state)
+    if missing:
+        raise ExportError(f"{path}: {len(missing)} of {len(expected)} parameters are missing: {some(missing)}")
+    unexpected = sorted(key for key in state if key not in expected)
+    if unexpected:
+        raise ExportError(f"{path}: {len(unexpected)} unexpected parameters: {some(unexpected)}")
+    for key, value in expected.items():
+        if state[key].shape != value.shape:
+            raise ExportError(f"{path}: {key} has shape {list(state[key].shape)}, expected {list(value.shape)}")
+        if not torch.isfinite(state[key].float()).all():
+            raise ExportError(f"{path}: {key} has values that are not finite")
+    module.load_state_dict({key: state[key].to(value.dtype) for key, value in expected.items()})
+
+
+def some(names: list[str], count: int = 5) -> str:
+    return ", ".join(names[:count]) + (f" and {len(names) - count} more" if len(names) > count else "")

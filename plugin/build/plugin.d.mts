@@ -1,0 +1,1 @@
+export function buildPlugin(dist: string): Promise<void>;

@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { floatOfHalf, halfOf } from "../../../core/runtime/convert.js";
+
+/** IEEE 754 binary16 by its definition. */
+function byDefinition(bits: number): number {
+  const sign = bits >> 15 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction ? Number.NaN : sign / 0;
+  return exponent === 0 ? sign * 2 ** -14 * (fraction / 1024) : sign * 2 ** (exponent - 15) * (1 + fraction / 1024);
+}
+
+describe("half precision", () => {
+  const all = Array.from({ length: 65536 }, (_, bits) => bits);
+
+  it("is read as defined, all of it", () => {
+    expect(all.filter((bits) => !Object.is(floatOfHalf(bits), byDefinition(bits)))).toEqual([]);
+  });
+
+  it("is written back to the same bits", () => {
+    const wrong = all.filter((bits) => !Number.isNaN(byDefinition(bits)) && halfOf(byDefinition(bits)) !== bits);
+    expect(wrong).toEqual([]);
+    expect(byDefinition(halfOf(Number.NaN))).toBeNaN();
+  });
+
+  it("takes the nearest number, ties to even, and overflows to infinity", () => {
+    const finite = all.filter((bits) => bits < 0x7bff).map(byDefinition);
+    for (let i = 1; i < finite.length; i++) {
+      const [low, high] = [finite[i - 1]!, finite[i]!];
+      const middle = (low + high) / 2;
+      expect(halfOf(middle) & 1).toBe(0);
+      expect(halfOf(middle + (high - low) / 8)).toBe(i);
+      expect(halfOf(middle - (high - low) / 8)).toBe(i - 1);
+    }
+    expect([65504, 65519, 65520, 1e9, -65520].map(halfOf)).toEqual([0x7bff, 0x7bff, 0x7c00, 0x7c00, 0xfc00]);
+  });
+});

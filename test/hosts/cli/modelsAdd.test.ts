@@ -1,0 +1,268 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import { basename } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { message, model as onnx, tensor } from "../../support/onnx.js";
+import { official, transformersJs } from "../../support/tinyLayouts.js";
+import { fixture, run, temporaryFolder } from "./cli.js";
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+afterAll(() => folder.remove());
+beforeEach(async () => {
+  await rm(folder.file("store"), { recursive: true, force: true });
+  await mkdir(folder.file("store"));
+  env = {
+    MASKSMITH_MODELS: folder.file("store"),
+    XDG_DATA_HOME: folder.file("data"),
+    XDG_CACHE_HOME: folder.file("cache"),
+  };
+});
+
+/** Writes a folder of files. @returns its path. */
+async function put(name: string, files: Readonly<Record<string, Uint8Array>>): Promise<string> {
+  const path = folder.file(name);
+  await rm(path, { recursive: true, force: true });
+  await mkdir(path, { recursive: true });
+  for (const [file, bytes] of Object.entries(files)) await writeFile(`${path}/${file}`, bytes);
+  return path;
+}
+
+const click = (model: string) => ["segment", fixture("coffee.png"), "--point", "300,190", "--json", "--model", model];
+
+describe("models add", () => {
+  it("adds a folder of a known layout, says what it is, lists it and uses it", async () => {
+    const path = await put("My SAM", official);
+    const added = await run(["models", "add", path], { env });
+    expect(added.code).toBe(0);
+    expect(added.stdout).toMatch(
+      /^my-sam: the official SAM export: encoder sam_encoder.onnx \(normalised 64 x 64, padded\)/,
+    );
+    expect(added.stdout).toMatch(/takes points and boxes, masks as prompts; gives 3 candidates/);
+    expect(added.stderr).toMatch(/^masksmith: the test picture's disc was found with IoU 0\.\d\d only: untrained/);
+    const listed = await run(["models"], { env });
+    expect(listed.stdout).toContain(`my-sam  my-sam 1.0.0`);
+    expect((await run(["models", "verify", "my-sam"], { env })).code).toBe(0);
+    const used = await run(click("my-sam"), { env });
+    expect([used.code, JSON.parse(used.stdout).model]).toEqual([0, "my-sam"]);
+    // By reference: nothing was copied.
+    expect((await readdir(folder.file("store/my-sam"))).sort()).toEqual(["location.json", "manifest.json"]);
+  });
+
+  it("copies on demand, and then needs the first place no more", async () => {
+    const path = await put("moved", transformersJs);
+    const added = await run(["models", "add", path, "--copy", "--id", "slim", "--json"], { env });
+    expect(JSON.parse(added.stdout)).toMatchObject({ id: "slim", adapter: "transformers.js" });
+    await rm(path, { recursive: true });
+    expect((await run(click("slim"), { env })).code).toBe(0);
+    // Its folder is a model's folder of masksmith's own layout, by path.
+    expect((await run(click(folder.file("store/slim")), { env })).code).toBe(0);
+    const again = await run(["models", "add", folder.file("store/slim"), "--id", "slim-2"], { env });
+    expect([again.code, again.stdout]).toEqual([0, expect.stringContaining("a model of masksmith's own layout (sam)")]);
+  });
+
+  it("replaces a model of the same id as a whole, and keeps it if the new one is bad", async () => {
+    const path = await put("same", official);
+    expect((await run(["models", "add", path], { env })).code).toBe(0);
+    const before = await readFile(folder.file("store/same/manifest.json"), "utf8");
+    const { "sam_decoder.onnx": decoder } = official;
+    const bad = await put("other/same", { ...official, "sam_decoder.onnx": decoder!.subarray(0, 200) });
+    const refused = await run(["models", "add", bad], { env });
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(
+      /^masksmith: sam_decoder.onnx is refused: not a whole ONNX graph[^\n]+Found: sam_encoder[^\n]+\n$/,
+    );
+    expect(await readFile(folder.file("store/same/manifest.json"), "utf8")).toBe(before);
+    expect((await run(["models", "add", await put("third/same", official)], { env })).code).toBe(0);
+    expect(await readdir(folder.file("store"))).toEqual(["same"]);
+  });
+
+  it.each([
+    ["nothing", {}, 2, /must be a folder with .onnx files/],
+    [
+      "another kind of model",
+      { "yolo.onnx": onnx({ inputs: [["images", [1, 3, 640, 640]]], outputs: [["output0", [1, 84]]] }) },
+      2,
+      /No known layout fits. Found: yolo.onnx \(images\[1,3,640,640\].*Needed:/,
+    ],
+    [
+      "a graph that asks for a file outside",
+      {
+        ...official,
+        "sam_encoder.onnx": onnx({
+          inputs: [["x", [1, 3, 64, 64]]],
+          outputs: [["y", [1, 3, 4, 4]]],
+          constants: [tensor({ name: "w", dims: [4], external: { location: "../../etc/passwd" } })],
+        }),
+      },
+      1,
+      /sam_encoder.onnx is refused: it asks for the file "..\/..\/etc\/passwd", which is not one of its own/,
+    ],
+    [
+      "a protobuf bomb",
+      { "a.onnx": Uint8Array.from(message(7, [0x2a, 0xff, 0xff, 0xff, 0xff, 0x7f])) },
+      1,
+      /a.onnx is refused: not a whole ONNX graph/,
+    ],
+    ["a manifest that is none", { "manifest.json": new TextEncoder().encode("{") }, 1, /manifest.json is not JSON/],
+    ["a manifest of something else", { "manifest.json": new TextEncoder().encode("[1]") }, 1, /Model manifest: /],
+  ])("refuses a folder with %s in one line and stores nothing", async (name, files, code, words) => {
+    const path = await put(name, files as Record<string, Uint8Array>);
+    const result = await run(["models", "add", path], { env });
+    expect([result.code, result.stdout]).toEqual([code, ""]);
+    expect(result.stderr).toMatch(/^masksmith: [^\n]+\n$/);
+    expect(result.stderr).toMatch(words);
+    expect(await readdir(folder.file("store"))).toEqual([]);
+  });
+
+  it("refuses links out of the folder", async () => {
+    const secret = folder.file("secret.onnx");
+    await writeFile(secret, official["sam_encoder.onnx"]!);
+    const path = await put("linked", { "sam_decoder.onnx": official["sam_decoder.onnx"]! });
+    await symlink(secret, `${path}/sam_encoder.onnx`);
+    const result = await run(["models", "add", path], { env });
+    expect(result.code).toBe(1);
+    expect(result.stderr).toMatch(/^masksmith: sam_encoder.onnx is a link to a place outside its folder/);
+    // The same in a model that was whole when it was added.
+    const whole = await put("swapped", official);
+    await run(["models", "add", whole], { env });
+    await rm(`${whole}/sam_encoder.onnx`);
+    await symlink(secret, `${whole}/sam_encoder.onnx`);
+    const used = await run(click("swapped"), { env });
+    expect(used.stderr).toMatch(/^masksmith: sam_encoder.onnx is a link to a place outside/);
+  });
+
+  it.skipIf(process.platform === "win32")("refuses a pipe in place of a file, instead of waiting for it", async () => {
+    const path = await put("pipes", { "sam_decoder.onnx": official["sam_decoder.onnx"]! });
+    execFileSync("mkfifo", [`${path}/sam_encoder.onnx`]);
+    const result = await run(["models", "add", path], { env });
+    expect([result.code, result.stderr]).toEqual([1, expect.stringMatching(/sam_encoder.onnx is not a plain file/)]);
+    await rm(`${path}/sam_encoder.onnx`);
+    execFileSync("mkfifo", [`${path}/manifest.json`]);
+    const manifest = await run(["models", "add", path], { env });
+    expect([manifest.code, manifest.stderr]).toEqual([1, "masksmith: manifest.json is not a plain file\n"]);
+  });
+
+  it("refuses ten gigabytes with the numbers, without reading them", async () => {
+    const external = { location: "enc.onnx.data", offset: "0", length: String(10 * 2 ** 30) };
+    const encoder = onnx({
+      inputs: [["x", [1, 3, 64, 64]]],
+      outputs: [["y", [1, 3, 4, 4]]],
+      constants: [tensor({ name: "w", dims: [10, 2 ** 28], external })],
+    });
+    const path = await put("huge", {
+      "sam_decoder.onnx": official["sam_decoder.onnx"]!,
+      "enc.onnx": encoder,
+      "enc.onnx.data": new Uint8Array(1),
+    });
+    await truncate(`${path}/enc.onnx.data`, 10 * 2 ** 30);
+    const started = performance.now();
+    const result = await run(["models", "add", path], { env });
+    expect([result.code, result.stderr]).toEqual([
+      1,
+      "masksmith: The model's files have 10.0 GB; 4.0 GB of memory can be had on this backend\n",
+    ]);
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
+  it("takes a folder whose graphs lie in its subfolder onnx", async () => {
+    await put("hub/onnx", transformersJs);
+    const added = await run(["models", "add", folder.file("hub")], { env });
+    expect(added.stdout).toMatch(/^hub: a transformers.js folder of the SAM family/);
+    const boxed = await run(["segment", fixture("coffee.png"), "--box", "10,10,90,90", "--model", "hub"], { env });
+    expect([boxed.code, boxed.stderr]).toEqual([
+      2,
+      "masksmith: Model hub takes no boxes: point at the object instead\n",
+    ]);
+    const fast = await run(["auto", fixture("coffee.png"), "--fast", "--model", "hub"], { env });
+    expect([fast.code, fast.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^masksmith: Model hub has no fast mode: [^\n]+\n$/),
+    ]);
+  });
+});
+
+describe("models get", () => {
+  let server: Server;
+  let base: string;
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      const bytes = transformersJs[basename(request.url!)];
+      if (bytes) response.writeHead(200, { "content-length": bytes.length }).end(bytes);
+      else response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    base = `http://127.0.0.1:${(server.address() as { port: number }).port}/`;
+  });
+  afterAll(() => server.close());
+
+  it("never downloads unasked: it wants a source named or confirmed", async () => {
+    const { code, stderr } = await run(["models", "get", "mobile-sam"], { env });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /^masksmith: --from must be the address to download mobile-sam from, or --yes for its publisher's/,
+    );
+  });
+
+  it("wants a hash where none is known, or the word that none is wanted", async () => {
+    const { code, stderr } = await run(["models", "get", "slimsam-77", "--from", base], { env });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/--sha256 must be the hash of vision_encoder.onnx/)]);
+  });
+
+  it("downloads, verifies and adds graphs", async () => {
+    const hashes = Object.entries(transformersJs).flatMap(([file, bytes]) => [
+      "--sha256",
+      `${file}=${createHash("sha256").update(bytes).digest("hex")}`,
+    ]);
+    const got = await run(["models", "get", "slimsam-77", "--from", base, ...hashes], { env });
+    expect([got.code, got.stdout]).toEqual([
+      0,
+      expect.stringMatching(/added as slimsam-77; use it with --model slimsam-77\n$/),
+    ]);
+    expect((await run(click("slimsam-77"), { env })).code).toBe(0);
+    // By way of a mirror, which keeps the source's path.
+    const mirrored = await run(
+      [
+        "models",
+        "get",
+        "slimsam-77",
+        "--from",
+        "https://nowhere.invalid/a/",
+        "--mirror",
+        base,
+        "--sha256",
+        "none",
+        "-o",
+        folder.file("m"),
+      ],
+      { env },
+    );
+    expect(mirrored.code).toBe(0);
+  });
+
+  it("refuses what is not the published file", async () => {
+    const wrong = await run(["models", "get", "mobile-sam", "--from", `${base}vision_encoder.onnx`], { env });
+    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringMatching(/has \d+ bytes, expected 40728226\n$/)]);
+    const missing = await run(["models", "get", "mobile-sam", "--from", base], { env });
+    expect([missing.code, missing.stderr]).toEqual([
+      1,
+      expect.stringMatching(/mobile_sam.pt answers 404, expected the file\n$/),
+    ]);
+  });
+
+  it("shows the models that are known", async () => {
+    const { stdout } = await run(["models", "list", "--known", "--json"], { env });
+    const { known } = JSON.parse(stdout) as { known: { id: string; page: string; licence: string }[] };
+    expect(known.map(({ id }) => id)).toEqual(
+      expect.arrayContaining(["sam-vit-h", "mobile-sam", "sam2.1-hiera-large"]),
+    );
+    for (const { page, licence } of known)
+      expect([page, licence]).toEqual([expect.stringMatching(/^https:/), expect.any(String)]);
+  });
+});

@@ -1,0 +1,175 @@
+import { pathToFileURL } from "node:url";
+import { decodeRle, type Rle } from "@masksmith/core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { OutputKind, SelectionMode } from "../../plugin/panel/host.js";
+import type {} from "../../plugin/panel/ui/panel.js";
+import { LoadedPlugin } from "./simulator/plugin.js";
+import type { Simulator } from "./simulator/simulator.js";
+
+const PAGE = pathToFileURL(new URL("../../plugin/dist/webview/index.html", import.meta.url).pathname).href;
+const PATIENCE = { timeout: 110_000 };
+
+/** What a webview may be like. */
+export interface WebviewKind {
+  /** Access to it throws, gives null, or (a browser's own) works. */
+  readonly storage: "throws" | "null" | "works";
+  /** Milliseconds until `uxpHost` is there. */
+  readonly hostAfter: number;
+  /** `lost`: an adapter whose device never comes to work. */
+  readonly gpu: "as it is" | "absent" | "lost";
+}
+
+export const WORST_WEBVIEW: WebviewKind = { storage: "throws", hostAfter: 300, gpu: "as it is" };
+
+/** The built page in real Chromium, opened from disk, joined to the built plugin by a bridge that passes JSON only. */
+export class WebviewPage {
+  readonly plugin: LoadedPlugin;
+  readonly page: Page;
+  /** Addresses asked for that are not the page's own files. */
+  readonly foreign: string[] = [];
+  /** What was thrown and not caught. */
+  readonly problems: string[] = [];
+  readonly #context: BrowserContext;
+
+  private constructor(plugin: LoadedPlugin, context: BrowserContext, page: Page) {
+    this.plugin = plugin;
+    this.#context = context;
+    this.page = page;
+    page.on("request", (request) => {
+      if (!/^(file|blob|data):/.test(request.url())) this.foreign.push(request.url());
+    });
+    page.on("pageerror", (error) => this.problems.push(error.message));
+  }
+
+  static async open(simulator: Simulator, browser: Browser, kind: Partial<WebviewKind> = {}): Promise<WebviewPage> {
+    const plugin = new LoadedPlugin(simulator);
+    const webview = plugin.show();
+    const context = await browser.newContext({ viewport: { width: 420, height: 900 } });
+    const page = await context.newPage();
+    const opened = new WebviewPage(plugin, context, page);
+    await page.exposeFunction("simPost", (text: string) => webview.page?.post(JSON.parse(text)));
+    await page.addInitScript(likeWebview, { ...WORST_WEBVIEW, ...kind });
+    const joined = () => {
+      webview.page!.receive = (event) => {
+        const { data } = event as { data: unknown };
+        const tell = (given: unknown) => window.dispatchEvent(new MessageEvent("message", { data: given }));
+        page.evaluate(tell, data).catch(() => undefined);
+      };
+    };
+    joined();
+    webview.onLoad = () => {
+      joined();
+      void page.goto(PAGE);
+    };
+    await page.goto(PAGE);
+    return opened;
+  }
+
+  /** Waits until the document (of that name) can be asked. */
+  async ready(name?: string): Promise<void> {
+    await this.page.waitForFunction(
+      (wanted) => {
+        const state = window.document.querySelector("masksmith-panel")?.session?.picture.picture.value;
+        if (state?.phase === "failed") throw new Error(state.error ?? "failed");
+        return state?.phase === "ready" && (!wanted || state.document?.name === wanted);
+      },
+      name,
+      PATIENCE,
+    );
+  }
+
+  /** Where a document point lies on the screen while the whole picture is shown. */
+  async at(x: number, y: number): Promise<{ x: number; y: number }> {
+    const stage = (await this.page.locator("#stage [role=application]").boundingBox())!;
+    const { width, height } = await this.page.evaluate(() => {
+      const { document } = window.document.querySelector("masksmith-panel")!.session!;
+      return { width: document!.width, height: document!.height };
+    });
+    const preview = Math.min(2048 / Math.max(width, height), 1);
+    const scale = Math.min((stage.width - 32) / width, (stage.height - 32) / height, 2 * preview);
+    return {
+      x: stage.x + stage.width / 2 + (x - width / 2) * scale,
+      y: stage.y + stage.height / 2 + (y - height / 2) * scale,
+    };
+  }
+
+  /** Zooms on a document point, clicks it as a new object and gives the engine's answer, as the panel shows it. */
+  async click(x: number, y: number, notches = 0): Promise<Uint8Array> {
+    await this.page.evaluate(() => window.document.querySelector("masksmith-panel")!.session!.newObject());
+    const { x: px, y: py } = await this.at(x, y);
+    await this.page.mouse.move(px, py);
+    await this.page.keyboard.down("Control");
+    for (let i = 0; i < Math.abs(notches); i++) await this.page.mouse.wheel(0, notches > 0 ? -120 : 120);
+    await this.page.keyboard.up("Control");
+    await this.page.mouse.click(px, py);
+    await this.page.waitForFunction(
+      () => {
+        const { session } = window.document.querySelector("masksmith-panel")!;
+        const answer = session!.answers.answers.value.get(session!.active?.id ?? "");
+        if (answer?.error) throw new Error(answer.error);
+        return answer && !answer.asking && answer.candidates.length > 0;
+      },
+      null,
+      PATIENCE,
+    );
+    const rle = await this.page.evaluate(() => {
+      const { session } = window.document.querySelector("masksmith-panel")!;
+      const answer = session!.answers.answers.value.get(session!.active!.id)!;
+      const { size, counts } = answer.candidates[answer.chosen].mask;
+      return { size: [...size], counts: Array.from(counts) };
+    });
+    return decodeRle({ size: [rle.size[0], rle.size[1]], counts: Uint32Array.from(rle.counts) } as Rle);
+  }
+
+  /** Applies what is active; the panel's words, or null if it says that it worked. */
+  async apply(output: OutputKind, selectionMode: SelectionMode = "replace"): Promise<string | null> {
+    return this.page.evaluate(
+      async (settings) => {
+        const { session } = window.document.querySelector("masksmith-panel")!;
+        session!.settings.settings.update(settings);
+        await session!.apply();
+        const notice = session!.notice.value;
+        return notice?.tone === "success" ? null : (notice?.text ?? "nothing was said");
+      },
+      { output, selectionMode },
+    );
+  }
+
+  /** The object found last is active again, as by a click in the list. */
+  async takeUp(): Promise<void> {
+    await this.page.evaluate(() => {
+      const { session } = window.document.querySelector("masksmith-panel")!;
+      session!.activate(session!.work.work.objects.at(-1)!.id);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.plugin.unload();
+    await this.#context.close();
+  }
+}
+
+/** Runs in the page before it: no windows, storage as said, and a bridge that comes late and passes JSON only. */
+function likeWebview({ storage, hostAfter, gpu }: WebviewKind): void {
+  const scope = window as unknown as { uxpHost?: unknown; simPost(text: string): void };
+  const refused = () => {
+    if (storage === "null") return null;
+    throw new DOMException("Storage is not supported", "SecurityError");
+  };
+  if (storage !== "works") {
+    Object.defineProperty(window, "localStorage", { get: refused });
+    Object.defineProperty(window, "sessionStorage", { get: refused });
+  }
+  if (gpu === "absent") Object.defineProperty(Navigator.prototype, "gpu", { get: () => undefined });
+  if (gpu === "lost") {
+    const device = { lost: Promise.resolve({ reason: "destroyed" }), queue: {}, limits: {}, features: new Set() };
+    const requestDevice = async () => device;
+    const adapter = { requestDevice, limits: {}, features: new Set(), info: { vendor: "none" } };
+    Object.defineProperty(Navigator.prototype, "gpu", { get: () => ({ requestAdapter: async () => adapter }) });
+  }
+  window.open = () => null;
+  window.alert = () => undefined;
+  setTimeout(() => {
+    scope.uxpHost = { postMessage: (message: unknown) => scope.simPost(JSON.stringify(message)) };
+  }, hostAfter);
+}
