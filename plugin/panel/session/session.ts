@@ -79,6 +79,7 @@ export class PanelSession extends OutputActs {
       },
       document: () => this.document,
       embedding: () => (this.picture.picture.value.phase === "ready" ? this.picture.picture.value.embedding : null),
+      read: (signal) => this.picture.settled(signal),
       settings: () => this.settings.settings.value,
       wanted: () => this.#toRefine(),
     });
