@@ -62,7 +62,9 @@ export async function startPanel(host: Host, canvas: DocumentCanvas, options: Pa
     decoders: { count: decoderThreads(navigator), script: engineWorkerScript },
     ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
   });
-  const looks = new EngineClient({ ...shared, embeddings: store.beside(), idleMs: LOOK_IDLE_MS });
+  // On what the first one runs on: their embeddings are of the same encoder.
+  const plan = async () => (engine.status.info ? [engine.status.info] : shared.plan());
+  const looks = new EngineClient({ ...shared, plan, embeddings: store.beside(), idleMs: LOOK_IDLE_MS });
   const session = new PanelSession(host, { engine, looks, pixels: new PixelClient(startEngineWorker) }, models);
   session.settings.settings.subscribe(({ backend }) => {
     choice = backend;

@@ -122,12 +122,7 @@ export class PanelSession extends OutputActs {
   chooseModel(key: string): void {
     if (!this.models.choose(key)) return;
     this.engine.replan();
-    this.#workers.looks.replan();
-    this.preview.clear();
-    this.refiner.reset();
-    this.answers.reset();
-    this.picture.encodeAnew();
-    this.answers.setObjects(this.work.work.objects);
+    this.#encodeAnew();
     this.speak(`Now with ${this.models.chosen.name}`);
   }
 
@@ -163,9 +158,29 @@ export class PanelSession extends OutputActs {
     return `${planName(info)}: ${info.reason}.${before}`;
   }
 
+  /** What was embedded says nothing to the engine that runs now: prompts stay, everything else is asked again. */
+  #encodeAnew(): void {
+    this.#workers.looks.replan();
+    this.preview.clear();
+    this.refiner.reset();
+    this.answers.reset();
+    this.picture.encodeAnew();
+    this.answers.setObjects(this.work.work.objects);
+  }
+
+  #onEngine(status: EngineStatus): void {
+    const before = this.engineStatus.value;
+    this.engineStatus.set(status);
+    const { embedding } = this.picture.picture.value;
+    const { info, phase } = status;
+    if (phase !== "ready" || before.phase === "ready" || !embedding || !info) return;
+    // Another backend may have taken over, with an encoder of its own.
+    if (embedding.encoder !== info.encoder || embedding.model !== info.model.id) this.#encodeAnew();
+  }
+
   #follow(): void {
     this.#stops.push(
-      this.engine.onStatus((status) => this.engineStatus.set(status)),
+      this.engine.onStatus((status) => this.#onEngine(status)),
       this.host.on("document", (document) => this.#open(document)),
       this.host.on("selectionDrawn", ({ x0, y0, x1, y1 }) => this.prompt({ kind: "box", box: { x0, y0, x1, y1 } })),
       this.host.on("pointPlaced", ({ point: { x, y }, foreground }) =>
