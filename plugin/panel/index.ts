@@ -11,13 +11,14 @@ import {
 } from "./engine/index.js";
 import type { Host } from "./host.js";
 import { ModelShelf, type PanelModel, PanelSession, panelModel } from "./session/index.js";
+import { loadElements } from "./ui/load.js";
 import type { MasksmithPanel } from "./ui/panel.js";
 import type { DocumentCanvas } from "./viewport/index.js";
 
 export { EngineClient, type EngineStatus, planName } from "./engine/index.js";
 export type * from "./host.js";
 export { type PanelModel, PanelSession, panelModel } from "./session/index.js";
-export { MasksmithPanel } from "./ui/panel.js";
+export type { MasksmithPanel } from "./ui/panel.js";
 export type { DocumentCanvas } from "./viewport/index.js";
 
 /** What a page may want otherwise than by default. */
@@ -61,11 +62,14 @@ export async function startPanel(host: Host, canvas: DocumentCanvas, options: Pa
     decoders: { count: decoderThreads(navigator), script: engineWorkerScript },
     ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
   });
-  const looks = new EngineClient({ ...shared, embeddings: store.beside(), idleMs: LOOK_IDLE_MS });
+  // On what the first one runs on: their embeddings are of the same encoder.
+  const plan = async () => (engine.status.info ? [engine.status.info] : shared.plan());
+  const looks = new EngineClient({ ...shared, plan, embeddings: store.beside(), idleMs: LOOK_IDLE_MS });
   const session = new PanelSession(host, { engine, looks, pixels: new PixelClient(startEngineWorker) }, models);
   session.settings.settings.subscribe(({ backend }) => {
     choice = backend;
   });
+  await loadElements();
   const element = document.createElement("masksmith-panel");
   element.connect(session, canvas);
   await session.start();

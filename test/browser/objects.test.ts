@@ -123,7 +123,7 @@ describe.each<Origin>(["served", "file"])("all objects, %s", (origin) => {
     expect(took).toBeLessThan(100);
     await panel.page.getByRole("tab", { name: "Select" }).click();
     await panel.click(300, 190);
-    expect((await panel.objects())[0]).toMatchObject({ candidates: 3, error: null });
+    expect((await panel.objects())[0]).toMatchObject({ several: true, error: null });
     await panel.undoAll();
     await panel.page.getByRole("tab", { name: "All objects" }).click();
   });
@@ -180,6 +180,7 @@ describe("the list of all objects", () => {
   });
 
   test("becomes one group of masked layers, which another reader finds in the PSD", async () => {
+    await panel.page.getByRole("radio", { name: "Off", exact: true }).click();
     const objects = await kept(panel);
     expect(await panel.apply("Group, all objects")).toMatch(/made from/);
     const download = panel.page.waitForEvent("download");

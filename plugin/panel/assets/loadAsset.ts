@@ -70,6 +70,7 @@ class AssetReader {
   }
 
   #answer({ name, bytes }: AssetReply): void {
+    this.#refused ||= bytes === undefined;
     this.#waiting.get(name)?.(bytes);
     this.#waiting.delete(name);
     if (this.#waiting.size === 0) this.#idle = setTimeout(() => this.#end(), IDLE_MS);

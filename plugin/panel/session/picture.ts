@@ -1,4 +1,5 @@
 import { type Embedding, type EmbedOptions, MasksmithError, type Progress, type Raster, size } from "@masksmith/core";
+import { unlessAborted } from "../engine/index.js";
 import type { Host, HostDocument } from "../host.js";
 import { Store } from "../state/index.js";
 
@@ -68,6 +69,17 @@ export class PictureReader {
     const { document } = this.picture.value;
     this.picture.update({ phase: "stopped" });
     this.open(document);
+  }
+
+  /** Resolves when the picture is not being read any more, however that ended. */
+  async settled(signal?: AbortSignal): Promise<void> {
+    let stop = () => {};
+    const read = new Promise<void>((resolve) => {
+      const look = () => this.picture.value.phase !== "reading" && resolve();
+      stop = this.picture.subscribe(look);
+      look();
+    });
+    await unlessAborted(read, signal).finally(stop);
   }
 
   /** Encodes the open picture again, by another model: the embedding there is says nothing to it. */

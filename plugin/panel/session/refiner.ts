@@ -24,6 +24,8 @@ export interface RefinerNeeds {
   document(): HostDocument | null;
   /** The document's present pixels as the model knows them; null while they are being read. */
   embedding(): Embedding | null;
+  /** Resolves when the document's pixels are not being read. */
+  read(signal: AbortSignal): Promise<void>;
   settings(): RefinementSettings;
   /** Objects to refine in the background, most wanted first. */
   wanted(): readonly PanelObject[];
@@ -128,6 +130,7 @@ export class Refiner {
     const known = this.results.value.get(object.id);
     this.#held++;
     try {
+      if (!known && !this.#made.get(this.#baseKeyOf(answered))) await this.#needs.read(signal);
       if (this.#job?.key !== key) this.#end();
       const refined =
         known?.key === key

@@ -1,20 +1,19 @@
+import type { Raster, SoftMask } from "@masksmith/core";
 import { type EngineClient, type EngineStatus, planName } from "../engine/index.js";
 import type { Host, HostDocument } from "../host.js";
-import type { FileItem, FileKind, FilePicture } from "../outputs/index.js";
 import { type PanelObject, Store } from "../state/index.js";
 import { AnswerKeeper } from "./answers.js";
 import { generateWith } from "./generating.js";
 import { HoverPreview } from "./hover.js";
 import { Labeller } from "./labeller.js";
 import { keyOf, type ModelShelf, modelOfFiles } from "./models.js";
-import { ObjectActs } from "./objectActs.js";
-import { applyObjects, exportObjects, fileItem, type OutputSource, outputOf } from "./outputs.js";
+import { OutputActs } from "./outputActs.js";
 import { PictureReader } from "./picture.js";
 import { Proposer } from "./proposer.js";
 import type { Looker, PixelTools } from "./refinement.js";
 import { Refiner } from "./refiner.js";
 import { SettingsKeeper } from "./settings.js";
-import { APPLIED, describe, namesOf } from "./words.js";
+import { describe } from "./words.js";
 import { WorkKeeper } from "./workKeeper.js";
 
 /** What works for a session, each in a worker of its own. */
@@ -35,7 +34,7 @@ const MOST_PIXELS_FOR_TWO = 16e6;
  * Everything behind the panel's elements: the open picture, the user's work on it, the model's answers, the outputs.
  * Knows no element, so that it runs and is tested without a page.
  */
-export class PanelSession extends ObjectActs {
+export class PanelSession extends OutputActs {
   readonly host: Host;
   readonly engine: EngineClient;
   readonly settings: SettingsKeeper;
@@ -48,8 +47,6 @@ export class PanelSession extends ObjectActs {
   readonly refiner: Refiner;
   readonly models: ModelShelf;
   readonly engineStatus: Store<EngineStatus>;
-  /** Objects just applied: not painted over their own result, until they are worked on again. */
-  readonly applied = new Store<ReadonlySet<string>>(new Set());
   readonly #stops: (() => void)[] = [];
   readonly #workers: SessionWorkers;
 
@@ -68,7 +65,7 @@ export class PanelSession extends ObjectActs {
     this.answers.preview = (embedding, steps) => this.preview.find(embedding, steps);
     const structure: ConstructorParameters<typeof Proposer>[3] = (masks, canvas) => engine.structure(masks, canvas);
     this.proposer = new Proposer(this.work, () => this.document, generateWith(engine, this.picture), structure, host);
-    this.labeller = new Labeller(host, () => this.#collect());
+    this.labeller = new Labeller(host, () => this.collect());
     this.engineStatus = new Store(engine.status);
     const look: Looker["look"] = (...asked) => (this.#hasRoom() ? looks : engine).look(...asked);
     this.refiner = new Refiner({
@@ -82,6 +79,7 @@ export class PanelSession extends ObjectActs {
       },
       document: () => this.document,
       embedding: () => (this.picture.picture.value.phase === "ready" ? this.picture.picture.value.embedding : null),
+      read: (signal) => this.picture.settled(signal),
       settings: () => this.settings.settings.value,
       wanted: () => this.#toRefine(),
     });
@@ -124,12 +122,7 @@ export class PanelSession extends ObjectActs {
   chooseModel(key: string): void {
     if (!this.models.choose(key)) return;
     this.engine.replan();
-    this.#workers.looks.replan();
-    this.preview.clear();
-    this.refiner.reset();
-    this.answers.reset();
-    this.picture.encodeAnew();
-    this.answers.setObjects(this.work.work.objects);
+    this.#encodeAnew();
     this.speak(`Now with ${this.models.chosen.name}`);
   }
 
@@ -157,77 +150,6 @@ export class PanelSession extends ObjectActs {
       .catch((error) => this.fail("Finding all objects failed", error));
   }
 
-  /** The next or previous picture of the folder; what the open one has is recorded. */
-  stepPicture(by: 1 | -1): void {
-    this.labeller.step(by).then(
-      (moved) => {
-        const { names, at } = this.labeller.state.value;
-        if (moved) this.speak(`Picture ${at + 1} of ${names.length}: ${names[at]}`);
-        else if (names.length > 0 && by > 0)
-          this.tell({ tone: "info", text: "That was the last picture. Save the records below." });
-      },
-      (error) => this.fail("The next picture could not be opened", error),
-    );
-  }
-
-  async saveRecords(format: "sa-1b" | "coco"): Promise<void> {
-    const { names: folder, earlier } = this.labeller.state.value;
-    if (folder.length === 0 && earlier.length === 0) {
-      await this.exportAs(format);
-      return;
-    }
-    let saved = 0;
-    const done = await this.run("Writing the records", async () => {
-      saved = await this.labeller.save(format);
-    });
-    if (done)
-      this.tell({
-        tone: saved > 0 ? "success" : "info",
-        text: saved > 0 ? `${saved} pictures recorded.` : "There is no mask to record yet.",
-      });
-  }
-
-  /** What an output takes: all kept in the list of all objects, all visible for a group, else the active object. */
-  targets(): readonly (PanelObject & { readonly parent?: string | null })[] {
-    const { mode, output } = this.settings.settings.value;
-    if (mode === "objects") return this.proposer.keptAsObjects();
-    return output === "group" ? this.shown() : this.chosen();
-  }
-
-  /** Applies the targets as the settings say. */
-  async apply(): Promise<void> {
-    const { output, selectionMode } = this.settings.settings.value;
-    const objects = this.targets();
-    const done = await this.run("Applying", (signal, progress) =>
-      applyObjects(this.#source(), objects, outputOf(output, selectionMode), signal, progress),
-    );
-    if (!done) return;
-    this.applied.set(new Set(objects.map(({ id }) => id)));
-    this.newObject();
-    this.tell({ tone: "success", text: `${APPLIED[output]} made from ${namesOf(objects)}.` });
-  }
-
-  async exportAs(kind: FileKind): Promise<void> {
-    const { mode } = this.settings.settings.value;
-    const objects = mode === "objects" ? this.targets() : kind === "cut-out" ? this.chosen() : this.shown();
-    let saved = false;
-    const done = await this.run("Writing the file", async (signal, progress) => {
-      saved = await exportObjects(this.#source(), objects, kind, signal, progress);
-    });
-    if (done && saved) this.tell({ tone: "success", text: `${namesOf(objects)} saved.` });
-  }
-
-  /** The active object, else the only one. */
-  chosen(): readonly PanelObject[] {
-    const active = this.active;
-    const shown = this.shown();
-    return active ? [active] : shown.slice(-1);
-  }
-
-  shown(): readonly PanelObject[] {
-    return this.work.work.objects.filter(({ visible }) => visible);
-  }
-
   /** What runs the model and why, in one sentence. */
   engineSentence(): string {
     const { info, phase, left } = this.engineStatus.value;
@@ -236,9 +158,29 @@ export class PanelSession extends ObjectActs {
     return `${planName(info)}: ${info.reason}.${before}`;
   }
 
+  /** What was embedded says nothing to the engine that runs now: prompts stay, everything else is asked again. */
+  #encodeAnew(): void {
+    this.#workers.looks.replan();
+    this.preview.clear();
+    this.refiner.reset();
+    this.answers.reset();
+    this.picture.encodeAnew();
+    this.answers.setObjects(this.work.work.objects);
+  }
+
+  #onEngine(status: EngineStatus): void {
+    const before = this.engineStatus.value;
+    this.engineStatus.set(status);
+    const { embedding } = this.picture.picture.value;
+    const { info, phase } = status;
+    if (phase !== "ready" || before.phase === "ready" || !embedding || !info) return;
+    // Another backend may have taken over, with an encoder of its own.
+    if (embedding.encoder !== info.encoder || embedding.model !== info.model.id) this.#encodeAnew();
+  }
+
   #follow(): void {
     this.#stops.push(
-      this.engine.onStatus((status) => this.engineStatus.set(status)),
+      this.engine.onStatus((status) => this.#onEngine(status)),
       this.host.on("document", (document) => this.#open(document)),
       this.host.on("selectionDrawn", ({ x0, y0, x1, y1 }) => this.prompt({ kind: "box", box: { x0, y0, x1, y1 } })),
       this.host.on("pointPlaced", ({ point: { x, y }, foreground }) =>
@@ -301,21 +243,6 @@ export class PanelSession extends ObjectActs {
     if (wanted && this.proposer.available && this.proposer.result.value.phase === "idle") this.findAll();
   }
 
-  /** The open picture's masks for its record: made by hand, and where labelling began with automatic ones, those kept. */
-  async #collect(): Promise<{ picture: FilePicture; items: FileItem[] } | null> {
-    const { document } = this;
-    if (!document) return null;
-    const byHand = this.shown().flatMap((object) => {
-      const candidate = this.refiner.shown(object) ?? this.answers.answered(object)?.candidate;
-      return candidate ? [fileItem(object, candidate)] : [];
-    });
-    const { prefill } = this.settings.settings.value;
-    const automatic = prefill
-      ? this.proposer.keptAsObjects().map((object) => fileItem(object, this.answers.answered(object)!.candidate))
-      : [];
-    return { picture: document, items: [...automatic, ...byHand] };
-  }
-
   /** The active object first, then the other visible ones; those already applied are done. */
   #toRefine(): readonly PanelObject[] {
     if (this.settings.settings.value.mode === "objects") return [];
@@ -324,20 +251,12 @@ export class PanelSession extends ObjectActs {
     return active?.visible ? [active, ...others] : others;
   }
 
+  protected override ownColours(raster: Raster, soft: SoftMask, signal: AbortSignal): Promise<Raster> {
+    return this.#workers.pixels.ownColours(raster, soft, signal);
+  }
+
   #hasRoom(): boolean {
     const { width = 0, height = 0 } = this.document ?? {};
     return width * height <= MOST_PIXELS_FOR_TWO;
-  }
-
-  #source(): OutputSource {
-    const { edges, ownColours } = this.settings.settings.value;
-    return {
-      host: this.host,
-      document: () => this.document,
-      soft: (object, signal) => this.refiner.final(object, signal),
-      ...(ownColours && edges !== "off"
-        ? { ownColours: (raster, soft, signal) => this.#workers.pixels.ownColours(raster, soft, signal) }
-        : {}),
-    };
   }
 }

@@ -34,3 +34,8 @@ async function drain(): Promise<void> {
   }
   running = false;
 }
+
+/** Resolves in a task of its own, after whatever else waits. */
+export function nextTask(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}

@@ -1,7 +1,7 @@
 import { LitElement } from "lit";
 import type { PanelSession } from "../session/index.js";
 import type { Store } from "../state/index.js";
-import { afterFrame } from "./frames.js";
+import { afterFrame, nextTask } from "./frames.js";
 
 /** How long the panel's elements wait for an answer under way, whose computing they would only slow down. */
 const PATIENCE_MS = 120;
@@ -35,12 +35,15 @@ export abstract class SessionElement extends LitElement {
     this.#unwatch();
   }
 
-  /** Once a frame, however many stores change, and after that frame: the mask on the picture goes first. */
+  /**
+   * Once a frame, however many stores change, and after that frame: the mask on the picture goes first. The first time in a
+   * task of its own: all elements' first rendering together would keep the page's thread busy for too long.
+   */
   protected override async scheduleUpdate(): Promise<void> {
     if (this.hasUpdated) {
       await this.#session?.answers.settled(PATIENCE_MS);
       await afterFrame();
-    }
+    } else await nextTask();
     await super.scheduleUpdate();
   }
 

@@ -12,7 +12,8 @@ const PATIENCE = { timeout: 110_000 };
 export interface ShownObject {
   readonly name: string;
   readonly area: number;
-  readonly candidates: number;
+  /** Whether there are the model's three answers, or more. */
+  readonly several: boolean;
   readonly error: string | null;
 }
 
@@ -125,7 +126,7 @@ export class PanelDriver {
         return {
           name,
           area: shown?.area ?? 0,
-          candidates: answer?.candidates.length ?? 0,
+          several: (answer?.candidates.length ?? 0) >= 3,
           error: answer?.error ?? null,
         };
       });

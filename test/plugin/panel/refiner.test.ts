@@ -59,6 +59,7 @@ function start({ calls, made } = tools()) {
     tools: made,
     document: () => document,
     embedding: () => present,
+    read: async () => undefined,
     settings: () => settings,
     wanted: () => work.objects,
   });

@@ -26,11 +26,11 @@ export async function openPicture(
   const bitmap = await decode(picture, name);
   try {
     const { width, height } = bitmap;
-    await makeRoom(width * height);
     if (width * height > MOST_PIXELS) {
       const size = `${width} x ${height}, ${Math.round((width * height) / 1e6)} megapixels`;
       throw new MasksmithError("input", `“${name}” is too large (${size}): at most ${MOST_PIXELS / 1e6} can be opened`);
     }
+    await makeRoom(width * height);
     const { pixels, opaque } = await readPixels(bitmap, signal);
     return pictureState(width, height, pixels, opaque);
   } finally {

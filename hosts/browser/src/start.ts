@@ -1,0 +1,47 @@
+import { loadAsset } from "../../../plugin/panel/assets/index.js";
+import { BrowserHost } from "./host/browserHost.js";
+import { SidePanel } from "./lists/sidePanel.js";
+import { PictureFolder } from "./page/folder.js";
+import { Messages } from "./page/messages.js";
+import { nextTask } from "./page/nextTask.js";
+import { Page } from "./page/page.js";
+import { TopBar } from "./page/topBar.js";
+import { DocumentView } from "./view/documentView.js";
+
+/** The photograph the page opens with: "coffee" of scikit-image, CC0. */
+const INCLUDED = "coffee.png";
+
+function element(id: string): HTMLElement {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`The page has no element #${id}`);
+  return found;
+}
+
+/** In tasks of its own, so that the picture shows first. */
+async function startPanelOf(host: BrowserHost, view: DocumentView) {
+  await nextTask();
+  const { startPanel } = await import("../../../plugin/panel/index.js");
+  return startPanel(host, view.picture);
+}
+
+/** Builds the page, opens the included photograph and starts the panel. */
+export async function start(): Promise<void> {
+  const view = new DocumentView();
+  element("stage").append(view.picture.element);
+  const host = new BrowserHost(view.picture);
+  await nextTask();
+  const messages = new Messages(element("message"));
+  const page = new Page(host, view, new SidePanel(element("lists")), messages, element("stage"));
+  new TopBar(element("bar"), host, view.picture, { open: () => page.pick(), save: () => page.save() });
+  page.listen();
+  await nextTask();
+  host.folder = new PictureFolder((file) => page.load(file, file.name));
+  const panel = startPanelOf(host, view);
+  page.freeMemory = async () => (await panel).session.freeMemory();
+  try {
+    await page.open(new Blob([await loadAsset(INCLUDED)], { type: "image/png" }), INCLUDED);
+  } catch (error) {
+    messages.fail(error);
+  }
+  element("panel").append((await panel).element);
+}

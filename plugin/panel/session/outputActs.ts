@@ -1,0 +1,115 @@
+import type { Raster, SoftMask } from "@masksmith/core";
+import type { FileItem, FileKind, FilePicture } from "../outputs/index.js";
+import { type PanelObject, Store } from "../state/index.js";
+import { ObjectActs } from "./objectActs.js";
+import { applyObjects, exportObjects, fileItem, type OutputSource, outputOf } from "./outputs.js";
+import type { Refiner } from "./refiner.js";
+import { APPLIED, namesOf } from "./words.js";
+
+/** What the user does with the results: into the document, into files, into records of labelled pictures. */
+export abstract class OutputActs extends ObjectActs {
+  abstract readonly refiner: Refiner;
+  /** Objects just applied: not painted over their own result, until they are worked on again. */
+  readonly applied = new Store<ReadonlySet<string>>(new Set());
+
+  /** The object's own colours at its rim, in the raster of its bounds. */
+  protected abstract ownColours(raster: Raster, soft: SoftMask, signal: AbortSignal): Promise<Raster>;
+
+  /** The next or previous picture of the folder; what the open one has is recorded. */
+  stepPicture(by: 1 | -1): void {
+    this.labeller.step(by).then(
+      (moved) => {
+        const { names, at } = this.labeller.state.value;
+        if (moved) this.speak(`Picture ${at + 1} of ${names.length}: ${names[at]}`);
+        else if (names.length > 0 && by > 0)
+          this.tell({ tone: "info", text: "That was the last picture. Save the records below." });
+      },
+      (error) => this.fail("The next picture could not be opened", error),
+    );
+  }
+
+  async saveRecords(format: "sa-1b" | "coco"): Promise<void> {
+    const { names: folder, earlier } = this.labeller.state.value;
+    if (folder.length === 0 && earlier.length === 0) {
+      await this.exportAs(format);
+      return;
+    }
+    let saved = 0;
+    const done = await this.run("Writing the records", async () => {
+      saved = await this.labeller.save(format);
+    });
+    if (done)
+      this.tell({
+        tone: saved > 0 ? "success" : "info",
+        text: saved > 0 ? `${saved} pictures recorded.` : "There is no mask to record yet.",
+      });
+  }
+
+  /** What an output takes: all kept in the list of all objects, all visible for a group, else the active object. */
+  targets(): readonly (PanelObject & { readonly parent?: string | null })[] {
+    const { mode, output } = this.settings.settings.value;
+    if (mode === "objects") return this.proposer.keptAsObjects();
+    return output === "group" ? this.shown() : this.chosen();
+  }
+
+  /** Applies the targets as the settings say. */
+  async apply(): Promise<void> {
+    const { output, selectionMode } = this.settings.settings.value;
+    const objects = this.targets();
+    const done = await this.run("Applying", (signal, progress) =>
+      applyObjects(this.#source(), objects, outputOf(output, selectionMode), signal, progress),
+    );
+    if (!done) return;
+    this.applied.set(new Set(objects.map(({ id }) => id)));
+    this.newObject();
+    this.tell({ tone: "success", text: `${APPLIED[output]} made from ${namesOf(objects)}.` });
+  }
+
+  async exportAs(kind: FileKind): Promise<void> {
+    const { mode } = this.settings.settings.value;
+    const objects = mode === "objects" ? this.targets() : kind === "cut-out" ? this.chosen() : this.shown();
+    let saved = false;
+    const done = await this.run("Writing the file", async (signal, progress) => {
+      saved = await exportObjects(this.#source(), objects, kind, signal, progress);
+    });
+    if (done && saved) this.tell({ tone: "success", text: `${namesOf(objects)} saved.` });
+  }
+
+  /** The active object, else the only one. */
+  chosen(): readonly PanelObject[] {
+    const active = this.active;
+    const shown = this.shown();
+    return active ? [active] : shown.slice(-1);
+  }
+
+  shown(): readonly PanelObject[] {
+    return this.work.work.objects.filter(({ visible }) => visible);
+  }
+
+  /** The open picture's masks for its record: made by hand, and where labelling began with automatic ones, those kept. */
+  protected async collect(): Promise<{ picture: FilePicture; items: FileItem[] } | null> {
+    const { document } = this;
+    if (!document) return null;
+    const byHand = this.shown().flatMap((object) => {
+      const candidate = this.refiner.shown(object) ?? this.answers.answered(object)?.candidate;
+      return candidate ? [fileItem(object, candidate)] : [];
+    });
+    const { prefill } = this.settings.settings.value;
+    const automatic = prefill
+      ? this.proposer.keptAsObjects().map((object) => fileItem(object, this.answers.answered(object)!.candidate))
+      : [];
+    return { picture: document, items: [...automatic, ...byHand] };
+  }
+
+  #source(): OutputSource {
+    const { edges, ownColours } = this.settings.settings.value;
+    return {
+      host: this.host,
+      document: () => this.document,
+      soft: (object, signal) => this.refiner.final(object, signal),
+      ...(ownColours && edges !== "off"
+        ? { ownColours: (raster, soft, signal) => this.ownColours(raster, soft, signal) }
+        : {}),
+    };
+  }
+}

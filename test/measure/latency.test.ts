@@ -1,0 +1,160 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { longTasks } from "../browser/support/mainThread.js";
+import { launchBrowser, openPage } from "../browser/support/page.js";
+import { PanelDriver } from "../browser/support/panel.js";
+
+/** Clicks on different things of the included photograph. */
+const CLICKS = [
+  [300, 190],
+  [372, 283],
+  [428, 211],
+  [150, 250],
+  [330, 120],
+  [60, 40],
+  [540, 300],
+  [250, 290],
+  [480, 100],
+] as const;
+const LONGEST_TASK = 50;
+
+interface Watch {
+  clicked: number;
+  painted: number;
+}
+
+let browser: Browser;
+let page: Page;
+let panel: PanelDriver;
+beforeAll(async () => {
+  browser = await launchBrowser();
+  ({ page } = await openPage(browser, "served", { viewport: { width: 1280, height: 900 } }));
+  panel = new PanelDriver(page);
+});
+afterAll(() => browser?.close());
+
+/**
+ * Prints the main thread's long tasks while something goes on, and fails on those that keep a processor busy for so long: the
+ * clock alone would blame the page for what else the machine does.
+ */
+async function traced(what: string, work: () => Promise<void>): Promise<void> {
+  const tasks = await longTasks(browser, page, LONGEST_TASK, work);
+  const words = tasks.map(({ busy, wall }) => `${busy} (${wall} by the clock)`).join(", ");
+  process.stdout.write(`main thread, ${what}: ms of tasks over ${LONGEST_TASK}: ${words || "none"}\n`);
+  expect(tasks.filter(({ busy }) => busy > LONGEST_TASK)).toEqual([]);
+}
+
+const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1]!;
+
+describe("the page's main thread", () => {
+  test("start and encode", async () => {
+    await traced("start and encode", async () => {
+      await page.reload();
+      await panel.ready();
+      await page.waitForTimeout(500);
+    });
+  });
+
+  test("hover, clicks, ranking, second looks, edges", async () => {
+    await traced("hover, clicks, ranking, second looks, edges", async () => {
+      for (const [x, y] of CLICKS) {
+        await panel.press("n");
+        for (let i = 4; i >= 0; i--) {
+          const at = await panel.at(x - 5 * i, y);
+          await page.mouse.move(at.x, at.y);
+          await page.waitForTimeout(30);
+        }
+        await panel.click(x, y);
+        await panel.refined();
+      }
+    });
+  });
+
+  test("all objects", async () => {
+    await page.getByRole("tab", { name: "All objects" }).click();
+    await traced("all objects", async () => {
+      await page.getByRole("button", { name: "Find all objects" }).click();
+      const found = () => document.querySelector("masksmith-panel")!.session!.proposer.result.value.phase === "done";
+      await page.waitForFunction(found, null, { timeout: 400_000 });
+      await page.waitForTimeout(1_000);
+    });
+  });
+
+  test("writing and reading a PSD", async () => {
+    await traced("PSD", async () => {
+      const download = page.waitForEvent("download");
+      await page.getByRole("button", { name: "Save PSD" }).click();
+      const chooser = page.waitForEvent("filechooser");
+      const path = await (await download).path();
+      await page.getByRole("button", { name: "Open", exact: true }).click();
+      await (await chooser).setFiles(path);
+      await page.locator("#bar .title", { hasText: "coffee.png" }).waitFor({ state: "detached" });
+      await page.waitForTimeout(300);
+    });
+  });
+});
+
+describe("a click", () => {
+  test("is painted within 1.3 times the decoder's own time", async () => {
+    // Without the objects of the tests before.
+    ({ page } = await openPage(browser, "served", { viewport: { width: 1280, height: 900 } }));
+    panel = new PanelDriver(page);
+    await panel.ready();
+    await panel.page.evaluate(() => {
+      const scope = window as unknown as { watch: Watch };
+      scope.watch = { clicked: 0, painted: 0 };
+      const { session } = document.querySelector("masksmith-panel")!;
+      session!.settings.settings.update({ hover: false });
+      const overlay = session!.host.canvas!.overlay!;
+      const draw = overlay.draw.bind(overlay) as typeof overlay.draw;
+      const known = new WeakSet<object>();
+      overlay.draw = (context, view) => {
+        draw(context, view);
+        const { masks } = (overlay as unknown as { scene: { masks: { mask: object }[] } }).scene;
+        for (const { mask } of masks) {
+          if (!known.has(mask) && scope.watch.painted === 0) scope.watch.painted = performance.now();
+          known.add(mask);
+        }
+      };
+      window.addEventListener(
+        "pointerup",
+        ({ timeStamp }) => {
+          scope.watch.clicked = timeStamp;
+          scope.watch.painted = 0;
+        },
+        true,
+      );
+    });
+    const painted: number[] = [];
+    const decoded: number[] = [];
+    for (const [x, y] of CLICKS) {
+      await panel.press("n");
+      await panel.click(x, y);
+      await panel.page.waitForFunction(() => (window as unknown as { watch: Watch }).watch.painted > 0);
+      painted.push(
+        await panel.page.evaluate(() => {
+          const { watch } = window as unknown as { watch: Watch };
+          return watch.painted - watch.clicked;
+        }),
+      );
+      await panel.refined();
+      decoded.push(await panel.page.evaluate(decodeOnce, [x + 1, y + 1] as const));
+      await panel.press("Delete");
+    }
+    const ratio = median(painted) / median(decoded);
+    const list = (values: readonly number[]) => values.map(Math.round).join(", ");
+    process.stdout.write(
+      `click to painted mask, ms: ${list(painted)}; the decoder alone: ${list(decoded)}; medians ${Math.round(median(painted))} / ${Math.round(median(decoded))} = ${ratio.toFixed(2)}\n`,
+    );
+    expect(ratio).toBeLessThanOrEqual(1.3);
+  });
+});
+
+/** The decoder's own time for a click that nothing has been asked about: one call to the engine, logits as a click asks. */
+async function decodeOnce([x, y]: readonly [number, number]): Promise<number> {
+  const { engine, picture } = document.querySelector("masksmith-panel")!.session!;
+  const started = performance.now();
+  const prompt = { foreground: [{ x, y }] } as unknown as Parameters<typeof engine.predict>[1][number];
+  await engine.predict(picture.picture.value.embedding!, [prompt], { logits: true });
+  return performance.now() - started;
+}
