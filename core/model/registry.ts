@@ -91,7 +91,7 @@ export const PUBLIC_MODELS: readonly PublicModel[] = [
   },
   {
     id: "edge-sam-3x",
-    name: "EdgeSAM, trained on 3 % of SA-1B",
+    name: "EdgeSAM 3x",
     family: "sam",
     licence: "NTU S-Lab License 1.0",
     page: "https://github.com/chongzhou96/EdgeSAM",
