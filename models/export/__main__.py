@@ -33,7 +33,7 @@ def main() -> int:
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m export", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(required=True)
-    command = commands.add_parser("checkpoint", help="an official .pth of SAM, SAM-HQ (vit_b, vit_l, vit_h) or MobileSAM")
+    command = commands.add_parser("checkpoint", help="an official .pth of SAM or SAM-HQ (vit_b, vit_l, vit_h), MobileSAM")
     command.add_argument("source", type=Path, metavar="FILE")
     model_options(command)
     command.set_defaults(run=run_checkpoint)
