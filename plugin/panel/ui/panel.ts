@@ -78,11 +78,11 @@ export class MasksmithPanel extends SessionElement {
         scrollbar-color: var(--spectrum-gray-400) transparent;
       }
       @container (min-width: 620px) {
-        .body.select {
+        .body.select > div {
           columns: 2;
           column-gap: 0;
         }
-        .body.select > * {
+        .body.select > div > * {
           break-inside: avoid;
           display: block;
         }
@@ -206,7 +206,7 @@ export class MasksmithPanel extends SessionElement {
       >
         ${MODES.map(([id, name]) => html`<sp-tab label=${name} value=${id}></sp-tab>`)}
       </sp-tabs></nav>
-      <div class="body ${this.settingsOpen ? "settings" : mode}">${this.settingsOpen ? html`<ms-settings-view .session=${session}></ms-settings-view>` : this.#body(session, mode)}</div>
+      <div class="body ${this.settingsOpen ? "settings" : mode}"><div>${this.settingsOpen ? html`<ms-settings-view .session=${session}></ms-settings-view>` : this.#body(session, mode)}</div></div>
       ${this.#notice(session)}
       ${!this.settingsOpen && mode !== "label" ? html`<ms-output-bar .session=${session}></ms-output-bar>` : nothing}
       ${this.#footer(session)}
