@@ -5,6 +5,8 @@ import { startEngineWorker } from "./engineWorker.js";
 
 /** After this long without a request the worker ends, and with it the texts it has read. */
 const IDLE_MS = 1_500;
+/** A killed worker says nothing: after this long without an answer the page reads what is waited for itself. */
+const SILENT_MS = 10_000;
 
 const loading = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
 
@@ -40,6 +42,7 @@ class AssetReader {
   readonly #waiting = new Map<string, (bytes: Uint8Array<ArrayBuffer> | undefined) => void>();
   #worker: Worker | undefined;
   #idle: ReturnType<typeof setTimeout> | undefined;
+  #silent: ReturnType<typeof setTimeout> | undefined;
   /** A worker of a page opened from disk may run no script from there. */
   #refused = location.protocol === "file:";
 
@@ -51,6 +54,7 @@ class AssetReader {
       this.#waiting.set(name, resolve);
       this.#worker ??= this.#start();
       this.#worker?.postMessage({ name, folder: new URL("assets/", document.baseURI).href } satisfies AssetRequest);
+      this.#listen();
     });
   }
 
@@ -73,18 +77,31 @@ class AssetReader {
     this.#refused ||= bytes === undefined;
     this.#waiting.get(name)?.(bytes);
     this.#waiting.delete(name);
+    this.#listen();
     if (this.#waiting.size === 0) this.#idle = setTimeout(() => this.#end(), IDLE_MS);
+  }
+
+  /** Waits for the next answer, if one is due. */
+  #listen(): void {
+    clearTimeout(this.#silent);
+    if (this.#waiting.size > 0) this.#silent = setTimeout(() => this.#giveUp(), SILENT_MS);
   }
 
   /** The page itself reads from now on. */
   #refuse(): void {
     this.#refused = true;
+    this.#giveUp();
+  }
+
+  /** The page itself reads what is waited for. */
+  #giveUp(): void {
     this.#end();
     for (const resolve of this.#waiting.values()) resolve(undefined);
     this.#waiting.clear();
   }
 
   #end(): void {
+    clearTimeout(this.#silent);
     this.#worker?.terminate();
     this.#worker = undefined;
   }

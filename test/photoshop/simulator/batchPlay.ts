@@ -146,7 +146,7 @@ function selectionToChannel(simulator: Simulator, document: SimDocument, { name 
   return {};
 }
 
-function makePath(simulator: Simulator, document: SimDocument, { from, name }: Command): Answer {
+function makePath(simulator: Simulator, document: SimDocument, { from, name, tolerance }: Command): Answer {
   const source = from as Reference;
   const { picture } = document.state;
   if (source._property === "workPath") {
@@ -156,7 +156,9 @@ function makePath(simulator: Simulator, document: SimDocument, { from, name }: C
     return {};
   }
   const { selection } = document;
-  const outlines = selection ? coverageOutlines(selection) : [];
+  const { _value: pixels = 2 } = (tolerance ?? {}) as { readonly _value?: number };
+  if (!(pixels >= 0.5 && pixels <= 10)) return failed("The tolerance must be between 0.5 and 10 pixels");
+  const outlines = selection ? coverageOutlines(selection, pixels) : [];
   if (outlines.length === 0) return failed("There is no selection");
   const others = picture.paths.filter((path) => path.name !== "Work Path");
   const path = { id: simulator.newId(), name: "Work Path", outlines };

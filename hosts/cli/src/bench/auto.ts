@@ -94,7 +94,7 @@ export async function benchAutoMemory(): Promise<BenchRow[]> {
 /** Does the memory benchmark's work in this process. Loose thresholds give the many masks that the figure is about. */
 export async function peakOfAuto(): Promise<string> {
   const picture = await photograph(6000, 4000);
-  const auto = { predIouThresh: 0.4, stabilityScoreThresh: 0.4, boxNmsThresh: 0.98 };
+  const auto = { predIouThresh: 0.3, stabilityScoreThresh: 0.3, boxNmsThresh: 0.99 };
   const { masks } = await timed(await chooseModel({}), picture, auto);
   return JSON.stringify({ megabytes: Math.round(process.resourceUsage().maxRSS / 1024), masks: masks.length });
 }
