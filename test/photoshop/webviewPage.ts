@@ -93,7 +93,7 @@ export class WebviewPage {
     };
   }
 
-  /** Zooms on a document point, clicks it as a new object and gives the engine's answer, as the panel shows it. */
+  /** Zooms on a document point, clicks it as a new object and gives the answer as the panel shows it: refined. */
   async click(x: number, y: number, notches = 0): Promise<Uint8Array> {
     await this.page.evaluate(() => window.document.querySelector("masksmith-panel")!.session!.newObject());
     const { x: px, y: py } = await this.at(x, y);
@@ -107,21 +107,20 @@ export class WebviewPage {
         const { session } = window.document.querySelector("masksmith-panel")!;
         const answer = session!.answers.answers.value.get(session!.active?.id ?? "");
         if (answer?.error) throw new Error(answer.error);
-        return answer && !answer.asking && answer.candidates.length > 0;
+        if (session!.refiner.state.value.error) throw new Error(session!.refiner.state.value.error);
+        return answer && !answer.asking && answer.candidates.length > 0 && session!.refiner.idle;
       },
       null,
       PATIENCE,
     );
-    const { chosen } = await this.#shown();
-    return (await this.candidates())[chosen];
+    const { shown } = await this.#shown();
+    return decoded(shown);
   }
 
   /** All answers to the active object, 0 or 1 a pixel. */
   async candidates(): Promise<Uint8Array[]> {
     const { masks } = await this.#shown();
-    return masks.map(({ size: [height, width], counts }) =>
-      decodeRle({ size: [height, width], counts: Uint32Array.from(counts) } as Rle),
-    );
+    return masks.map(decoded);
   }
 
   /** The picture as the page read it for the model, RGBA. */
@@ -140,9 +139,13 @@ export class WebviewPage {
   async #shown() {
     return this.page.evaluate(() => {
       const { session } = window.document.querySelector("masksmith-panel")!;
-      const { candidates, chosen } = session!.answers.answers.value.get(session!.active!.id)!;
-      const masks = candidates.map(({ mask }) => ({ size: [...mask.size], counts: Array.from(mask.counts) }));
-      return { masks, chosen };
+      const { active, answers, refiner } = session!;
+      const { candidates, chosen } = answers.answers.value.get(active!.id)!;
+      const plain = ({ mask }: (typeof candidates)[number]) => ({
+        size: [...mask.size],
+        counts: Array.from(mask.counts),
+      });
+      return { masks: candidates.map(plain), shown: plain(refiner.shown(active!) ?? candidates[chosen]!) };
     });
   }
 
@@ -172,6 +175,16 @@ export class WebviewPage {
     this.plugin.unload();
     await this.#context.close();
   }
+}
+
+function decoded({
+  size,
+  counts,
+}: {
+  readonly size: readonly number[];
+  readonly counts: readonly number[];
+}): Uint8Array {
+  return decodeRle({ size: [size[0]!, size[1]!], counts: Uint32Array.from(counts) } as Rle);
 }
 
 /** Runs in the page before it: no windows, storage as said, and a bridge that comes late and passes JSON only. */
