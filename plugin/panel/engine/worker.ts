@@ -43,8 +43,8 @@ function onProgress(call: number) {
 function ownBuffers(predictions: readonly Prediction[]): ArrayBuffer[] {
   const buffers = new Set<ArrayBuffer>();
   for (const { candidates } of predictions) {
-    for (const { mask, soft } of candidates) {
-      for (const view of [mask.counts, soft?.data]) {
+    for (const { mask, soft, logits } of candidates) {
+      for (const view of [mask.counts, soft?.data, logits?.data]) {
         if (view && view.byteLength === view.buffer.byteLength) buffers.add(view.buffer as ArrayBuffer);
       }
     }

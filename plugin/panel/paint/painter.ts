@@ -43,6 +43,12 @@ export class ScenePainter implements Overlay {
   more: () => void = () => undefined;
   readonly #still = new StillLayer();
 
+  /** Makes the picture of the mask worked on ready while the next frame is awaited, which then only draws it. */
+  prepare(view: ViewTransform): void {
+    const mask = this.scene.masks.findLast(({ outline }) => outline === "strong" || outline === "preview");
+    if (mask) maskPicture(mask.mask, mask.colour, mask.soft)?.outline(view.scale);
+  }
+
   draw(context: CanvasRenderingContext2D, view: ViewTransform): void {
     const { masks } = this.scene;
     const still = masks.filter(({ outline }) => outline === "plain" || outline === "none");

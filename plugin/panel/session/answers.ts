@@ -70,6 +70,11 @@ export class AnswerKeeper {
     return [...this.answers.value.values()].some(({ asking, ranking }) => asking || ranking);
   }
 
+  /** Whether the engine has a question to answer before anything can be shown. */
+  get asking(): boolean {
+    return this.#asking.size > 0;
+  }
+
   /** Another document: nothing of the last one counts. */
   reset(): void {
     for (const id of [...this.#asking.keys()]) this.#stop(id);

@@ -45,6 +45,13 @@ export class HoverPreview {
     }
   }
 
+  /** Asks what the steps would give and shows nothing: `find` has it the sooner. */
+  prepare(embedding: Embedding, steps: readonly Step[]): void {
+    const key = keyOf(embedding, steps);
+    // What fails here is asked again by the click, which reports it.
+    if (!this.#known.has(key)) this.#predict(key, embedding, steps).catch(() => undefined);
+  }
+
   /** The answer to these steps, if a preview has it or is about to. */
   find(embedding: Embedding, steps: readonly Step[]): Promise<Prediction> | undefined {
     return this.#known.get(keyOf(embedding, steps));

@@ -1,4 +1,4 @@
-import { isEmptyRle, rleBox } from "@masksmith/core";
+import { type Embedding, isEmptyRle, rleBox } from "@masksmith/core";
 import type { Host, HostDocument } from "../host.js";
 import {
   activeObject,
@@ -66,16 +66,15 @@ export abstract class ObjectActs extends Reporter {
 
   /** Previews what a click here would give. */
   hoverAt(at: XY, foreground: boolean): void {
-    const active = this.active;
-    const embedding = this.answers.embeddingOf(active?.id ?? null);
-    if (!embedding || !this.settings.settings.value.hover || (!foreground && !active)) {
-      this.preview.clear();
-      return;
-    }
-    const act: PromptAct = { kind: "point", at, foreground };
-    const before = activeObject(this.#settled(this.work.work))?.steps ?? [];
-    const steps: readonly Step[] = [...before, { act, choice: null }];
-    void this.preview.ask(embedding, steps, at, foreground);
+    const coming = this.settings.settings.value.hover ? this.#coming(at, foreground, false) : null;
+    if (coming) void this.preview.ask(coming.embedding, coming.steps, at, foreground);
+    else this.preview.clear();
+  }
+
+  /** The button is down: asks at once what a click here gives, which then is known by the time the button is let go. */
+  pressAt(at: XY, foreground: boolean, newObject: boolean): void {
+    const coming = this.#coming(at, foreground, newObject);
+    if (coming) this.preview.prepare(coming.embedding, coming.steps);
   }
 
   /** The host's selection, or any mask of the document, as prompt of a new object. */
@@ -156,6 +155,20 @@ export abstract class ObjectActs extends Reporter {
     const answer = work.active === null ? undefined : this.answers.answers.value.get(work.active);
     if (work.active === null || !answer || answer.asking || answer.candidates.length === 0) return work;
     return chooseCandidate(work, work.active, answer.chosen);
+  }
+
+  /**
+   * What a click would ask. Null while nothing can be asked or the answer that it builds on is not there, and where there is
+   * nothing to take away from.
+   */
+  #coming(at: XY, foreground: boolean, newObject: boolean): { embedding: Embedding; steps: readonly Step[] } | null {
+    const active = newObject ? null : this.active;
+    const embedding = this.answers.embeddingOf(active?.id ?? null);
+    if (!embedding || (!foreground && !active)) return null;
+    const answer = active && this.answers.answers.value.get(active.id);
+    if (answer && (answer.asking || answer.error !== null)) return null;
+    const before = active ? (activeObject(this.#settled(this.work.work))?.steps ?? []) : [];
+    return { embedding, steps: [...before, { act: { kind: "point", at, foreground }, choice: null }] };
   }
 
   #prefilled(): boolean {

@@ -9,6 +9,8 @@ export interface ToolTarget {
   extent(): { readonly width: number; readonly height: number } | null;
   hoverAt(at: XY, foreground: boolean): void;
   hoverEnd(): void;
+  /** The button went down where a click may follow. */
+  pressAt(at: XY, foreground: boolean, newObject: boolean): void;
   prompt(act: PromptAct, newObject: boolean): void;
   /** A click among all objects. */
   pick(at: XY, extend: boolean): void;
@@ -96,6 +98,7 @@ export class PointerTools {
       dragged: false,
     };
     if (tool.kind === "brush") this.#show(this.#press);
+    if (tool.kind === "point") this.#target.pressAt(start, this.#press.foreground, this.#press.newObject);
   }
 
   #drag(event: CanvasPointer): void {

@@ -77,6 +77,10 @@ export class CanvasController implements ToolTarget {
     this.#session.hoverAt(at, foreground);
   }
 
+  pressAt(at: XY, foreground: boolean, newObject: boolean): void {
+    this.#session.pressAt(at, foreground, newObject);
+  }
+
   hoverEnd(): void {
     this.#session.preview.clear();
   }
@@ -104,6 +108,7 @@ export class CanvasController implements ToolTarget {
       const tool = this.tool();
       this.#canvas.cursor = tool === null ? "grab" : tool.kind === "pick" ? "pointer" : "crosshair";
       this.#canvas.invalidate();
+      this.#painter.prepare(this.#canvas.transform);
     });
   }
 

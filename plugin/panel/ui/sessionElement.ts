@@ -4,7 +4,7 @@ import type { Store } from "../state/index.js";
 import { afterFrame, nextTask } from "./frames.js";
 
 /** How long the panel's elements wait for an answer under way, whose computing they would only slow down. */
-const PATIENCE_MS = 120;
+const PATIENCE_MS = 300;
 
 /** An element that shows part of a session and renders again when one of the stores it watches changes. */
 export abstract class SessionElement extends LitElement {
@@ -40,11 +40,20 @@ export abstract class SessionElement extends LitElement {
    * task of its own: all elements' first rendering together would keep the page's thread busy for too long.
    */
   protected override async scheduleUpdate(): Promise<void> {
-    if (this.hasUpdated) {
-      await this.#session?.answers.settled(PATIENCE_MS);
-      await afterFrame();
-    } else await nextTask();
+    if (this.hasUpdated) await this.#quiet();
+    else await nextTask();
     await super.scheduleUpdate();
+  }
+
+  /** A frame has been drawn and no answer is under way: one may have been asked while the frame was awaited. */
+  async #quiet(): Promise<void> {
+    const end = performance.now() + PATIENCE_MS;
+    let left = PATIENCE_MS;
+    do {
+      await this.#session?.answers.settled(left);
+      await afterFrame();
+      left = end - performance.now();
+    } while (left > 0 && this.#session?.answers.asking);
   }
 
   #watch(): void {

@@ -124,6 +124,35 @@ describe("answers", () => {
     expect(engine.asked[0]!.options!.lane).toBe("hover");
     expect(keeper.answers.value.get(one.active!)!.candidates).toHaveLength(3);
   });
+
+  test("a press asks once and shows nothing; the click takes its answer", async () => {
+    const { engine, keeper, show } = start();
+    const hover = new HoverPreview(engine, keeper);
+    keeper.preview = (on, steps) => hover.find(on, steps);
+    const one = addAct(EMPTY_WORK, pointAct(3));
+    hover.prepare(embedding("a"), one.objects[0]!.steps);
+    hover.prepare(embedding("a"), one.objects[0]!.steps);
+    await settle();
+    expect(hover.hover.value).toBeNull();
+    show(one);
+    await settle();
+    expect(engine.asked).toHaveLength(1);
+    expect(keeper.answers.value.get(one.active!)!.candidates).toHaveLength(3);
+  });
+
+  test("a press whose ask fails leaves the question to the click", async () => {
+    const { engine, keeper, show } = start();
+    const hover = new HoverPreview(engine, keeper);
+    keeper.preview = (on, steps) => hover.find(on, steps);
+    const one = addAct(EMPTY_WORK, pointAct(3));
+    engine.error = new Error("out of memory");
+    hover.prepare(embedding("a"), one.objects[0]!.steps);
+    await settle();
+    engine.error = null;
+    show(one);
+    await settle();
+    expect(keeper.answers.value.get(one.active!)).toMatchObject({ asking: false, error: null });
+  });
 });
 
 describe("ranking", () => {
