@@ -47,9 +47,7 @@ test.skipIf(process.platform !== "linux")(
       const panel = new PanelDriver(page);
       await panel.ready();
       say("the included photograph is read");
-      const chooser = page.waitForEvent("filechooser");
-      await page.getByRole("button", { name: "Open", exact: true }).click();
-      await (await chooser).setFiles(path);
+      await panel.openFiles(path);
       await page.locator("#bar .title", { hasText: "large.jpg" }).waitFor({ timeout: 120_000 });
       say("open");
       await panel.ready("large.jpg");

@@ -179,9 +179,13 @@ export class PanelDriver {
     return { name: file.suggestedFilename(), bytes: await readFile(await file.path()) };
   }
 
-  async open(...names: string[]): Promise<void> {
+  open(...names: string[]): Promise<void> {
+    return this.openFiles(...names.map(fixture));
+  }
+
+  async openFiles(...paths: string[]): Promise<void> {
     const chooser = this.page.waitForEvent("filechooser");
     await this.page.getByRole("button", { name: "Open", exact: true }).click();
-    await (await chooser).setFiles(names.map(fixture));
+    await (await chooser).setFiles(paths);
   }
 }
