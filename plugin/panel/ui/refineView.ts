@@ -144,9 +144,9 @@ export class RefineView extends SessionElement {
                 size="s"
                 ?checked=${ownColours}
                 ?disabled=${edges === "off"}
-                title="Takes the background's colour out of the rim of cut-outs"
+                title="Takes the background's colour out of their rim"
                 @change=${() => settings.update({ ownColours: !ownColours })}
-                >Own colours in cut-outs</sp-switch
+                >Own colours in cut-outs${session.host.ownColours ? " and new layers" : ""}</sp-switch
               >
               <div class="row">
                 <sp-button
