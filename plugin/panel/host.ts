@@ -31,7 +31,8 @@ export type OutputKind = Output["kind"];
 export type Output =
   | { readonly kind: "selection"; readonly mode: SelectionMode }
   | { readonly kind: "layer-mask"; readonly mode: SelectionMode }
-  | { readonly kind: "new-layer" }
+  /** `ownColours`: half covered pixels have the object's colour alone; only where the host offers it. */
+  | { readonly kind: "new-layer"; readonly ownColours?: true }
   | { readonly kind: "alpha-channel" }
   | { readonly kind: "path" }
   | { readonly kind: "group" };
@@ -100,6 +101,8 @@ export interface Host {
   apply(request: ApplyRequest, signal?: AbortSignal): Promise<void>;
   /** False if the user thought better of it. */
   saveFile(file: FileToSave): Promise<boolean>;
+  /** Whether new layers can have the object's own colours at their rim; absent where the editor itself copies the pixels. */
+  readonly ownColours?: true;
   /** Absent where the host has no way to go through pictures. */
   readonly folder?: HostFolder;
   theme(): Theme;

@@ -133,6 +133,27 @@ describe("clean-up", () => {
   });
 });
 
+describe("a new layer", () => {
+  test("has the object's own colour at its soft edge, not the mix with what lies behind it", async () => {
+    const [object, ground] = [
+      [220, 40, 30],
+      [20, 210, 235],
+    ] as const;
+    await panel.openPng("disc.png", await softDisc(object, ground));
+    await panel.press("p");
+    await panel.click(180, 140);
+    await panel.refined();
+    await panel.apply("New layer");
+    const rim = await rimOfNewLayer(panel);
+    expect(rim.length).toBeGreaterThan(800);
+    const away = (of: "layer" | "picture") =>
+      rim.reduce((sum, at) => sum + Math.max(...object.map((value, c) => Math.abs(at[of][c]! - value))), 0) /
+      rim.length;
+    expect(away("picture")).toBeGreaterThan(50);
+    expect(away("layer")).toBeLessThan(away("picture") / 3);
+  });
+});
+
 describe("models", () => {
   test("one from a folder is checked, takes the other's place, and prompts stay", async () => {
     await panel.page.getByRole("button", { name: "Settings and keys" }).click();
@@ -209,4 +230,39 @@ async function partial(output: string): Promise<number> {
     return [...(masks.find(Boolean)?.data ?? [])];
   }, output);
   return data.filter((value) => value > 8 && value < 247).length;
+}
+
+type Colour = readonly number[];
+
+/** A disc over a ground, blurred into it over a dozen pixels. */
+async function softDisc(object: Colour, ground: Colour): Promise<Buffer> {
+  const [width, height, radius, edge] = [360, 280, 80, 12];
+  const data = new Uint8Array(width * height * 3);
+  for (let i = 0; i < width * height; i++) {
+    const distance = Math.hypot((i % width) - width / 2, Math.floor(i / width) - height / 2);
+    const alpha = Math.max(0, Math.min(1, (radius - distance) / edge + 0.5));
+    for (let c = 0; c < 3; c++) data[i * 3 + c] = alpha * object[c]! + (1 - alpha) * ground[c]!;
+  }
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
+}
+
+/** The pixels of the layer just made that are covered in part but visibly, and the picture's below them. */
+function rimOfNewLayer({ page }: PanelDriver): Promise<{ layer: number[]; picture: number[] }[]> {
+  return page.evaluate(() => {
+    type Pixels = { x: number; y: number; width: number; height: number; pixels: Uint8ClampedArray };
+    const { host } = document.querySelector("masksmith-panel")!.session!;
+    const { layers } = (host as unknown as { current: { state: { layers: Pixels[] } } }).current.state;
+    const [picture, layer] = layers as [Pixels, Pixels];
+    const rim = [];
+    for (let i = 0; i < layer.width * layer.height; i++) {
+      const alpha = layer.pixels[i * 4 + 3]!;
+      if (alpha < 64 || alpha > 240) continue;
+      const at = (layer.y + Math.floor(i / layer.width)) * picture.width + layer.x + (i % layer.width);
+      const colour = ({ pixels }: Pixels, k: number) => [...pixels.subarray(k * 4, k * 4 + 3)];
+      rim.push({ layer: colour(layer, i), picture: colour(picture, at) });
+    }
+    return rim;
+  });
 }

@@ -68,13 +68,11 @@ export function cellSize({ region }: Pick<Placement, "region">): number {
 export function refineEdges(raster: Raster, mask: Rle, options: EdgeOptions = {}): SoftMask {
   const [height, width] = mask.size;
   const { mode = "natural", region = box("document", 0, 0, width, height) } = options;
-  const { cell = Math.max(width, height) / CELLS } = options;
+  const cell = cellOf(mask, options);
   check(raster, mask, mode, region, cell);
-  const { reach, weight, radius, contrast } = SETTINGS[mode];
+  const { weight, contrast } = SETTINGS[mode];
   if (rleBox(mask)[2] === 0) return { x: 0, y: 0, width: 0, height: 0, data: new Uint8Array(0) };
-  const factor = Math.max(1, Math.round(cell / PIXELS_A_CELL));
-  const working = Math.max(1, (reach * cell) / factor);
-  const margin = Math.ceil(working + 2 * radius + 1) * factor;
+  const { factor, working, radius, margin } = edgeGrid(mask, options);
   const space = makeWorkspace(raster, region, mask, factor, margin);
   const band = findBand(space, working);
   const picture = new WorkingPicture(space);
@@ -87,6 +85,32 @@ export function refineEdges(raster: Raster, mask: Rle, options: EdgeOptions = {}
   const soft = toDocument(space, band, alpha, lines);
   if (contrast > 1) harden(soft.data, contrast);
   return soft;
+}
+
+/** The grid that edges are worked on; radius and `working` in its pixels, `reach` and `margin` in the document's. */
+export interface EdgeGrid {
+  /** Document pixels a working pixel. */
+  readonly factor: number;
+  /** Of the colour lines' windows. */
+  readonly radius: number;
+  /** How far from the boundary alpha may be fractional. */
+  readonly working: number;
+  readonly reach: number;
+  /** What is looked at around the mask's bounds. */
+  readonly margin: number;
+}
+
+export function edgeGrid(mask: Rle, options: EdgeOptions): EdgeGrid {
+  const cell = cellOf(mask, options);
+  const { reach, radius } = SETTINGS[options.mode ?? "natural"];
+  const factor = Math.max(1, Math.round(cell / PIXELS_A_CELL));
+  const working = Math.max(1, (reach * cell) / factor);
+  const margin = Math.ceil(working + 2 * radius + 1) * factor;
+  return { factor, radius, working, reach: Math.ceil(working + 1) * factor, margin };
+}
+
+function cellOf({ size: [height, width] }: Rle, { cell = Math.max(width, height) / CELLS }: EdgeOptions): number {
+  return cell;
 }
 
 function linesOf(pages: readonly LaplacianPage[], alpha: Float32Array, scratch: Scratch): LinePlanes {

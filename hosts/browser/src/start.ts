@@ -37,6 +37,7 @@ export async function start(): Promise<void> {
   await nextTask();
   host.folder = new PictureFolder((file) => page.load(file, file.name));
   const panel = startPanelOf(host, view);
+  host.recolour = async (...asked) => (await panel).session.ownColours(...asked);
   page.freeMemory = async () => (await panel).session.freeMemory();
   try {
     await page.open(new Blob([await loadAsset(INCLUDED)], { type: "image/png" }), INCLUDED);

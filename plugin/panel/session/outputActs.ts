@@ -13,7 +13,7 @@ export abstract class OutputActs extends ObjectActs {
   readonly applied = new Store<ReadonlySet<string>>(new Set());
 
   /** The object's own colours at its rim, in the raster of its bounds. */
-  protected abstract ownColours(raster: Raster, soft: SoftMask, signal: AbortSignal): Promise<Raster>;
+  abstract ownColours(raster: Raster, soft: SoftMask, signal?: AbortSignal): Promise<Raster>;
 
   /** The next or previous picture of the folder; what the open one has is recorded. */
   stepPicture(by: 1 | -1): void {
@@ -56,8 +56,9 @@ export abstract class OutputActs extends ObjectActs {
   async apply(): Promise<void> {
     const { output, selectionMode } = this.settings.settings.value;
     const objects = this.targets();
+    const wanted = outputOf(output, selectionMode, this.host.ownColours === true && this.#wantsOwnColours());
     const done = await this.run("Applying", (signal, progress) =>
-      applyObjects(this.#source(), objects, outputOf(output, selectionMode), signal, progress),
+      applyObjects(this.#source(), objects, wanted, signal, progress),
     );
     if (!done) return;
     this.applied.set(new Set(objects.map(({ id }) => id)));
@@ -101,13 +102,17 @@ export abstract class OutputActs extends ObjectActs {
     return { picture: document, items: [...automatic, ...byHand] };
   }
 
-  #source(): OutputSource {
+  #wantsOwnColours(): boolean {
     const { edges, ownColours } = this.settings.settings.value;
+    return ownColours && edges !== "off";
+  }
+
+  #source(): OutputSource {
     return {
       host: this.host,
       document: () => this.document,
       soft: (object, signal) => this.refiner.final(object, signal),
-      ...(ownColours && edges !== "off"
+      ...(this.#wantsOwnColours()
         ? { ownColours: (raster, soft, signal) => this.ownColours(raster, soft, signal) }
         : {}),
     };

@@ -103,7 +103,8 @@ export function fileItem(object: PanelObject, candidate: Candidate): FileItem {
   return { name, colour, mask, soft: soft ?? null, predictedIou, stabilityScore, points, stage, seconds };
 }
 
-export function outputOf(kind: OutputKind, mode: SelectionMode): Output {
+export function outputOf(kind: OutputKind, mode: SelectionMode, ownColours: boolean): Output {
+  if (kind === "new-layer") return ownColours ? { kind, ownColours } : { kind };
   return kind === "selection" || kind === "layer-mask" ? { kind, mode } : { kind };
 }
 

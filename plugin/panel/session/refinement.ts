@@ -11,6 +11,7 @@ import {
   type Raster,
   type RegionReader,
   type Rle,
+  refineEdgesInParts,
   rleIou,
   rleToSoft,
   type SoftMask,
@@ -69,8 +70,11 @@ const LOOK_SIDE = 2048;
 /** A second look that has less than this in common with the first has seen something else, which nobody asked for. */
 const SAME_OBJECT = 0.5;
 
-/** Most pixels that edges are looked for in: more would not fit beside a large document. The mask's own edges serve then. */
-const MOST_PIXELS = 12e6;
+/** Most pixels that edges are looked for in at once: more would not fit beside a large document, and are taken in parts. */
+const MOST_AT_ONCE = 12e6;
+
+/** Most pixels around a mask that edges are looked for in: the coverage of more is too much to keep. */
+export const MOST_EDGE_PIXELS = 64e6;
 
 /** What edges look at around a mask, in cells of its grid: their reach and the windows of the matting. */
 const MARGIN_CELLS = { off: 0, crisp: 6, natural: 6, hair: 10 } as const;
@@ -80,6 +84,8 @@ export interface Refined {
   readonly candidate: Candidate;
   /** null: nothing better was found than the model's own edges. */
   readonly soft: SoftMask | null;
+  /** Whether the edges are the model's own because the object is too large. */
+  readonly tooLarge?: true;
 }
 
 export type RefinementStage = "Looking closer" | "Refining edges";
@@ -111,12 +117,19 @@ export async function refined(
     }
   }
   const region = around(candidate, cell * MARGIN_CELLS[edges], document);
-  const few = (region.x1 - region.x0) * (region.y1 - region.y0) <= MOST_PIXELS;
-  if (edges === "off" || !current || !few || candidate.area === 0) return { candidate, soft: candidate.soft ?? null };
+  const plain = { candidate, soft: candidate.soft ?? null };
+  if (edges === "off" || !current || candidate.area === 0) return plain;
+  const pixels = (region.x1 - region.x0) * (region.y1 - region.y0);
+  if (pixels > MOST_EDGE_PIXELS) return { ...plain, tooLarge: true };
   onStage("Refining edges");
-  const side = Math.max(region.x1 - region.x0, region.y1 - region.y0);
-  const { raster } = await source.readPixels(region, side, signal);
-  const soft = await tools.edges({ raster, region, mask: candidate.mask, mode: edges, cell }, signal);
+  const { mask } = candidate;
+  const refine = async (part: Box<"document">) => {
+    const side = Math.max(part.x1 - part.x0, part.y1 - part.y0);
+    const { raster } = await source.readPixels(part, side, signal);
+    return tools.edges({ raster, region: part, mask, mode: edges, cell }, signal);
+  };
+  const isLarge = pixels > MOST_AT_ONCE;
+  const soft = isLarge ? await refineEdgesInParts(mask, { region, mode: edges, cell }, refine) : await refine(region);
   return { candidate, soft };
 }
 

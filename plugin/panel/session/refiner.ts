@@ -43,6 +43,7 @@ interface Result {
   readonly answer: string;
   readonly key: string;
   readonly candidate: Candidate;
+  readonly tooLarge: boolean;
 }
 
 interface Job {
@@ -87,8 +88,17 @@ export class Refiner {
 
   /** The refined mask of what is shown of an object; while a setting changes, the last one. */
   shown(object: PanelObject): Candidate | null {
+    return this.#result(object)?.candidate ?? null;
+  }
+
+  /** Whether an object's edges are the model's own because it is too large for better ones. */
+  isTooLarge(object: PanelObject): boolean {
+    return this.#result(object)?.tooLarge === true;
+  }
+
+  #result(object: PanelObject): Result | undefined {
     const result = this.results.value.get(object.id);
-    return result && result.answer === this.#needs.answers.answered(object)?.key ? result.candidate : null;
+    return result && result.answer === this.#needs.answers.answered(object)?.key ? result : undefined;
   }
 
   /** Whether nothing is left to do in the background. */
@@ -213,7 +223,9 @@ export class Refiner {
     if (signal.aborted) throw new MasksmithError("aborted", "The operation was cancelled");
     const { id } = answered.object;
     if (isWorth && this.#needs.answers.answers.value.has(id))
-      this.results.set(new Map(this.results.value).set(id, { answer: answered.key, key, candidate }));
+      this.results.set(
+        new Map(this.results.value).set(id, { answer: answered.key, key, candidate, tooLarge: base.tooLarge === true }),
+      );
     return candidate;
   }
 

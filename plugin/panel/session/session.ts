@@ -251,7 +251,7 @@ export class PanelSession extends OutputActs {
     return active?.visible ? [active, ...others] : others;
   }
 
-  protected override ownColours(raster: Raster, soft: SoftMask, signal: AbortSignal): Promise<Raster> {
+  override ownColours(raster: Raster, soft: SoftMask, signal?: AbortSignal): Promise<Raster> {
     return this.#workers.pixels.ownColours(raster, soft, signal);
   }
 

@@ -8,7 +8,7 @@ import "@spectrum-web-components/slider/sp-slider.js";
 import "@spectrum-web-components/switch/sp-switch.js";
 import { type CleanUpSettings, NO_CLEAN_UP } from "@masksmith/core";
 import { css, html, nothing } from "lit";
-import { CLEAN_UP_RANGES, type PanelSession, type Settings } from "../session/index.js";
+import { CLEAN_UP_RANGES, MOST_EDGE_PIXELS, type PanelSession, type Settings } from "../session/index.js";
 import { define, SessionElement } from "./sessionElement.js";
 import { sharedStyles } from "./themes.js";
 
@@ -78,7 +78,7 @@ export class RefineView extends SessionElement {
   }
 
   protected override watched({ settings, refiner, work }: PanelSession) {
-    return [settings.settings, refiner.state, work.history];
+    return [settings.settings, refiner.state, refiner.results, work.history];
   }
 
   override render() {
@@ -106,7 +106,7 @@ export class RefineView extends SessionElement {
         @change=${() => settings.update({ zoom: !zoom })}
         >Look closer at small objects</sp-switch
       >
-      ${this.#failure(session)} ${this.#cleanUp(session)}
+      ${this.#failure(session)} ${this.#tooLarge(session)} ${this.#cleanUp(session)}
     </section>`;
   }
 
@@ -123,6 +123,13 @@ export class RefineView extends SessionElement {
     if (!error) return nothing;
     return html`<p class="failure" role="alert">The edges could not be refined: ${error}. The mask is as the model gave it.</p>
       <sp-button size="s" variant="secondary" treatment="outline" @click=${() => session.refiner.retry()}>Try again</sp-button>`;
+  }
+
+  #tooLarge({ active, refiner }: PanelSession) {
+    if (!active || !refiner.isTooLarge(active)) return nothing;
+    return html`<p class="quiet">
+      Over ${MOST_EDGE_PIXELS / 1e6} megapixels, ${active.name} is too large to refine: its edges are as the model gives them.
+    </p>`;
   }
 
   #cleanUp(session: PanelSession) {
@@ -144,9 +151,9 @@ export class RefineView extends SessionElement {
                 size="s"
                 ?checked=${ownColours}
                 ?disabled=${edges === "off"}
-                title="Takes the background's colour out of the rim of cut-outs"
+                title="Takes the background's colour out of their rim"
                 @change=${() => settings.update({ ownColours: !ownColours })}
-                >Own colours in cut-outs</sp-switch
+                >Own colours in cut-outs${session.host.ownColours ? " and new layers" : ""}</sp-switch
               >
               <div class="row">
                 <sp-button

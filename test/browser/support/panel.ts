@@ -188,4 +188,12 @@ export class PanelDriver {
     await this.page.getByRole("button", { name: "Open", exact: true }).click();
     await (await chooser).setFiles(paths);
   }
+
+  /** Opens a PNG that is no fixture, over what is open, and waits until it can be asked. */
+  async openPng(name: string, buffer: Buffer): Promise<void> {
+    const chooser = this.page.waitForEvent("filechooser");
+    await this.page.getByRole("button", { name: "Open", exact: true }).click();
+    await (await chooser).setFiles({ name, mimeType: "image/png", buffer });
+    await this.ready(name);
+  }
 }

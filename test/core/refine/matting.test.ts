@@ -1,4 +1,16 @@
-import { box, encodeRle, type Raster, type Rle, refineEdges, rleIou, type SoftMask, softToRle } from "@masksmith/core";
+import {
+  box,
+  decodeRle,
+  encodeRle,
+  type Raster,
+  type Rle,
+  readerOf,
+  refineEdges,
+  refineEdgesInParts,
+  rleIou,
+  type SoftMask,
+  softToRle,
+} from "@masksmith/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { boundaryDistance, findBand } from "../../../core/refine/matting/band.js";
@@ -108,6 +120,67 @@ describe("refineEdges", () => {
     expect(() => refineEdges(raster, mask, options)).toThrow(/must be/);
   });
 });
+
+describe("refineEdgesInParts", () => {
+  it.each([
+    ["at document resolution", "natural", 480, 4, 6, 1.5],
+    ["reduced and brought back", "natural", 900, 14, 18, 1.5],
+    ["in crisp mode", "crisp", 900, 14, 18, 4],
+    ["with hair", "hair", 1500, 14, 18, 1.5],
+  ] as const)(
+    "finds what the whole finds, %s, seeing only a part at a time",
+    async (_, mode, side, off, softness, mean) => {
+      const { raster, alpha, mask } = composed(side, side, side * 0.4, softness, off);
+      const whole = refineEdges(raster, mask, { mode, cell: off });
+      const seen: number[] = [];
+      const read = readerOf(raster);
+      const parts = await refineEdgesInParts(mask, { mode, cell: off, partPixels: (side / 2) ** 2 }, async (region) => {
+        seen.push((region.x1 - region.x0) * (region.y1 - region.y0));
+        return refineEdges((await read(region)) as Raster, mask, { mode, cell: off, region });
+      });
+      expect(seen.length).toBeGreaterThan(3);
+      expect(Math.max(...seen)).toBeLessThan(0.6 * side * side);
+      const [a, b] = [spread(whole, side), spread(parts, side)];
+      const soft = [...a.keys()].filter((i) => (a[i]! > 0 && a[i]! < 255) || (b[i]! > 0 && b[i]! < 255));
+      const differences = soft.map((i) => Math.abs(a[i]! - b[i]!));
+      expect(differences.reduce((sum, d) => sum + d, 0) / soft.length).toBeLessThan(mean);
+      expect(Math.max(...differences)).toBeLessThan(25);
+      const near = (i: number) =>
+        Math.abs(Math.hypot((i % side) - side / 2, Math.floor(i / side) - side / 2) - side * 0.4) < 2 * off;
+      const [wholeError, error] = [errorOf(whole, alpha, side, near), errorOf(parts, alpha, side, near)];
+      expect(error).toBeLessThan(wholeError + 0.005);
+    },
+  );
+
+  it("asks for nothing away from the boundary, and for nothing at all where there is none", async () => {
+    const side = 1200;
+    const { mask } = composed(side, side, side * 0.45, 1, 0);
+    const regions: { x0: number; y0: number; x1: number; y1: number }[] = [];
+    const plain = await refineEdgesInParts(mask, { cell: 4, partPixels: 200 ** 2 }, async (region) => {
+      regions.push(region);
+      return cropped(mask, region);
+    });
+    expect(softToRle(plain, { width: side, height: side })).toEqual(mask);
+    expect(regions.some(({ x0, y0, x1, y1 }) => x0 < 600 && x1 > 600 && y0 < 600 && y1 > 600)).toBe(false);
+    const refuse = async () => Promise.reject(new Error("asked"));
+    const of = (value: number) => encodeRle(new Uint8Array(90 * 70).fill(value), 90, 70);
+    expect(await refineEdgesInParts(of(0), {}, refuse)).toMatchObject({ width: 0, height: 0 });
+    expect((await refineEdgesInParts(of(1), {}, refuse)).data.every((value) => value === 255)).toBe(true);
+  });
+});
+
+/** The coverage of a square document, all of it. */
+function spread({ x, y, width, height, data }: SoftMask, side: number): Uint8Array {
+  const all = new Uint8Array(side * side);
+  for (let row = 0; row < height; row++) all.set(data.subarray(row * width, (row + 1) * width), (y + row) * side + x);
+  return all;
+}
+
+/** A mask as it is, in a region. */
+function cropped(mask: Rle, { x0, y0, x1, y1 }: { x0: number; y0: number; x1: number; y1: number }): SoftMask {
+  const data = decodeRle(mask, [x0, y0, x1 - x0, y1 - y0]).map((value) => value * 255);
+  return { x: x0, y: y0, width: x1 - x0, height: y1 - y0, data };
+}
 
 function encodedAsSoft(mask: Rle, side: number): SoftMask {
   const data = new Uint8Array(side * side);

@@ -11,6 +11,6 @@ export {
   type Rect,
 } from "./model.js";
 export { pictureState } from "./newDocument.js";
-export { coverageOutlines } from "./outputs/index.js";
+export { coverageOutlines, type OwnColours } from "./outputs/index.js";
 export { type DocumentChange, PictureDocument } from "./pictureDocument.js";
 export { allLayers, changeLayer, findLayer } from "./tree.js";

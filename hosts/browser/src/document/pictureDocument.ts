@@ -5,7 +5,7 @@ import { composite } from "./composite.js";
 import { damage } from "./damage.js";
 import { History } from "./history.js";
 import { type DocumentState, isEmpty, type Rect } from "./model.js";
-import { applied, type Change, checkItems, refusals } from "./outputs/index.js";
+import { applied, type Change, checkItems, inOwnColours, type OwnColours, refusals } from "./outputs/index.js";
 import { allLayers, findLayer } from "./tree.js";
 
 const STEPS = 50;
@@ -65,12 +65,15 @@ export class PictureDocument {
 
   /**
    * Applies a result as one undo step, or changes nothing.
+   * @param recolour for new layers that are to have the objects' own colours; without it they have the picture's.
    * @throws MasksmithError `input` (mask or parents wrong), `state` (the document does not take it), `aborted`.
    */
-  async apply({ output, items }: ApplyRequest, signal?: AbortSignal): Promise<void> {
+  async apply({ output, items }: ApplyRequest, signal?: AbortSignal, recolour?: OwnColours): Promise<void> {
     const before = this.state;
-    const checked = checkItems(items, before);
+    let checked = checkItems(items, before);
     await pause();
+    if (output.kind === "new-layer" && output.ownColours && recolour)
+      checked = await inOwnColours(before, checked, recolour, signal);
     throwIfFired(signal);
     const change = applied(before, output, checked, () => this.#nextId++);
     await pause();

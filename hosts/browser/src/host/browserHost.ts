@@ -10,7 +10,7 @@ import type {
   Theme,
 } from "../../../../plugin/panel/host.js";
 import type { DocumentCanvas } from "../../../../plugin/panel/viewport/index.js";
-import { isEmpty, type PictureDocument, type Rect } from "../document/index.js";
+import { isEmpty, type OwnColours, type PictureDocument, type Rect } from "../document/index.js";
 import { download } from "./download.js";
 import { Settings } from "./settings.js";
 
@@ -22,6 +22,9 @@ const THEMES: readonly Theme[] = ["darkest", "dark", "light", "lightest"];
 export class BrowserHost implements Host {
   readonly name = "browser";
   readonly canvas: DocumentCanvas;
+  readonly ownColours = true;
+  /** Set by the page: what the panel computes own colours with. */
+  recolour?: OwnColours;
   /** Set by the page that can open pictures one after the other. */
   folder?: HostFolder;
   readonly #settings = new Settings();
@@ -75,7 +78,7 @@ export class BrowserHost implements Host {
     if (request.documentId !== document.id) {
       throw new MasksmithError("state", "Another document is open by now; nothing was changed");
     }
-    await document.apply(request, signal);
+    await document.apply(request, signal, this.recolour);
   }
 
   async saveFile({ suggestedName, type, bytes }: FileToSave): Promise<boolean> {

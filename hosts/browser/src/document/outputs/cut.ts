@@ -17,19 +17,32 @@ export function sourceLayers(state: DocumentState): readonly Layer[] {
   return [{ ...active, visible: true, opacity: 1, blendMode: "normal", clipped: false }];
 }
 
-/** The source's pixels in `rect`. @throws MasksmithError `state` if there are none. */
-export function cutRect(layers: readonly Layer[], { x, y, width, height }: Rect, name: string): Cut {
+/** The source's pixels in `rect`, perhaps none. */
+export function pixelsIn(layers: readonly Layer[], { x, y, width, height }: Rect): Uint8ClampedArray<ArrayBuffer> {
   const pixels = new Uint8ClampedArray(width * height * 4);
   composite({ layers }, { x, y, width, height }, pixels);
+  return pixels;
+}
+
+/** The source's pixels in `rect`. @throws MasksmithError `state` if there are none. */
+export function cutRect(layers: readonly Layer[], { x, y, width, height }: Rect, name: string): Cut {
+  const pixels = pixelsIn(layers, { x, y, width, height });
   refuseEmpty(pixels, name);
   return { x, y, width, height, pixels };
 }
 
-/** The source's pixels under a mask, their alpha multiplied by it. @throws MasksmithError `state` if nothing is left. */
-export function cutOut(layers: readonly Layer[], coverage: Coverage, name: string): Cut {
+/**
+ * The source's pixels under a mask, their alpha multiplied by it.
+ * @param pixels in the mask's bounds, in place of the source's; changed.
+ * @throws MasksmithError `state` if nothing is left.
+ */
+export function cutOut(
+  layers: readonly Layer[],
+  coverage: Coverage,
+  name: string,
+  pixels = pixelsIn(layers, coverage),
+): Cut {
   const { x, y, width, height } = coverage;
-  const pixels = new Uint8ClampedArray(width * height * 4);
-  composite({ layers }, { x, y, width, height }, pixels);
   const row = new Uint8Array(width);
   for (let dy = 0, a = 3; dy < height; dy++) {
     readRow(coverage, x, y + dy, row);

@@ -10,6 +10,7 @@ import { maskRefusal, withLayerMask } from "./layerMask.js";
 import { coverageOutlines } from "./path.js";
 
 export { type CheckedItem, checkItems } from "./items.js";
+export { inOwnColours, type OwnColours } from "./ownColours.js";
 export { coverageOutlines } from "./path.js";
 
 /** Photoshop's limit of 56 channels, less the three of the colours. */
@@ -74,8 +75,8 @@ function withNewLayers(state: DocumentState, items: readonly CheckedItem[], next
   const source = sourceLayers(state);
   const names = [...allLayers(state.layers)].map(({ name }) => name);
   let { layers, activeLayer } = state;
-  for (const { name, coverage } of items) {
-    const layer = newLayer(freeName(name, names), cutOut(source, coverage, name), nextId());
+  for (const { name, coverage, pixels } of items) {
+    const layer = newLayer(freeName(name, names), cutOut(source, coverage, name, pixels), nextId());
     names.push(layer.name);
     layers = insertAbove(layers, activeLayer, layer);
     activeLayer = layer.id;

@@ -8,6 +8,8 @@ export interface CheckedItem {
   readonly name: string;
   readonly coverage: Coverage;
   readonly parent: number | null;
+  /** RGBA in the coverage's bounds to cut a new layer from, in place of the source's own. */
+  readonly pixels?: Uint8ClampedArray<ArrayBuffer>;
 }
 
 /**

@@ -1,0 +1,145 @@
+import {
+  cleanUp,
+  encodeRle,
+  NO_CLEAN_UP,
+  type ObjectMask,
+  refineEdges,
+  rleArea,
+  rleBox,
+  rleToSoft,
+  type SoftMask,
+  softToRle,
+  structureOf,
+} from "@masksmith/core";
+import { expect, test } from "vitest";
+import { allLayers, PictureDocument } from "../../../hosts/browser/src/document/index.js";
+import type { Host } from "../../../plugin/panel/host.js";
+import { AnswerKeeper } from "../../../plugin/panel/session/answers.js";
+import { applyObjects } from "../../../plugin/panel/session/outputs.js";
+import { Proposer } from "../../../plugin/panel/session/proposer.js";
+import type { Looker, PixelTools } from "../../../plugin/panel/session/refinement.js";
+import { Refiner } from "../../../plugin/panel/session/refiner.js";
+import { DEFAULT_SETTINGS } from "../../../plugin/panel/session/settings.js";
+import { WorkKeeper } from "../../../plugin/panel/session/workKeeper.js";
+import { documentState, pixelLayer } from "../../hosts/browser/states.js";
+import { embedding, FakePredictor } from "./support.js";
+
+const WIDTH = 300;
+const HEIGHT = 220;
+/** Pixels over which a disc fades into what lies behind it. */
+const EDGE = 8;
+
+interface Disc {
+  readonly x: number;
+  readonly y: number;
+  readonly radius: number;
+  readonly colour: readonly [number, number, number];
+}
+const PLATE: Disc = { x: 120, y: 110, radius: 80, colour: [230, 200, 60] };
+const CUP: Disc = { x: 120, y: 110, radius: 34, colour: [40, 60, 200] };
+const SPOON: Disc = { x: 250, y: 60, radius: 30, colour: [210, 40, 50] };
+const DISCS = [PLATE, CUP, SPOON];
+
+const awayFrom = (disc: Disc, i: number) =>
+  Math.hypot((i % WIDTH) - disc.x, Math.floor(i / WIDTH) - disc.y) - disc.radius;
+const alphaOf = (disc: Disc, i: number) => Math.max(0, Math.min(1, 0.5 - awayFrom(disc, i) / EDGE));
+
+/** The discs over each other on a grey table. */
+function picture(): Uint8ClampedArray<ArrayBuffer> {
+  const pixels = new Uint8ClampedArray(WIDTH * HEIGHT * 4).fill(255);
+  for (let i = 0; i < WIDTH * HEIGHT; i++) {
+    for (let c = 0; c < 3; c++) {
+      let value = 110 + ((i * 7 + c) % 5);
+      for (const disc of DISCS) value += alphaOf(disc, i) * (disc.colour[c]! - value);
+      pixels[i * 4 + c] = value;
+    }
+  }
+  return pixels;
+}
+
+/** What automatic generation finds of a disc: a hard mask, its edge a little off. */
+function found(disc: Disc, id: number): ObjectMask {
+  const bytes = Uint8Array.from({ length: WIDTH * HEIGHT }, (_, i) => (awayFrom(disc, i) < 2 ? 1 : 0));
+  const mask = encodeRle(bytes, WIDTH, HEIGHT);
+  const scores = { predictedIou: 0.97, stabilityScore: 0.97 };
+  const cropBox = [0, 0, WIDTH, HEIGHT] as const;
+  return { id, mask, area: rleArea(mask), bbox: rleBox(mask), ...scores, point: { x: disc.x, y: disc.y }, cropBox };
+}
+
+const tools = {
+  edges: async ({ raster, mask, ...options }) => refineEdges(raster, mask, options),
+  finish: async (given, settings, canvas) => {
+    const soft = cleanUp(given, settings, canvas);
+    const mask = softToRle(soft, canvas);
+    return { soft, mask, area: rleArea(mask), bbox: rleBox(mask) };
+  },
+} as Partial<PixelTools & Looker> as PixelTools & Looker;
+
+/** All that lies between "Find all objects" and the document, without the model. */
+async function start() {
+  const photo = pixelLayer(1, { width: WIDTH, height: HEIGHT, pixels: picture() });
+  const open = new PictureDocument("document-1", "table.png", documentState(WIDTH, HEIGHT, [photo]));
+  const host = {
+    readPixels: (region, maxSide, signal) => {
+      const { x0, y0, x1, y1 } = region!;
+      return open.readPixels({ x: x0, y: y0, width: x1 - x0, height: y1 - y0 }, maxSide, signal);
+    },
+    apply: (request, signal) => open.apply(request, signal),
+    readSetting: async () => undefined,
+    writeSetting: async () => undefined,
+  } as Partial<Host> as Host;
+  const work = new WorkKeeper(host);
+  work.setDocument(open.description);
+  const masks = DISCS.map(found);
+  const proposer = new Proposer(
+    work,
+    () => open.description,
+    async () => masks,
+    async (all, canvas) => structureOf(all, canvas),
+  );
+  await proposer.find(embedding("a", WIDTH), DEFAULT_SETTINGS);
+  await expect.poll(() => proposer.rows().some(({ depth }) => depth > 0)).toBe(true);
+  const refiner = new Refiner({
+    host,
+    answers: new AnswerKeeper(new FakePredictor()),
+    tools,
+    document: () => open.description,
+    embedding: () => embedding("a", WIDTH),
+    read: async () => undefined,
+    settings: () => ({ zoom: true, edges: "natural", cleanUp: NO_CLEAN_UP }),
+    wanted: () => [],
+  });
+  const source = {
+    host,
+    document: () => open.description,
+    soft: (...asked: Parameters<Refiner["final"]>) => refiner.final(...asked),
+  };
+  return { open, proposer, source };
+}
+
+/** Mean difference from a disc's own coverage around its edge, 0..1. */
+function edgeError({ x, y, width, height, data }: SoftMask, disc: Disc): number {
+  let [sum, count] = [0, 0];
+  for (let i = 0; i < WIDTH * HEIGHT; i++) {
+    if (Math.abs(awayFrom(disc, i)) > EDGE / 2) continue;
+    const [column, row] = [(i % WIDTH) - x, Math.floor(i / WIDTH) - y];
+    const isInside = column >= 0 && row >= 0 && column < width && row < height;
+    sum += Math.abs((isInside ? data[row * width + column]! / 255 : 0) - alphaOf(disc, i));
+    count++;
+  }
+  return sum / count;
+}
+
+test("all objects as a group: each layer's mask has the picture's soft edge, though the objects were found with hard ones", async () => {
+  const { open, proposer, source } = await start();
+  const objects = proposer.keptAsObjects();
+  await applyObjects(source, objects, { kind: "group" }, new AbortController().signal);
+  const masked = [...allLayers(open.state.layers)].flatMap(({ mask }) => (mask ? [mask] : []));
+  expect(masked).toHaveLength(DISCS.length);
+  for (const [i, disc] of DISCS.entries()) {
+    const errors = masked.map((mask) => edgeError(mask, disc));
+    const hard = edgeError(rleToSoft(found(disc, i).mask), disc);
+    expect(hard).toBeGreaterThan(0.25);
+    expect(Math.min(...errors)).toBeLessThan(hard / 3);
+  }
+});
