@@ -67,7 +67,6 @@ export const manifestSchema = z.strictObject({
   /** [channels, height, width] of the main embedding. */
   embedding: z.strictObject({ shape: z.tuple([side, side, side]) }),
   encoders: z.record(z.string(), graphs.encoder),
-  session: z.strictObject({ extra: z.record(z.string(), z.unknown()) }).optional(),
   /** How prompts become tokens; only where the decoder takes tokens (`split`). */
   prompt: promptSchema.optional(),
   decoder: decoderSchema,

@@ -29,7 +29,7 @@ class FakeWorker extends EventTarget {
     });
     port1.start();
     const info = (request: StartRequest): EngineInfo => ({
-      model: { id: "m", name: "m", version: "1" },
+      model: { id: "m", name: "m", version: "1", mark: "0" },
       encoder: "e",
       backend: request.backend!,
       reason: "",
