@@ -23,62 +23,43 @@ export interface PublicModel {
 
 const META = "https://github.com/facebookresearch/segment-anything";
 const META_FILES = "https://dl.fbaipublicfiles.com/segment_anything/";
+const MOBILE = "https://github.com/ChaoningZhang/MobileSAM";
 const META2 = "https://github.com/facebookresearch/sam2";
 const META2_FILES = "https://dl.fbaipublicfiles.com/segment_anything_2/092824/";
 const HQ = "https://github.com/SysCV/sam-hq";
 const HQ_FILES = "https://huggingface.co/lkeab/hq-sam/resolve/main/";
 
-/** Sizes and hashes are those that several independent public users of the files state. */
+/** Bytes (where known) and SHA-256 of checkpoints: those that several independent public users of the files state. */
+const STATED: Readonly<Record<string, readonly [bytes: number | undefined, sha256: string]>> = {
+  "sam_vit_b_01ec64.pth": [375042383, "ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912"],
+  "sam_vit_l_0b3195.pth": [1249524607, "3adcc4315b642a4d2101128f611684e8734c41232a17c648ed1693702a49a622"],
+  "sam_vit_h_4b8939.pth": [2564550879, "a7bf3b02f3ebf1267aba913ff637d9a2d5c33d3173bb679e46d9f338c26f262e"],
+  "mobile_sam.pt": [40728226, "6dbb90523a35330fedd7f1d3dfc66f995213d81b29a5ca8108dbcdd4e37d6c2f"],
+  "sam2.1_hiera_tiny.pt": [156008466, "7402e0d864fa82708a20fbd15bc84245c2f26dff0eb43a4b5b93452deb34be69"],
+  "sam2.1_hiera_small.pt": [undefined, "6d1aa6f30de5c92224f8172114de081d104bbd23dd9dc5c58996f0cad5dc4d38"],
+  "sam2.1_hiera_base_plus.pt": [323606802, "a2345aede8715ab1d5d31b4a509fb160c5a4af1970f199d9054ccfb746c004c5"],
+  "sam2.1_hiera_large.pt": [898083611, "2647878d5dfa5098f2f8649825738a9345572bae2d4350a2468587ece47dd318"],
+};
+
 export const PUBLIC_MODELS: readonly PublicModel[] = [
-  checkpoint("sam-vit-b", "Segment Anything, ViT-B", "sam", META, META_FILES, {
-    name: "sam_vit_b_01ec64.pth",
-    bytes: 375042383,
-    sha256: "ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912",
-  }),
-  checkpoint("sam-vit-l", "Segment Anything, ViT-L", "sam", META, META_FILES, {
-    name: "sam_vit_l_0b3195.pth",
-    bytes: 1249524607,
-    sha256: "3adcc4315b642a4d2101128f611684e8734c41232a17c648ed1693702a49a622",
-  }),
-  checkpoint("sam-vit-h", "Segment Anything, ViT-H", "sam", META, META_FILES, {
-    name: "sam_vit_h_4b8939.pth",
-    bytes: 2564550879,
-    sha256: "a7bf3b02f3ebf1267aba913ff637d9a2d5c33d3173bb679e46d9f338c26f262e",
-  }),
+  checkpoint("sam-vit-b", "Segment Anything, ViT-B", "sam", META, META_FILES, "sam_vit_b_01ec64.pth"),
+  checkpoint("sam-vit-l", "Segment Anything, ViT-L", "sam", META, META_FILES, "sam_vit_l_0b3195.pth"),
+  checkpoint("sam-vit-h", "Segment Anything, ViT-H", "sam", META, META_FILES, "sam_vit_h_4b8939.pth"),
+  checkpoint("mobile-sam", "MobileSAM", "sam", MOBILE, `${MOBILE}/raw/master/weights/`, "mobile_sam.pt"),
+  checkpoint("sam2.1-hiera-tiny", "SAM 2.1, Hiera tiny", "sam2", META2, META2_FILES, "sam2.1_hiera_tiny.pt"),
+  checkpoint("sam2.1-hiera-small", "SAM 2.1, Hiera small", "sam2", META2, META2_FILES, "sam2.1_hiera_small.pt"),
   checkpoint(
-    "mobile-sam",
-    "MobileSAM",
-    "sam",
-    "https://github.com/ChaoningZhang/MobileSAM",
-    "https://github.com/ChaoningZhang/MobileSAM/raw/master/weights/",
-    {
-      name: "mobile_sam.pt",
-      bytes: 40728226,
-      sha256: "6dbb90523a35330fedd7f1d3dfc66f995213d81b29a5ca8108dbcdd4e37d6c2f",
-    },
+    "sam2.1-hiera-base-plus",
+    "SAM 2.1, Hiera base plus",
+    "sam2",
+    META2,
+    META2_FILES,
+    "sam2.1_hiera_base_plus.pt",
   ),
-  checkpoint("sam2.1-hiera-tiny", "SAM 2.1, Hiera tiny", "sam2", META2, META2_FILES, {
-    name: "sam2.1_hiera_tiny.pt",
-    bytes: 156008466,
-    sha256: "7402e0d864fa82708a20fbd15bc84245c2f26dff0eb43a4b5b93452deb34be69",
-  }),
-  checkpoint("sam2.1-hiera-small", "SAM 2.1, Hiera small", "sam2", META2, META2_FILES, {
-    name: "sam2.1_hiera_small.pt",
-    sha256: "6d1aa6f30de5c92224f8172114de081d104bbd23dd9dc5c58996f0cad5dc4d38",
-  }),
-  checkpoint("sam2.1-hiera-base-plus", "SAM 2.1, Hiera base plus", "sam2", META2, META2_FILES, {
-    name: "sam2.1_hiera_base_plus.pt",
-    bytes: 323606802,
-    sha256: "a2345aede8715ab1d5d31b4a509fb160c5a4af1970f199d9054ccfb746c004c5",
-  }),
-  checkpoint("sam2.1-hiera-large", "SAM 2.1, Hiera large", "sam2", META2, META2_FILES, {
-    name: "sam2.1_hiera_large.pt",
-    bytes: 898083611,
-    sha256: "2647878d5dfa5098f2f8649825738a9345572bae2d4350a2468587ece47dd318",
-  }),
-  checkpoint("sam-hq-vit-b", "HQ-SAM, ViT-B", "sam-hq", HQ, HQ_FILES, { name: "sam_hq_vit_b.pth" }),
-  checkpoint("sam-hq-vit-l", "HQ-SAM, ViT-L", "sam-hq", HQ, HQ_FILES, { name: "sam_hq_vit_l.pth" }),
-  checkpoint("sam-hq-vit-h", "HQ-SAM, ViT-H", "sam-hq", HQ, HQ_FILES, { name: "sam_hq_vit_h.pth" }),
+  checkpoint("sam2.1-hiera-large", "SAM 2.1, Hiera large", "sam2", META2, META2_FILES, "sam2.1_hiera_large.pt"),
+  checkpoint("sam-hq-vit-b", "HQ-SAM, ViT-B", "sam-hq", HQ, HQ_FILES, "sam_hq_vit_b.pth"),
+  checkpoint("sam-hq-vit-l", "HQ-SAM, ViT-L", "sam-hq", HQ, HQ_FILES, "sam_hq_vit_l.pth"),
+  checkpoint("sam-hq-vit-h", "HQ-SAM, ViT-H", "sam-hq", HQ, HQ_FILES, "sam_hq_vit_h.pth"),
   {
     id: "slimsam-77",
     name: "SlimSAM 77, as transformers.js has it (points only)",
@@ -107,7 +88,9 @@ function checkpoint(
   family: PublicModel["family"],
   page: string,
   source: string,
-  file: PublishedFile,
+  file: string,
 ): PublicModel {
-  return { id, name, family, licence: "Apache-2.0", page, kind: "checkpoint", source, files: [file] };
+  const [bytes, sha256] = STATED[file] ?? [];
+  const files = [{ name: file, ...(bytes ? { bytes } : {}), ...(sha256 ? { sha256 } : {}) }];
+  return { id, name, family, licence: "Apache-2.0", page, kind: "checkpoint", source, files };
 }
