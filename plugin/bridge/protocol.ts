@@ -54,6 +54,22 @@ function leadsToTop(all: readonly { readonly parent: number | null }[], from: nu
 
 const jsonValue = z.unknown();
 
+/** Largest file of a model that crosses: a host reads it whole. */
+export const MOST_MODEL_BYTES = 1 << 30;
+/** Most files of a model's folder that are listed. */
+export const MOST_MODEL_FILES = 1_000;
+const MOST_CHUNK = 1 << 20;
+/** A file's name and no path: nothing that any system takes for a folder, a drive or a stream. */
+const fileName = z
+  .string()
+  .check(z.minLength(1), z.maxLength(255), z.refine(isFileName, "a file's name without a path"));
+const folderId = z.string().check(z.regex(/^[0-9a-f]{32}$/));
+
+export function isFileName(name: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: no name of a model's file has one
+  return name !== "." && name !== ".." && !/[/\\:\u0000-\u001f]/.test(name);
+}
+
 /** What the page may ask of the host: the parameters of each method. */
 const ASKS = {
   start: z.object({}),
@@ -68,6 +84,13 @@ const ASKS = {
   saveFile: z.object({ suggestedName: name, type: name, bytes: z.instanceof(Uint8Array) }),
   readSetting: z.object({ key: name }),
   writeSetting: z.object({ key: name, value: z.optional(jsonValue) }),
+  pickModelFolder: z.object({}),
+  readModelFile: z.object({
+    folder: folderId,
+    name: fileName,
+    from: integer.check(z.minimum(0), z.maximum(MOST_MODEL_BYTES)),
+    length: integer.check(z.positive(), z.maximum(MOST_CHUNK)),
+  }),
   echo: z.object({ bytes: z.instanceof(Uint8Array) }),
 } as const;
 
@@ -95,8 +118,22 @@ export interface AskParams {
   readonly saveFile: FileToSave;
   readonly readSetting: { readonly key: string };
   readonly writeSetting: { readonly key: string; readonly value?: unknown };
+  readonly pickModelFolder: Record<string, never>;
+  /** Bytes `from` up to `from + length` (at most 1 MB) of a file of a folder that the user picked. */
+  readonly readModelFile: {
+    readonly folder: string;
+    readonly name: string;
+    readonly from: number;
+    readonly length: number;
+  };
   /** For measuring the bridge: gives the bytes back. */
   readonly echo: { readonly bytes: Uint8Array };
+}
+
+/** A folder that the user picked, and by what name its files are asked for. */
+export interface PickedFolder {
+  readonly folder: string;
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
 }
 
 export interface AskAnswers {
@@ -108,6 +145,9 @@ export interface AskAnswers {
   readonly saveFile: boolean;
   readonly readSetting: unknown;
   readonly writeSetting: null;
+  /** Null: the user thought better of it. */
+  readonly pickModelFolder: PickedFolder | null;
+  readonly readModelFile: Uint8Array;
   readonly echo: { readonly bytes: Uint8Array };
 }
 
@@ -191,12 +231,20 @@ const pixels = z
   })
   .check(z.refine(isWhole, "pixel bytes"));
 
+const pickedFolder = z.object({
+  folder: folderId,
+  files: z.array(z.object({ name: fileName, bytes: integer.check(z.minimum(0)) })).check(z.maxLength(MOST_MODEL_FILES)),
+});
+
 /** What the page checks of the answers it builds on. @throws MasksmithError `input` */
 export const readAnswer = {
   start: (value: unknown): Start =>
     checked(z.object({ document: z.nullable(hostDocument), theme }), value, "answer to “start”") as Start,
   readPixels: (value: unknown): PixelsOnWire => checked(pixels, value, "answer to “readPixels”"),
   selection: (value: unknown): SoftMask | null => checked(z.nullable(softMask), value, "answer to “selection”"),
+  pickModelFolder: (value: unknown): PickedFolder | null =>
+    checked(z.nullable(pickedFolder), value, "answer to “pickModelFolder”"),
+  readModelFile: (value: unknown): Uint8Array => checked(z.instanceof(Uint8Array), value, "answer to “readModelFile”"),
   echo: (value: unknown) => checked(ASKS.echo, value, "answer to “echo”"),
 };
 

@@ -124,7 +124,15 @@ export interface UxpFile {
   write(data: string | ArrayBufferLike, options?: { format?: unknown }): Promise<unknown>;
 }
 
+/** What a folder lists: files and folders. */
+export interface UxpEntry {
+  readonly name: string;
+  readonly isFile: boolean;
+  getMetadata(): Promise<{ readonly size: number }>;
+}
+
 export interface UxpFolder {
+  getEntries(): Promise<readonly (UxpEntry | (UxpEntry & UxpFile))[]>;
   getEntry(name: string): Promise<UxpFile>;
   createFile(name: string, options: { overwrite: boolean }): Promise<UxpFile>;
 }
@@ -134,6 +142,7 @@ export interface Uxp {
   readonly storage: {
     readonly localFileSystem: {
       getDataFolder(): Promise<UxpFolder>;
+      getFolder(): Promise<UxpFolder | null>;
       getFileForSaving(name: string, options: { types: readonly string[] }): Promise<UxpFile | null>;
     };
     readonly formats: { readonly binary: unknown; readonly utf8: unknown };

@@ -84,6 +84,13 @@ export interface HostFolder {
   open(index: number): Promise<void>;
 }
 
+/** A folder that the user chose to take a model from. Subfolders are left out. */
+export interface ModelFolder {
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+  /** A listed file, whole. @throws MasksmithError `model` if it is not listed, or no longer as it was listed. */
+  read(name: string): Promise<Uint8Array>;
+}
+
 export interface Host {
   readonly name: "browser" | "photoshop";
   /** The host's own large view of the document, if the panel may draw and listen there; else the panel shows its own. */
@@ -100,6 +107,8 @@ export interface Host {
   apply(request: ApplyRequest, signal?: AbortSignal): Promise<void>;
   /** False if the user thought better of it. */
   saveFile(file: FileToSave): Promise<boolean>;
+  /** Asks the user for a model's folder; undefined if they thought better of it. Absent: the page asks by itself. */
+  pickModelFolder?(): Promise<ModelFolder | undefined>;
   /** Absent where the host has no way to go through pictures. */
   readonly folder?: HostFolder;
   theme(): Theme;

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { PUBLIC_MODELS } from "@masksmith/core";
 import type { Browser } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -212,6 +214,58 @@ test("a page that is loaded anew has the prompts again", async () => {
   await webview.ready();
   expect(before).toBeGreaterThan(1);
   expect(await objects()).toBe(before);
+});
+
+test("a model from a folder that Photoshop asks for: cancelled, a wrong one, then one that is taken into use", async () => {
+  const { page, plugin } = webview;
+  const chosen = () =>
+    page.evaluate(() => {
+      const { models, notice } = window.document.querySelector("masksmith-panel")!.session!;
+      const { id, version, origin } = models.chosen;
+      return { id, version, origin, tone: notice.value?.tone ?? null };
+    });
+  await page.getByRole("button", { name: "Settings and keys" }).click();
+  const before = await chosen();
+  const choose = () => page.getByRole("button", { name: "Open model folder…" }).click();
+  plugin.cancelsDialogs = true;
+  await choose();
+  await pause(300);
+  expect(await chosen()).toMatchObject({ id: before.id, origin: "built in" });
+  expect((await chosen()).tone).not.toBe("failure");
+  plugin.cancelsDialogs = false;
+  plugin.picks = new Map([["holiday.jpg", Uint8Array.of(1)]]);
+  await choose();
+  await page.locator("masksmith-panel .notice", { hasText: "The folder has no manifest.json" }).waitFor();
+  expect(await chosen()).toMatchObject({ ...before, tone: "failure" });
+  expect(plugin.picked).toEqual([]);
+  const folder = new URL("../fixtures/models/sam-tiny-512/", import.meta.url);
+  const names = readdirSync(folder).filter((name) => name !== "reference");
+  plugin.picks = new Map(names.map((name) => [name, Uint8Array.from(readFileSync(new URL(name, folder)))]));
+  await choose();
+  await page.getByText("from a folder").waitFor();
+  await webview.ready();
+  const { id } = JSON.parse(readFileSync(new URL("manifest.json", folder), "utf8")) as { id: string };
+  const used = () => window.document.querySelector("masksmith-panel")!.session!.engineStatus.value.info?.model.id;
+  await expect.poll(() => page.evaluate(used)).toBe(id);
+  expect(id).not.toBe(before.id);
+});
+
+test("the public models are a list of text, closed until it is opened by key", async () => {
+  const { page } = webview;
+  const list = page.getByRole("list", { name: "Known public models" });
+  expect(await list.isVisible()).toBe(false);
+  await page.locator("masksmith-panel summary", { hasText: "Known public models" }).focus();
+  await page.keyboard.press("Enter");
+  await list.waitFor();
+  expect(await list.getByRole("listitem").count()).toBe(PUBLIC_MODELS.length);
+  for (const { name, licence, page: address } of PUBLIC_MODELS) {
+    const item = list.getByRole("listitem").filter({ hasText: name }).first();
+    expect(await item.textContent()).toContain(licence);
+    expect(await item.textContent()).toContain(address);
+  }
+  expect(await list.locator("a, button, input").count()).toBe(0);
+  await page.keyboard.press("Space");
+  await list.waitFor({ state: "hidden" });
 });
 
 test("nothing was asked of the network or of the page while locked, nothing thrown, nothing left behind", () => {

@@ -528,7 +528,8 @@ describe("the plugin's realm", () => {
         const stale = await temporary.getEntry("b").then(() => true, () => false);
         await (await data.createFile("a")).write("1");
         await (await temporary.createFile("b")).write("1");
-        return { refused, kept, stale, picked: await fs.getFileForSaving("c.png", { types: ["png"] }) };
+        const chosen = await fs.getFolder();
+        return { refused, kept, stale, folder: chosen, picked: await fs.getFileForSaving("c.png", { types: ["png"] }) };
       })();`;
     const files = new Map<string, unknown>();
     const run = (source: string) => {
@@ -536,7 +537,7 @@ describe("the plugin's realm", () => {
       plugin.cancelsDialogs = true;
       return (plugin.window as unknown as { tried: Promise<unknown> }).tried;
     };
-    expect(await run(script)).toMatchObject({ refused: true, kept: false, stale: false, picked: null });
+    expect(await run(script)).toMatchObject({ refused: true, kept: false, stale: false, folder: null, picked: null });
     expect(await run(script)).toMatchObject({ kept: true, stale: false });
   });
 

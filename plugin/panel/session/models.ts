@@ -1,5 +1,6 @@
 import { MasksmithError, parseManifest } from "@masksmith/core";
 import type { PageModel } from "../engine/index.js";
+import type { ModelFolder } from "../host.js";
 import { Store } from "../state/index.js";
 
 /** A model to choose: what it is called, and how the page loads it. */
@@ -54,25 +55,44 @@ export function panelModel(source: PageModel, origin: string): PanelModel {
   return { ...source, id, name, version, origin };
 }
 
+/** Files that the user chose in the page, as a folder. */
+export function folderOfFiles(files: readonly File[]): ModelFolder {
+  const byName = new Map(files.map((file) => [file.name, file]));
+  return {
+    files: files.map(({ name, size }) => ({ name, bytes: size })),
+    async read(name) {
+      const file = byName.get(name);
+      if (!file) throw new MasksmithError("model", `The model's folder has no ${name}`);
+      return new Uint8Array(await file.arrayBuffer());
+    },
+  };
+}
+
+const MANIFEST = "manifest.json";
+const MOST_MANIFEST_BYTES = 4 << 20;
+
 /**
- * A model from the files of a folder that the user chose: manifest.json and what it names. The files' hashes are checked when
- * the engine loads them.
+ * A model from a folder that the user chose: manifest.json and what it names. The files' hashes are checked when the engine
+ * loads them.
  * @throws MasksmithError `model` if there is no manifest, or a file of it is missing.
  */
-export async function modelOfFiles(files: readonly File[]): Promise<PanelModel> {
-  const byName = new Map(files.map((file) => [file.name, file]));
-  const manifestFile = byName.get("manifest.json");
-  if (!manifestFile) throw new MasksmithError("model", "The folder has no manifest.json: choose the folder of a model");
+export async function modelOfFolder(folder: ModelFolder): Promise<PanelModel> {
+  const listed = folder.files.find(({ name }) => name === MANIFEST);
+  if (!listed) throw new MasksmithError("model", "The folder has no manifest.json: choose the folder of a model");
+  if (listed.bytes > MOST_MANIFEST_BYTES) {
+    throw new MasksmithError("model", `The folder's manifest.json has ${listed.bytes} bytes: too many for a manifest`);
+  }
+  const text = new TextDecoder().decode(await folder.read(MANIFEST));
   let manifest: unknown;
   try {
-    manifest = JSON.parse(await manifestFile.text());
+    manifest = JSON.parse(text);
   } catch (cause) {
     throw new MasksmithError("model", "The folder's manifest.json is not JSON", { cause });
   }
   const read = async (name: string) => {
-    const file = byName.get(name);
-    if (!file) throw new MasksmithError("model", `The model's folder has no ${name}, which its manifest names`);
-    return new Uint8Array(await file.arrayBuffer());
+    const isListed = folder.files.some((file) => file.name === name);
+    if (!isListed) throw new MasksmithError("model", `The model's folder has no ${name}, which its manifest names`);
+    return folder.read(name);
   };
   return panelModel({ manifest, read }, "from a folder");
 }

@@ -1,12 +1,12 @@
 import type { Raster, SoftMask } from "@masksmith/core";
 import { type EngineClient, type EngineStatus, planName } from "../engine/index.js";
-import type { Host, HostDocument } from "../host.js";
+import type { Host, HostDocument, ModelFolder } from "../host.js";
 import { type PanelObject, Store } from "../state/index.js";
 import { AnswerKeeper } from "./answers.js";
 import { generateWith } from "./generating.js";
 import { HoverPreview } from "./hover.js";
 import { Labeller } from "./labeller.js";
-import { keyOf, type ModelShelf, modelOfFiles } from "./models.js";
+import { keyOf, type ModelShelf, modelOfFolder } from "./models.js";
 import { OutputActs } from "./outputActs.js";
 import { PictureReader } from "./picture.js";
 import { Proposer } from "./proposer.js";
@@ -126,10 +126,12 @@ export class PanelSession extends OutputActs {
     this.speak(`Now with ${this.models.chosen.name}`);
   }
 
-  /** Takes a model from a folder's files into use. */
-  async addModel(files: readonly File[]): Promise<void> {
+  /** Takes a model into use from a folder that `pick` asks for; without a folder, or with a wrong one, all stays. */
+  async addModel(pick: () => Promise<ModelFolder | undefined>): Promise<void> {
     try {
-      const model = await modelOfFiles(files);
+      const folder = await pick();
+      if (!folder) return;
+      const model = await modelOfFolder(folder);
       this.models.add(model);
       this.chooseModel(keyOf(model));
     } catch (error) {

@@ -6,8 +6,10 @@ import "@spectrum-web-components/slider/sp-slider.js";
 import "@spectrum-web-components/switch/sp-switch.js";
 import { css, html, nothing } from "lit";
 import type { BackendChoice } from "../engine/index.js";
-import { modelKey, type PanelSession } from "../session/index.js";
+import type { ModelFolder } from "../host.js";
+import { folderOfFiles, modelKey, type PanelSession } from "../session/index.js";
 import { KEY_HELP } from "../tools/index.js";
+import { publicModelStyles, publicModels } from "./publicModels.js";
 import { define, SessionElement } from "./sessionElement.js";
 import { sharedStyles } from "./themes.js";
 
@@ -21,6 +23,7 @@ const BACKENDS: readonly (readonly [BackendChoice, string])[] = [
 export class SettingsView extends SessionElement {
   static override styles = [
     sharedStyles,
+    publicModelStyles,
     css`
       .field {
         display: flex;
@@ -54,6 +57,8 @@ export class SettingsView extends SessionElement {
       }
     `,
   ];
+
+  #isPicking = false;
 
   protected override watched({ settings, engineStatus, models }: PanelSession) {
     return [settings.settings, engineStatus, models.choice];
@@ -141,29 +146,33 @@ export class SettingsView extends SessionElement {
       </sp-picker>
       <p class="quiet">${chosen.id}, version ${chosen.version}, ${chosen.origin}</p>
       ${
-        session.host.name === "browser"
+        session.host.name === "browser" || session.host.pickModelFolder
           ? html`<sp-button size="s" variant="secondary" treatment="outline" @click=${() => this.#openModel(session)}
               >Open model folder…</sp-button
             >`
           : nothing
       }
+      ${publicModels}
     </section>`;
   }
 
   async #openModel(session: PanelSession): Promise<void> {
-    const files = await pickFolder();
-    if (files) await session.addModel(files);
+    const { host } = session;
+    if (this.#isPicking) return;
+    this.#isPicking = true;
+    await session.addModel(() => host.pickModelFolder?.() ?? pickFolder());
+    this.#isPicking = false;
   }
 }
 
-/** The files of a folder that the user chooses; null if they thought better of it. */
-function pickFolder(): Promise<readonly File[] | null> {
+/** The files of a folder that the user chooses; undefined if they thought better of it. */
+function pickFolder(): Promise<ModelFolder | undefined> {
   const input = document.createElement("input");
   input.type = "file";
   input.webkitdirectory = true;
   return new Promise((resolve) => {
-    input.addEventListener("change", () => resolve([...(input.files ?? [])]), { once: true });
-    input.addEventListener("cancel", () => resolve(null), { once: true });
+    input.addEventListener("change", () => resolve(folderOfFiles([...(input.files ?? [])])), { once: true });
+    input.addEventListener("cancel", () => resolve(undefined), { once: true });
     input.click();
   });
 }

@@ -47,6 +47,10 @@ export class LoadedPlugin {
   readonly root = new SimElement("uxp-panel");
   /** What the user answers in the next save dialog. */
   cancelsDialogs = false;
+  /** What lies in the folder that the user picks next: bytes of files, null for a folder. */
+  picks: ReadonlyMap<string, Uint8Array | null> = new Map();
+  /** Names of the picked folder's files that were read, each time. */
+  readonly picked: string[] = [];
   /** plugin-temp:/, gone with the plugin. */
   readonly #temporary = new Map<string, unknown>();
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -203,6 +207,9 @@ export class LoadedPlugin {
 
   #uxp(): unknown {
     const permission = manifest().requiredPermissions.localFileSystem ?? "plugin";
+    const mayPick = () => {
+      if (!/^(request|fullAccess)$/.test(permission)) throw new Error("Permission denied: localFileSystem");
+    };
     return {
       entrypoints: { setup: (entries: Entries) => this.#setup(entries) },
       versions: { uxp: "8.0.1", plugin: "0.1.0" },
@@ -216,8 +223,12 @@ export class LoadedPlugin {
           getDataFolder: async () => this.#folder(this.files),
           getTemporaryFolder: async () => this.#folder(this.#temporary),
           getPluginFolder: async () => this.#folder(null),
+          getFolder: async () => {
+            mayPick();
+            return this.cancelsDialogs ? null : this.#pickedFolder(this.picks);
+          },
           getFileForSaving: async (name: string) => {
-            if (!/^(request|fullAccess)$/.test(permission)) throw new Error("Permission denied: localFileSystem");
+            mayPick();
             if (this.cancelsDialogs) return null;
             return { name, write: async (data: unknown) => void this.saved.push({ name, data }) };
           },
@@ -246,6 +257,21 @@ export class LoadedPlugin {
         return entry(name);
       },
     };
+  }
+
+  #pickedFolder(files: ReadonlyMap<string, Uint8Array | null>): unknown {
+    const entry = (name: string, bytes: Uint8Array | null) => ({
+      name,
+      isFile: bytes !== null,
+      isFolder: bytes === null,
+      getMetadata: async () => ({ size: bytes?.length ?? 0 }),
+      read: async ({ format = "utf8" }: { format?: string } = {}) => {
+        this.picked.push(name);
+        if (!bytes) throw new Error("Not a file");
+        return format === "binary" ? Uint8Array.from(bytes).buffer : Buffer.from(bytes).toString("utf8");
+      },
+    });
+    return { getEntries: async () => [...files].map(([name, bytes]) => entry(name, bytes)) };
   }
 
   #setup(entries: Entries): void {

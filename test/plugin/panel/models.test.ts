@@ -1,9 +1,10 @@
 import { model } from "@masksmith/model-minisam-vit-t";
 import { describe, expect, test } from "vitest";
 import { PageEmbeddingStore } from "../../../plugin/panel/engine/embeddingStore.js";
-import { keyOf, ModelShelf, modelOfFiles, panelModel } from "../../../plugin/panel/session/models.js";
+import { folderOfFiles, keyOf, ModelShelf, modelOfFolder, panelModel } from "../../../plugin/panel/session/models.js";
 
 const carried = () => panelModel({ manifest: model.manifest, read: async () => new Uint8Array(1) }, "built in");
+const modelOfFiles = (files: readonly File[]) => modelOfFolder(folderOfFiles(files));
 const file = (name: string, text: string) => new File([text], name);
 
 describe("models to choose from", () => {

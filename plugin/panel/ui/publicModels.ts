@@ -1,0 +1,48 @@
+import { PUBLIC_MODELS, type PublicModel } from "@masksmith/core";
+import { css, html } from "lit";
+
+const FAMILIES: Readonly<Record<PublicModel["family"], string>> = { sam: "SAM", sam2: "SAM 2", "sam-hq": "HQ-SAM" };
+
+export const publicModelStyles = css`
+  summary {
+    cursor: pointer;
+  }
+  details > * + * {
+    margin-top: 8px;
+  }
+  details ul {
+    display: flex;
+    flex-direction: column;
+    gap: 6px;
+    margin-bottom: 0;
+    padding: 0;
+    list-style: none;
+  }
+  .page {
+    overflow-wrap: anywhere;
+    user-select: text;
+  }
+`;
+
+/** Public models that could be used, to read only: the panel fetches none. Addresses are text, for a webview opens no link. */
+export const publicModels = html`<details>
+  <summary>Known public models</summary>
+  <p class="quiet">
+    Not part of masksmith, and never downloaded by this panel. Get one from its page, make a model folder of it with
+    <code>masksmith models add --copy</code> or <code>models/export</code> (docs/models.md says how), then open that folder.
+  </p>
+  <ul aria-label="Known public models">
+    ${PUBLIC_MODELS.map(
+      (model) => html`<li>
+        <strong>${model.name}</strong>
+        <div class="quiet">${FAMILIES[model.family]}, ${sizeOf(model)}, ${model.licence}</div>
+        <div class="quiet page">${model.page}</div>
+      </li>`,
+    )}
+  </ul>
+</details>`;
+
+function sizeOf({ files }: PublicModel): string {
+  const bytes = files.reduce((sum, file) => sum + (file.bytes ?? Number.NaN), 0);
+  return Number.isNaN(bytes) ? "size unknown" : `${Math.round(bytes / 1e6)} MB`;
+}
