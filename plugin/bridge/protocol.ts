@@ -54,20 +54,18 @@ function leadsToTop(all: readonly { readonly parent: number | null }[], from: nu
 
 const jsonValue = z.unknown();
 
-/** Largest file of a model that crosses: a host reads it whole. */
+/** Largest file of a model that crosses: the page has to hold it whole. */
 export const MOST_MODEL_BYTES = 1 << 30;
 /** Most files of a model's folder that are listed. */
 export const MOST_MODEL_FILES = 1_000;
 const MOST_CHUNK = 1 << 20;
-/** A file's name and no path: nothing that any system takes for a folder, a drive or a stream. */
-const fileName = z
-  .string()
-  .check(z.minLength(1), z.maxLength(255), z.refine(isFileName, "a file's name without a path"));
+/** What a manifest may name: a file's name without folders, drives or streams. */
+const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/;
+const fileName = z.string().check(z.regex(FILE_NAME, "a plain file name without folders"));
 const folderId = z.string().check(z.regex(/^[0-9a-f]{32}$/));
 
 export function isFileName(name: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: no name of a model's file has one
-  return name !== "." && name !== ".." && !/[/\\:\u0000-\u001f]/.test(name);
+  return FILE_NAME.test(name);
 }
 
 /** What the page may ask of the host: the parameters of each method. */

@@ -6,27 +6,25 @@ import {
   MOST_MODEL_FILES,
   newNonce,
   type PickedFolder,
+  throwIfFired,
 } from "../bridge/index.js";
 import type { Environment } from "./environment.js";
-import type { UxpFile } from "./photoshop.js";
+import { type ListedFile, type OpenFile, openFile } from "./modelFile.js";
 
-interface Listed {
-  readonly file: UxpFile;
-  readonly bytes: number;
-}
-
-/** UXP gives a file only whole: it is kept while its parts are asked for, and this long after the last one. */
-const KEPT_MS = 20_000;
+/** A page that died asks for no more of a file: it is closed this long after the last part. */
+const OPEN_MS = 20_000;
 /** Folders whose files may still be asked for; with another one the oldest is forgotten. */
 const MOST_FOLDERS = 8;
 
 /** Folders that the user picked to take models from. Only what a picked folder lists can be read, and only read. */
 export class ModelFolders {
   readonly #env: Environment;
-  readonly #folders = new Map<string, ReadonlyMap<string, Listed>>();
+  readonly #folders = new Map<string, ReadonlyMap<string, ListedFile>>();
   #isPicking = false;
-  #kept: { readonly listed: Listed; readonly bytes: Promise<Uint8Array> } | null = null;
+  /** One at a time: what is not open takes neither memory nor room. */
+  #open: { readonly listed: ListedFile; readonly file: Promise<OpenFile> } | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(env: Environment) {
     this.#env = env;
@@ -39,13 +37,13 @@ export class ModelFolders {
     try {
       const picked = await this.#env.uxp.storage.localFileSystem.getFolder();
       if (!picked) return null;
-      const listed = new Map<string, Listed>();
+      const listed = new Map<string, ListedFile>();
       for (const entry of await picked.getEntries()) {
-        if (!entry.isFile || !isFileName(entry.name) || entry.name.length > 255) continue;
+        if (!entry.isFile || !isFileName(entry.name)) continue;
         if (listed.size >= MOST_MODEL_FILES) {
           throw new MasksmithError("model", `The folder has more than ${MOST_MODEL_FILES} files: choose a model's`);
         }
-        listed.set(entry.name, { file: entry as typeof entry & UxpFile, bytes: (await entry.getMetadata()).size });
+        listed.set(entry.name, { entry, bytes: (await entry.getMetadata()).size });
       }
       return { folder: this.#remember(listed), files: [...listed].map(([name, { bytes }]) => ({ name, bytes })) };
     } finally {
@@ -54,49 +52,71 @@ export class ModelFolders {
   }
 
   /** A part of a listed file. @throws MasksmithError `model` if it is not listed, too large, or no longer as listed. */
-  async read({ folder, name, from, length }: AskParams["readModelFile"]): Promise<Uint8Array> {
+  read(part: AskParams["readModelFile"], signal: AbortSignal): Promise<Uint8Array> {
+    const read = this.#turn.then(() => this.#read(part, signal));
+    this.#turn = read.catch(() => undefined);
+    return read;
+  }
+
+  async #read({ folder, name, from, length }: AskParams["readModelFile"], signal: AbortSignal): Promise<Uint8Array> {
+    throwIfFired(signal);
+    const listed = this.#listed(folder, name);
+    clearTimeout(this.#timer);
+    const file = await this.#opened(listed);
+    try {
+      throwIfFired(signal);
+      const part = await file.read(from, length);
+      const end = Math.min(from + length, listed.bytes);
+      if (from + part.length < end) throw new MasksmithError("model", `${name} has changed: choose its folder again`);
+      await this.#rest(end === listed.bytes);
+      return part;
+    } catch (error) {
+      await this.#rest(true);
+      throw error;
+    }
+  }
+
+  #listed(folder: string, name: string): ListedFile {
     const files = this.#folders.get(folder);
     if (!files) throw new MasksmithError("model", "The model's folder is not open any more: choose it again");
     const listed = files.get(name);
     if (!listed) throw new MasksmithError("model", `The model's folder has no ${name}`);
-    if (listed.bytes > MOST_MODEL_BYTES) {
-      throw new MasksmithError("model", `${name} has ${listed.bytes} bytes; in Photoshop ${MOST_MODEL_BYTES} at most`);
-    }
-    const bytes = await this.#whole(listed);
-    if (bytes.length !== listed.bytes)
-      throw new MasksmithError("model", `${name} has changed: choose its folder again`);
-    this.#rest(from + length >= bytes.length);
-    return bytes.slice(from, from + length);
+    if (listed.bytes <= MOST_MODEL_BYTES) return listed;
+    throw new MasksmithError("model", `${name} has ${listed.bytes} bytes; in Photoshop ${MOST_MODEL_BYTES} at most`);
   }
 
-  #remember(listed: ReadonlyMap<string, Listed>): string {
+  #remember(listed: ReadonlyMap<string, ListedFile>): string {
     const id = newNonce();
     this.#folders.set(id, listed);
     for (const oldest of this.#folders.keys()) if (this.#folders.size > MOST_FOLDERS) this.#folders.delete(oldest);
     return id;
   }
 
-  #whole(listed: Listed): Promise<Uint8Array> {
-    if (this.#kept?.listed === listed) return this.#kept.bytes;
-    const bytes = this.#load(listed.file);
-    this.#kept = { listed, bytes };
-    bytes.catch(() => this.#rest(true));
-    return bytes;
+  async #opened(listed: ListedFile): Promise<OpenFile> {
+    if (this.#open?.listed === listed) return this.#open.file;
+    const before = this.#close();
+    const file = before.then(() => openFile(this.#env, listed));
+    this.#open = { listed, file };
+    file.catch(() => {
+      if (this.#open?.file === file) this.#open = null;
+    });
+    return file;
   }
 
-  async #load(file: UxpFile): Promise<Uint8Array> {
-    const data = await file.read({ format: this.#env.uxp.storage.formats.binary });
-    if (typeof data === "string") throw new MasksmithError("runtime", `${file.name} came as text`);
-    return new Uint8Array(data);
-  }
-
-  /** Lets go of the file that was read, at once or if nobody asks for more of it. */
-  #rest(now: boolean): void {
+  /** Closes the file that is open, at once or if nobody asks for more of it. */
+  async #rest(now: boolean): Promise<void> {
     clearTimeout(this.#timer);
-    const free = () => {
-      this.#kept = null;
-    };
-    if (now) free();
-    else this.#timer = setTimeout(free, KEPT_MS);
+    if (now) await this.#close();
+    else this.#timer = setTimeout(() => void this.#close(), OPEN_MS);
+  }
+
+  async #close(): Promise<void> {
+    const open = this.#open;
+    this.#open = null;
+    try {
+      await (await open?.file)?.close();
+    } catch {
+      // It never opened, or stays where it is: Photoshop clears the temporary folder when the plugin ends.
+    }
   }
 }

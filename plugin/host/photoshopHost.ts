@@ -88,7 +88,7 @@ export class PhotoshopHost {
         return null;
       },
       pickModelFolder: () => this.#folders.pick(),
-      readModelFile: (params) => this.#folders.read(params),
+      readModelFile: (params, signal) => this.#folders.read(params, signal),
       echo: async ({ bytes }) => ({ bytes }),
     };
   }

@@ -84,11 +84,18 @@ export interface HostFolder {
   open(index: number): Promise<void>;
 }
 
+/** How long reading a file may be, to whoever waits for it. */
+export interface ReadOptions {
+  readonly signal?: AbortSignal;
+  /** Of the file, 0..1. */
+  readonly onProgress?: (fraction: number) => void;
+}
+
 /** A folder that the user chose to take a model from. Subfolders are left out. */
 export interface ModelFolder {
   readonly files: readonly { readonly name: string; readonly bytes: number }[];
   /** A listed file, whole. @throws MasksmithError `model` if it is not listed, or no longer as it was listed. */
-  read(name: string): Promise<Uint8Array>;
+  read(name: string, options?: ReadOptions): Promise<Uint8Array>;
 }
 
 export interface Host {

@@ -13,10 +13,14 @@ export const publicModelStyles = css`
   details ul {
     display: flex;
     flex-direction: column;
-    gap: 6px;
+    gap: 8px;
     margin-bottom: 0;
     padding: 0;
     list-style: none;
+  }
+  code {
+    font-size: 11px;
+    white-space: nowrap;
   }
   .page {
     overflow-wrap: anywhere;
@@ -36,13 +40,19 @@ export const publicModels = html`<details>
       (model) => html`<li>
         <strong>${model.name}</strong>
         <div class="quiet">${FAMILIES[model.family]}, ${sizeOf(model)}, ${model.licence}</div>
-        <div class="quiet page">${model.page}</div>
+        <div class="quiet page">${breakable(model.page)}</div>
       </li>`,
     )}
   </ul>
 </details>`;
 
+/** An address that breaks between its parts first. */
+function breakable(address: string) {
+  return address.split(/(?<=[^/:]\/)/).map((part) => html`${part}<wbr />`);
+}
+
 function sizeOf({ files }: PublicModel): string {
   const bytes = files.reduce((sum, file) => sum + (file.bytes ?? Number.NaN), 0);
-  return Number.isNaN(bytes) ? "size unknown" : `${Math.round(bytes / 1e6)} MB`;
+  if (Number.isNaN(bytes)) return "size unknown";
+  return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }

@@ -5,6 +5,7 @@ import "@spectrum-web-components/picker/sp-picker.js";
 import "@spectrum-web-components/slider/sp-slider.js";
 import "@spectrum-web-components/switch/sp-switch.js";
 import { css, html, nothing } from "lit";
+import { live } from "lit/directives/live.js";
 import type { BackendChoice } from "../engine/index.js";
 import type { ModelFolder } from "../host.js";
 import { folderOfFiles, modelKey, type PanelSession } from "../session/index.js";
@@ -60,8 +61,8 @@ export class SettingsView extends SessionElement {
 
   #isPicking = false;
 
-  protected override watched({ settings, engineStatus, models }: PanelSession) {
-    return [settings.settings, engineStatus, models.choice];
+  protected override watched({ settings, engineStatus, models, busy }: PanelSession) {
+    return [settings.settings, engineStatus, models.choice, busy];
   }
 
   override render() {
@@ -134,12 +135,15 @@ export class SettingsView extends SessionElement {
 
   #model(session: PanelSession) {
     const { models, chosen } = session.models.choice.value;
+    const isBusy = session.busy.value !== null;
     return html`<section aria-label="Model">
       <h2>Model</h2>
       <sp-picker
         size="s"
         label="Model"
-        value=${modelKey(chosen)}
+        title=${chosen.name}
+        .value=${live(modelKey(chosen))}
+        ?disabled=${isBusy}
         @change=${(event: Event) => session.chooseModel((event.target as HTMLInputElement).value)}
       >
         ${models.map((model) => html`<sp-menu-item value=${modelKey(model)}>${model.name}</sp-menu-item>`)}
@@ -147,7 +151,7 @@ export class SettingsView extends SessionElement {
       <p class="quiet">${chosen.id}, version ${chosen.version}, ${chosen.origin}</p>
       ${
         session.host.name === "browser" || session.host.pickModelFolder
-          ? html`<sp-button size="s" variant="secondary" treatment="outline" @click=${() => this.#openModel(session)}
+          ? html`<sp-button size="s" variant="secondary" treatment="outline" ?disabled=${isBusy} @click=${() => this.#openModel(session)}
               >Open model folder…</sp-button
             >`
           : nothing
@@ -160,8 +164,11 @@ export class SettingsView extends SessionElement {
     const { host } = session;
     if (this.#isPicking) return;
     this.#isPicking = true;
-    await session.addModel(() => host.pickModelFolder?.() ?? pickFolder());
-    this.#isPicking = false;
+    try {
+      await session.addModel(() => host.pickModelFolder?.() ?? pickFolder());
+    } finally {
+      this.#isPicking = false;
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import { webcrypto } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createContext, runInContext } from "node:vm";
+import { PickedFiles } from "./pickedFiles.js";
 import type { Simulator } from "./simulator.js";
 import { SimElement, SimWebview } from "./webview.js";
 
@@ -47,12 +48,8 @@ export class LoadedPlugin {
   readonly root = new SimElement("uxp-panel");
   /** What the user answers in the next save dialog. */
   cancelsDialogs = false;
-  /** What lies in the folder that the user picks next: bytes of files, null for a folder. */
-  picks: ReadonlyMap<string, Uint8Array | null> = new Map();
-  /** Names of the picked folder's files that were read, each time. */
-  readonly picked: string[] = [];
-  /** plugin-temp:/, gone with the plugin. */
-  readonly #temporary = new Map<string, unknown>();
+  /** Folders that the user picks, and what the plugin does with them. */
+  readonly picked = new PickedFiles();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly window = new SimElement("window");
   readonly #simulator: Simulator;
@@ -202,6 +199,7 @@ export class LoadedPlugin {
   #module(name: string): unknown {
     if (name === "photoshop") return this.#simulator.photoshop;
     if (name === "uxp") return this.#uxp();
+    if (name === "fs") return this.picked.fs();
     throw new Error(`Module not found: ${name}`);
   }
 
@@ -221,11 +219,11 @@ export class LoadedPlugin {
         formats: { binary: "binary", utf8: "utf8" },
         localFileSystem: {
           getDataFolder: async () => this.#folder(this.files),
-          getTemporaryFolder: async () => this.#folder(this.#temporary),
+          getTemporaryFolder: async () => this.#folder(this.picked.temporary),
           getPluginFolder: async () => this.#folder(null),
           getFolder: async () => {
             mayPick();
-            return this.cancelsDialogs ? null : this.#pickedFolder(this.picks);
+            return this.cancelsDialogs ? null : this.picked.folder();
           },
           getFileForSaving: async (name: string) => {
             mayPick();
@@ -248,6 +246,7 @@ export class LoadedPlugin {
       },
     });
     return {
+      files,
       getEntry: async (name: string) => {
         if (files && !files.has(name)) throw new Error(`Could not find an entry of "${name}"`);
         return entry(name);
@@ -257,21 +256,6 @@ export class LoadedPlugin {
         return entry(name);
       },
     };
-  }
-
-  #pickedFolder(files: ReadonlyMap<string, Uint8Array | null>): unknown {
-    const entry = (name: string, bytes: Uint8Array | null) => ({
-      name,
-      isFile: bytes !== null,
-      isFolder: bytes === null,
-      getMetadata: async () => ({ size: bytes?.length ?? 0 }),
-      read: async ({ format = "utf8" }: { format?: string } = {}) => {
-        this.picked.push(name);
-        if (!bytes) throw new Error("Not a file");
-        return format === "binary" ? Uint8Array.from(bytes).buffer : Buffer.from(bytes).toString("utf8");
-      },
-    });
-    return { getEntries: async () => [...files].map(([name, bytes]) => entry(name, bytes)) };
   }
 
   #setup(entries: Entries): void {
