@@ -1,6 +1,7 @@
 import { invalid, type SoftMask } from "@masksmith/core";
 import * as z from "zod/mini";
 import type { ApplyRequest, FileToSave, HostDocument, OutputKind, Theme } from "../panel/host.js";
+import { MODEL_FILE_NAME, MOST_MODEL_BYTES, MOST_MODEL_FILES, MOST_MODEL_PART } from "./modelFiles.js";
 import { isWhole, type PixelsOnWire } from "./pixels.js";
 
 // Neither Photoshop's runtime nor the page's content security policy lets code be made from text.
@@ -54,19 +55,8 @@ function leadsToTop(all: readonly { readonly parent: number | null }[], from: nu
 
 const jsonValue = z.unknown();
 
-/** Largest file of a model that crosses: the page has to hold it whole. */
-export const MOST_MODEL_BYTES = 1 << 30;
-/** Most files of a model's folder that are listed. */
-export const MOST_MODEL_FILES = 1_000;
-const MOST_CHUNK = 1 << 20;
-/** What a manifest may name: a file's name without folders, drives or streams. */
-const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/;
-const fileName = z.string().check(z.regex(FILE_NAME, "a plain file name without folders"));
+const fileName = z.string().check(z.regex(MODEL_FILE_NAME, "a plain file name without folders"));
 const folderId = z.string().check(z.regex(/^[0-9a-f]{32}$/));
-
-export function isFileName(name: string): boolean {
-  return FILE_NAME.test(name);
-}
 
 /** What the page may ask of the host: the parameters of each method. */
 const ASKS = {
@@ -87,7 +77,7 @@ const ASKS = {
     folder: folderId,
     name: fileName,
     from: integer.check(z.minimum(0), z.maximum(MOST_MODEL_BYTES)),
-    length: integer.check(z.positive(), z.maximum(MOST_CHUNK)),
+    length: integer.check(z.positive(), z.maximum(MOST_MODEL_PART)),
   }),
   echo: z.object({ bytes: z.instanceof(Uint8Array) }),
 } as const;

@@ -1,8 +1,8 @@
 import {
   type AskParams,
-  isFileName,
+  checkModelFileSize,
   MasksmithError,
-  MOST_MODEL_BYTES,
+  MODEL_FILE_NAME,
   MOST_MODEL_FILES,
   newNonce,
   type PickedFolder,
@@ -22,7 +22,7 @@ export class ModelFolders {
   readonly #folders = new Map<string, ReadonlyMap<string, ListedFile>>();
   #isPicking = false;
   /** One at a time: what is not open takes neither memory nor room. */
-  #open: { readonly listed: ListedFile; readonly file: Promise<OpenFile> } | null = null;
+  #open: { readonly listed: ListedFile; readonly file: OpenFile } | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -39,7 +39,7 @@ export class ModelFolders {
       if (!picked) return null;
       const listed = new Map<string, ListedFile>();
       for (const entry of await picked.getEntries()) {
-        if (!entry.isFile || !isFileName(entry.name)) continue;
+        if (!entry.isFile || !MODEL_FILE_NAME.test(entry.name)) continue;
         if (listed.size >= MOST_MODEL_FILES) {
           throw new MasksmithError("model", `The folder has more than ${MOST_MODEL_FILES} files: choose a model's`);
         }
@@ -53,9 +53,7 @@ export class ModelFolders {
 
   /** A part of a listed file. @throws MasksmithError `model` if it is not listed, too large, or no longer as listed. */
   read(part: AskParams["readModelFile"], signal: AbortSignal): Promise<Uint8Array> {
-    const read = this.#turn.then(() => this.#read(part, signal));
-    this.#turn = read.catch(() => undefined);
-    return read;
+    return this.#inTurn(() => this.#read(part, signal));
   }
 
   async #read({ folder, name, from, length }: AskParams["readModelFile"], signal: AbortSignal): Promise<Uint8Array> {
@@ -81,8 +79,8 @@ export class ModelFolders {
     if (!files) throw new MasksmithError("model", "The model's folder is not open any more: choose it again");
     const listed = files.get(name);
     if (!listed) throw new MasksmithError("model", `The model's folder has no ${name}`);
-    if (listed.bytes <= MOST_MODEL_BYTES) return listed;
-    throw new MasksmithError("model", `${name} has ${listed.bytes} bytes; in Photoshop ${MOST_MODEL_BYTES} at most`);
+    checkModelFileSize(name, listed.bytes);
+    return listed;
   }
 
   #remember(listed: ReadonlyMap<string, ListedFile>): string {
@@ -94,29 +92,31 @@ export class ModelFolders {
 
   async #opened(listed: ListedFile): Promise<OpenFile> {
     if (this.#open?.listed === listed) return this.#open.file;
-    const before = this.#close();
-    const file = before.then(() => openFile(this.#env, listed));
+    await this.#close();
+    const file = await openFile(this.#env, listed);
     this.#open = { listed, file };
-    file.catch(() => {
-      if (this.#open?.file === file) this.#open = null;
-    });
     return file;
   }
 
   /** Closes the file that is open, at once or if nobody asks for more of it. */
   async #rest(now: boolean): Promise<void> {
-    clearTimeout(this.#timer);
     if (now) await this.#close();
-    else this.#timer = setTimeout(() => void this.#close(), OPEN_MS);
+    else this.#timer = setTimeout(() => this.#inTurn(() => this.#close()), OPEN_MS);
   }
 
   async #close(): Promise<void> {
     const open = this.#open;
     this.#open = null;
     try {
-      await (await open?.file)?.close();
+      await open?.file.close();
     } catch {
-      // It never opened, or stays where it is: Photoshop clears the temporary folder when the plugin ends.
+      // The copy stays where it is: Photoshop clears the temporary folder when the plugin ends.
     }
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
 }

@@ -1,6 +1,6 @@
 import { MasksmithError } from "@masksmith/core";
 import {
-  MOST_MODEL_BYTES,
+  checkModelFileSize,
   PART_BYTES,
   type PageEnd,
   type PickedFolder,
@@ -37,9 +37,7 @@ export class BridgeFolder implements ModelFolder {
     const listed = this.files.find((file) => file.name === name);
     if (!listed) throw new MasksmithError("model", `The model's folder has no ${name}`);
     const { bytes: size } = listed;
-    if (size > MOST_MODEL_BYTES) {
-      throw new MasksmithError("model", `${name} has ${size} bytes; in Photoshop ${MOST_MODEL_BYTES} at most`);
-    }
+    checkModelFileSize(name, size);
     const bytes = new Uint8Array(size);
     for (let from = 0; from < size; from += PART_BYTES) {
       const length = Math.min(PART_BYTES, size - from);
