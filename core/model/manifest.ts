@@ -91,7 +91,9 @@ export function parseManifest(value: unknown): Manifest {
   if (!result.success) {
     const issue = result.error.issues[0]!;
     const field = issue.path.length > 0 ? issue.path.join(".") : "manifest";
-    throw new MasksmithError("model", `Model manifest: ${field}: ${issue.message}`);
+    // Of a key that is not allowed, the reason lies one deeper.
+    const { message } = issue.code === "invalid_key" ? (issue.issues[0] ?? issue) : issue;
+    throw new MasksmithError("model", `Model manifest: ${field}: ${message}`);
   }
   const manifest = result.data;
   const refuse = (what: string): never => {

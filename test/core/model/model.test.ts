@@ -33,6 +33,7 @@ describe("model manifest", () => {
     ["an unknown field", ["surprise"], 1, /surprise/],
     ["a hash that is none", ["files", "prompt.bin", "sha256"], "abc", /files\.prompt\.bin\.sha256.*64/],
     ["a file outside the folder", ["prompt", "file"], "../prompt.bin", /prompt\.file.*plain file name/],
+    ["a listed file outside the folder", ["files", "../a.onnx"], { bytes: 1 }, /files\.\.\.\/a\.onnx.*plain file name/],
     ["a file that is not listed", ["prompt", "file"], "other.bin", /lists no "other\.bin"/],
     ["another schema", ["schema"], 2, /schema/],
   ])("refuses %s in one line that names it", (_, path, value, words) => {
