@@ -97,8 +97,11 @@ export interface Host {
   readPixels(region: Box<"document"> | null, maxSide: number, signal?: AbortSignal): Promise<HostPixels>;
   /** The current selection, or null. */
   selection(): Promise<SoftMask | null>;
-  /** One undo step, or no change at all and an error that says what happened. */
-  apply(request: ApplyRequest, signal?: AbortSignal): Promise<void>;
+  /**
+   * One undo step, or no change at all and an error that says what happened.
+   * @param progress hears what part is done, 0..1, where the host knows.
+   */
+  apply(request: ApplyRequest, signal?: AbortSignal, progress?: (fraction: number) => void): Promise<void>;
   /** False if the user thought better of it. */
   saveFile(file: FileToSave): Promise<boolean>;
   /** Whether new layers can have the object's own colours at their rim; absent where the editor itself copies the pixels. */

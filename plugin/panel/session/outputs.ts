@@ -14,6 +14,9 @@ export interface OutputSource {
 
 type Progress = (fraction: number) => void;
 
+/** Of the time that several objects take: refining them; the rest is the host's. */
+const REFINING = 0.9;
+
 /** Sends objects to the host's document as one undo step. */
 export async function applyObjects(
   source: OutputSource,
@@ -29,11 +32,13 @@ export async function applyObjects(
   const items: ApplyItem[] = [];
   for (const object of objects) {
     const { soft, mask } = await source.soft(object, signal);
-    if (objects.length > 1) progress((items.length + 1) / objects.length);
+    if (objects.length > 1) progress((REFINING * (items.length + 1)) / objects.length);
     if (signal.aborted) throw new MasksmithError("aborted", "The operation was cancelled");
     items.push({ name: object.name, mask: soft ?? mask, parent: parentIndex(objects, object.parent) });
   }
-  await source.host.apply({ documentId: document.id, output, items }, signal);
+  const first = objects.length > 1 ? REFINING : 0;
+  const applying = (part: number) => progress(first + (1 - first) * part);
+  await source.host.apply({ documentId: document.id, output, items }, signal, applying);
 }
 
 function parentIndex(objects: readonly PanelObject[], parent: string | null | undefined): number | null {

@@ -73,12 +73,12 @@ export class BrowserHost implements Host {
     return this.#document?.state.selection ?? null;
   }
 
-  async apply(request: ApplyRequest, signal?: AbortSignal): Promise<void> {
+  async apply(request: ApplyRequest, signal?: AbortSignal, progress?: (fraction: number) => void): Promise<void> {
     const document = this.#open();
     if (request.documentId !== document.id) {
       throw new MasksmithError("state", "Another document is open by now; nothing was changed");
     }
-    await document.apply(request, signal, this.recolour);
+    await document.apply(request, signal, this.recolour, progress);
   }
 
   async saveFile({ suggestedName, type, bytes }: FileToSave): Promise<boolean> {
