@@ -104,6 +104,11 @@ export interface Host {
   apply(request: ApplyRequest, signal?: AbortSignal, progress?: (fraction: number) => void): Promise<void>;
   /** False if the user thought better of it. */
   saveFile(file: FileToSave): Promise<boolean>;
+  /**
+   * The document as a Photoshop file with a result put in, itself unchanged; absent where the editor saves its own files.
+   * @throws MasksmithError as `apply`.
+   */
+  readonly psd?: (request: ApplyRequest, signal?: AbortSignal) => Promise<FileToSave>;
   /** Whether new layers can have the object's own colours at their rim; absent where the editor itself copies the pixels. */
   readonly ownColours?: true;
   /** Absent where the host has no way to go through pictures. */
