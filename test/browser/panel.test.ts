@@ -114,9 +114,11 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
 
   test("Alt + click takes away, on the same object", async () => {
     const [before] = await panel.objects();
+    const [whole] = await panel.masks();
     await panel.click(...SPOON, ["Alt"]);
     const [after, ...more] = await panel.masks();
     expect(more).toEqual([]);
+    expect(rleIou(after!, whole!)).toBeLessThan(0.98);
     const { logits } = await nodeCandidate({ foreground: [at(CUP)] });
     const prompt = { foreground: [at(CUP)], background: [at(SPOON)], mask: logits! };
     expect(rleIou(after!, (await nodeCandidate(prompt)).mask)).toBeGreaterThanOrEqual(0.99);
