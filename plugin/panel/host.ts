@@ -111,10 +111,18 @@ export interface Host {
   readPixels(region: Box<"document"> | null, maxSide: number, signal?: AbortSignal): Promise<HostPixels>;
   /** The current selection, or null. */
   selection(): Promise<SoftMask | null>;
-  /** One undo step, or no change at all and an error that says what happened. */
-  apply(request: ApplyRequest, signal?: AbortSignal): Promise<void>;
+  /**
+   * One undo step, or no change at all and an error that says what happened.
+   * @param progress hears what part is done, 0..1, where the host knows.
+   */
+  apply(request: ApplyRequest, signal?: AbortSignal, progress?: (fraction: number) => void): Promise<void>;
   /** False if the user thought better of it. */
   saveFile(file: FileToSave): Promise<boolean>;
+  /**
+   * The document as a Photoshop file with a result put in, itself unchanged; absent where the editor saves its own files.
+   * @throws MasksmithError as `apply`.
+   */
+  readonly psd?: (request: ApplyRequest, signal?: AbortSignal) => Promise<FileToSave>;
   /** Whether new layers can have the object's own colours at their rim; absent where the editor itself copies the pixels. */
   readonly ownColours?: true;
   /** Asks the user for a model's folder; undefined if they thought better of it. Absent: the page asks by itself. */

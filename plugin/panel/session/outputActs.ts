@@ -4,7 +4,7 @@ import { type PanelObject, Store } from "../state/index.js";
 import { ObjectActs } from "./objectActs.js";
 import { applyObjects, exportObjects, fileItem, type OutputSource, outputOf } from "./outputs.js";
 import type { Refiner } from "./refiner.js";
-import { APPLIED, namesOf } from "./words.js";
+import { APPLIED, namesOf, saved } from "./words.js";
 
 /** What the user does with the results: into the document, into files, into records of labelled pictures. */
 export abstract class OutputActs extends ObjectActs {
@@ -69,11 +69,11 @@ export abstract class OutputActs extends ObjectActs {
   async exportAs(kind: FileKind): Promise<void> {
     const { mode } = this.settings.settings.value;
     const objects = mode === "objects" ? this.targets() : kind === "cut-out" ? this.chosen() : this.shown();
-    let saved = false;
+    let placed = false;
     const done = await this.run("Writing the file", async (signal, progress) => {
-      saved = await exportObjects(this.#source(), objects, kind, signal, progress);
+      placed = await exportObjects(this.#source(), objects, kind, signal, progress);
     });
-    if (done && saved) this.tell({ tone: "success", text: `${namesOf(objects)} saved.` });
+    if (done && placed) this.tell({ tone: "success", text: saved(kind, objects) });
   }
 
   /** The active object, else the only one. */
