@@ -1,4 +1,4 @@
-import type { Raster, SoftMask } from "@masksmith/core";
+import type { Embedding, Raster, SoftMask } from "@masksmith/core";
 import { type EngineClient, type EngineStatus, planName } from "../engine/index.js";
 import type { Host, HostDocument } from "../host.js";
 import { type PanelObject, Store } from "../state/index.js";
@@ -192,6 +192,8 @@ export class PanelSession extends OutputActs {
         else if (present.active !== before.present.active) this.refiner.update();
       }),
       this.picture.picture.subscribe(({ embedding, phase }, before) => {
+        // The work first: prompts of another picture are not to be asked on this one.
+        if (embedding && embedding !== before.embedding) this.work.pictureRead(pictureHash(embedding));
         if (embedding !== before.embedding) this.answers.setEmbedding(embedding);
         if (phase === before.phase || phase !== "ready") return;
         this.refiner.update();
@@ -259,4 +261,9 @@ export class PanelSession extends OutputActs {
     const { width = 0, height = 0 } = this.document ?? {};
     return width * height <= MOST_PIXELS_FOR_TWO;
   }
+}
+
+/** The part of the id that is about the picture's content alone; the rest says what encoded it. */
+function pictureHash({ id }: Embedding): string {
+  return id.split("/")[0]!;
 }
