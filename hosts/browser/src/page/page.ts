@@ -96,7 +96,7 @@ export class Page {
     const writing = new AbortController();
     this.#messages.busy("Writing the PSD…", () => writing.abort());
     const { state } = open;
-    const step = open.history.index;
+    const { step } = open.history;
     try {
       const name = open.name.replace(/\.[^.]*$/, "");
       download(await writePsdInWorker(state, writing.signal), name, "image/vnd.adobe.photoshop");
@@ -121,7 +121,7 @@ export class Page {
 
   #isUnsaved(): boolean {
     const open = this.#host.current;
-    return open !== null && open.history.index !== this.#savedStep;
+    return open !== null && open.history.step !== this.#savedStep;
   }
 
   #mayDiscard(): Promise<boolean> {
