@@ -1,5 +1,5 @@
 import { MasksmithError } from "@masksmith/core";
-import { throwIfFired } from "../../../../plugin/panel/viewport/index.js";
+import { isDialogOpen, isTyping, throwIfFired } from "../../../../plugin/panel/viewport/index.js";
 import { deselect, invertSelection, selectAll } from "../document/edits.js";
 import { PictureDocument } from "../document/index.js";
 import type { BrowserHost } from "../host/browserHost.js";
@@ -135,7 +135,7 @@ export class Page {
 
   #keys(event: KeyboardEvent): void {
     const open = this.#host.current;
-    if (!(event.ctrlKey || event.metaKey) || !open) return;
+    if (!(event.ctrlKey || event.metaKey) || !open || isDialogOpen()) return;
     const key = event.key.toLowerCase();
     const edit = (change: ReturnType<typeof deselect>) => change && open.commit(change);
     if (key === "z" && event.altKey) event.shiftKey ? open.redo() : open.undo();
@@ -149,9 +149,4 @@ export class Page {
     event.preventDefault();
     event.stopPropagation();
   }
-}
-
-function isTyping(event: Event): boolean {
-  const target = event.composedPath()[0];
-  return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
 }
