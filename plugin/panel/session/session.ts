@@ -89,10 +89,14 @@ export class PanelSession extends OutputActs {
   async start(): Promise<void> {
     await Promise.all([this.settings.load(), this.work.load(), this.proposer.load(), this.labeller.load()]);
     this.#follow();
+    await this.#openNow();
+  }
+
+  async #openNow(): Promise<void> {
     try {
       this.#open(await this.host.document());
     } catch (error) {
-      this.fail("The document could not be read", error);
+      this.fail("The document could not be read", error, { label: "Try again", run: () => void this.#openNow() });
     }
   }
 
@@ -147,7 +151,9 @@ export class PanelSession extends OutputActs {
     if (this.settings.settings.value.mode === "select") this.settings.settings.update({ mode: "objects" });
     this.proposer
       .find(embedding, this.settings.settings.value)
-      .catch((error) => this.fail("Finding all objects failed", error));
+      .catch((error) =>
+        this.fail("Finding all objects failed", error, { label: "Try again", run: () => this.findAll() }),
+      );
   }
 
   /** What runs the model and why, in one sentence. */
