@@ -1,5 +1,12 @@
 import type { SoftMask } from "@masksmith/core";
-import { type AskHandlers, type AskParams, MasksmithError, type PixelsOnWire, throwIfFired } from "../bridge/index.js";
+import {
+  type AskHandlers,
+  type AskParams,
+  MasksmithError,
+  newNonce,
+  type PixelsOnWire,
+  throwIfFired,
+} from "../bridge/index.js";
 import type { ApplyRequest, FileToSave, HostDocument, HostEvents, Theme } from "../panel/host.js";
 import { applyItems, keepsPixels } from "./apply.js";
 import { CANVAS_DEFAULTS, CANVAS_EVENTS, CanvasPrompts, type CanvasSettings } from "./canvasPrompts.js";
@@ -26,6 +33,8 @@ const DOCUMENT_EVENTS = [
   "move",
 ] as const;
 const CANVAS_KEY = "canvas prompts";
+/** What the page asks to know whether a document's id is still of the same document (`panel/host.ts`). */
+const SESSION_KEY = "session";
 
 type Emit = <K extends keyof HostEvents>(event: K, value: HostEvents[K]) => void;
 
@@ -35,6 +44,8 @@ export class PhotoshopHost {
   readonly prompts: CanvasPrompts;
   readonly #env: Environment;
   readonly #emit: Emit;
+  /** Photoshop numbers its documents anew when it starts. */
+  readonly #session = newNonce();
   readonly #own = new OwnWork();
   readonly #folders: ModelFolders;
   readonly #watcher: DocumentWatcher;
@@ -82,7 +93,7 @@ export class PhotoshopHost {
       hasMask: ({ documentId }) => this.#hasMask(documentId),
       apply: (request, signal) => this.#inTurn(() => this.apply(request, signal)),
       saveFile: (file) => this.saveFile(file),
-      readSetting: ({ key }) => this.settings.read(`page/${key}`),
+      readSetting: async ({ key }) => (key === SESSION_KEY ? this.#session : this.settings.read(`page/${key}`)),
       writeSetting: async ({ key, value }) => {
         await this.settings.write(`page/${key}`, value ?? null);
         return null;

@@ -130,7 +130,10 @@ export interface Host {
   /** Absent where the host has no way to go through pictures. */
   readonly folder?: HostFolder;
   theme(): Theme;
-  /** Small JSON values that outlive the page where the host may store them. Never throws: storage may be refused. */
+  /**
+   * Small JSON values that outlive the page where the host may store them. Never throws: storage may be refused. A host
+   * whose documents keep their ids when the page is loaded anew answers `session` with a text that is the same for as long.
+   */
   readSetting(key: string): Promise<unknown>;
   writeSetting(key: string, value: unknown): Promise<void>;
   on<K extends keyof HostEvents>(event: K, listener: (value: HostEvents[K]) => void): () => void;

@@ -26,6 +26,16 @@ async function startPanelOf(host: BrowserHost, view: DocumentView) {
   return startPanel(host, view.picture);
 }
 
+/** In the panel's place. */
+function failure(error: unknown): HTMLElement {
+  const words = document.createElement("p");
+  words.className = "empty";
+  words.setAttribute("role", "alert");
+  const reason = (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
+  words.textContent = `The panel could not start: ${reason}. The picture is open and can be saved; load the page anew to try again.`;
+  return words;
+}
+
 /** Builds the page, opens the included photograph and starts the panel. */
 export async function start(): Promise<void> {
   const view = new DocumentView();
@@ -40,12 +50,20 @@ export async function start(): Promise<void> {
   host.folder = new PictureFolder((file) => page.load(file, file.name));
   host.psd = layeredPsd(host, writePsdInWorker);
   const panel = startPanelOf(host, view);
+  const session = panel.then(
+    ({ session }) => session,
+    () => null,
+  );
   host.recolour = async (...asked) => (await panel).session.ownColours(...asked);
-  page.freeMemory = async () => (await panel).session.freeMemory();
+  page.freeMemory = async () => (await session)?.freeMemory();
   try {
     await page.open(new Blob([await loadAsset(INCLUDED)], { type: "image/png" }), INCLUDED);
   } catch (error) {
     messages.fail(error);
   }
-  element("panel").append((await panel).element);
+  try {
+    element("panel").append((await panel).element);
+  } catch (error) {
+    element("panel").append(failure(error));
+  }
 }

@@ -101,7 +101,9 @@ async function manifestOf(folder: ModelFolder): Promise<unknown> {
   const listed = folder.files.find(({ name }) => name === MANIFEST);
   if (!listed) {
     const graphs = folder.files.some(({ name }) => name.endsWith(".onnx"));
-    const hint = graphs ? "make a model of its graphs with masksmith models add --copy" : "choose the folder of a model";
+    const hint = graphs
+      ? "make a model of its graphs with masksmith models add --copy"
+      : "choose the folder of a model";
     throw new MasksmithError("model", `The folder has no manifest.json: ${hint}`);
   }
   if (listed.bytes > MOST_MANIFEST_BYTES) {

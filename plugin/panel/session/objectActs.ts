@@ -91,7 +91,8 @@ export abstract class ObjectActs extends Reporter {
       const act: PromptAct = { kind: "mask", mask, box: { x0: x, y0: y, x1: x + width, y1: y + height } };
       this.work.act("Use selection", (work) => addObject(work, [{ act, choice: null }]));
     } catch (error) {
-      this.fail("The selection could not be read", error);
+      const run = () => void this.promptWithSelection();
+      this.fail("The selection could not be read", error, { label: "Try again", run });
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Raster, SoftMask } from "@masksmith/core";
+import type { Embedding, Raster, SoftMask } from "@masksmith/core";
 import { type EngineClient, type EngineStatus, planName } from "../engine/index.js";
 import type { Host, HostDocument, ModelFolder } from "../host.js";
 import { type PanelObject, Store } from "../state/index.js";
@@ -90,10 +90,14 @@ export class PanelSession extends OutputActs {
   async start(): Promise<void> {
     await Promise.all([this.settings.load(), this.work.load(), this.proposer.load(), this.labeller.load()]);
     this.#follow();
+    await this.#openNow();
+  }
+
+  async #openNow(): Promise<void> {
     try {
       this.#open(await this.host.document());
     } catch (error) {
-      this.fail("The document could not be read", error);
+      this.fail("The document could not be read", error, { label: "Try again", run: () => void this.#openNow() });
     }
   }
 
@@ -146,7 +150,9 @@ export class PanelSession extends OutputActs {
     if (this.settings.settings.value.mode === "select") this.settings.settings.update({ mode: "objects" });
     this.proposer
       .find(embedding, this.settings.settings.value)
-      .catch((error) => this.fail("Finding all objects failed", error));
+      .catch((error) =>
+        this.fail("Finding all objects failed", error, { label: "Try again", run: () => this.findAll() }),
+      );
   }
 
   /** What runs the model and why, in one sentence. */
@@ -208,6 +214,8 @@ export class PanelSession extends OutputActs {
         else if (present.active !== before.present.active) this.refiner.update();
       }),
       this.picture.picture.subscribe(({ embedding, phase }, before) => {
+        // The work first: prompts of another picture are not to be asked on this one.
+        if (embedding && embedding !== before.embedding) this.work.pictureRead(pictureHash(embedding));
         if (embedding !== before.embedding) this.answers.setEmbedding(embedding);
         if (phase === before.phase || phase !== "ready") return;
         this.refiner.update();
@@ -275,4 +283,9 @@ export class PanelSession extends OutputActs {
     const { width = 0, height = 0 } = this.document ?? {};
     return width * height <= MOST_PIXELS_FOR_TWO;
   }
+}
+
+/** The part of the id that is about the picture's content alone; the rest says what encoded it. */
+function pictureHash({ id }: Embedding): string {
+  return id.split("/")[0]!;
 }

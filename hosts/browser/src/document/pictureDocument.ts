@@ -48,7 +48,7 @@ export class PictureDocument {
     return this.#history.state;
   }
 
-  get history(): { readonly labels: readonly string[]; readonly index: number } {
+  get history(): { readonly labels: readonly string[]; readonly index: number; readonly step: number } {
     return this.#history;
   }
 
