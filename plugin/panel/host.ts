@@ -79,10 +79,20 @@ export interface FileToSave {
 
 /** Pictures to go through one after the other, for labelling; the user chose them. */
 export interface HostFolder {
-  /** Asks the user for pictures and gives their names in order; null if they thought better of it. */
-  choose(): Promise<readonly string[] | null>;
+  /** Asks the user for pictures, or for a folder of them; their names in order, or null if they thought better of it. */
+  choose(what: "pictures" | "folder"): Promise<readonly string[] | null>;
   /** Opens one of them as the document, by its place in the list; the `document` event follows. */
   open(index: number): Promise<void>;
+}
+
+/** Values that outlive the page, each stored alone under its key: for what is too many or too large for settings. */
+export interface HostStore {
+  /** What is there under keys that begin with `prefix`, in the keys' order; nothing where the host may not store. */
+  entries(prefix: string): Promise<readonly (readonly [key: string, value: unknown])[]>;
+  /** @throws MasksmithError `runtime` if the host may not store or has no room; what was there before stays. */
+  put(key: string, value: unknown): Promise<void>;
+  /** @throws MasksmithError `runtime` */
+  delete(key: string): Promise<void>;
 }
 
 export interface Host {
@@ -101,6 +111,8 @@ export interface Host {
   apply(request: ApplyRequest, signal?: AbortSignal): Promise<void>;
   /** False if the user thought better of it. */
   saveFile(file: FileToSave): Promise<boolean>;
+  /** Set where `saveFile` knows that the file is written; a browser only hands it to its downloads. */
+  readonly confirmsSaves?: true;
   /** Whether new layers can have the object's own colours at their rim; absent where the editor itself copies the pixels. */
   readonly ownColours?: true;
   /** Absent where the host has no way to go through pictures. */
@@ -109,5 +121,7 @@ export interface Host {
   /** Small JSON values that outlive the page where the host may store them. Never throws: storage may be refused. */
   readSetting(key: string): Promise<unknown>;
   writeSetting(key: string, value: unknown): Promise<void>;
+  /** Absent where settings are all that the host keeps. */
+  readonly store?: HostStore;
   on<K extends keyof HostEvents>(event: K, listener: (value: HostEvents[K]) => void): () => void;
 }

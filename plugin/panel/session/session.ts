@@ -1,13 +1,13 @@
-import type { Raster, SoftMask } from "@masksmith/core";
+import type { Embedding, Raster, SoftMask } from "@masksmith/core";
 import { type EngineClient, type EngineStatus, planName } from "../engine/index.js";
 import type { Host, HostDocument } from "../host.js";
-import { type PanelObject, Store } from "../state/index.js";
+import { type PanelObject, Store, type Work } from "../state/index.js";
 import { AnswerKeeper } from "./answers.js";
 import { generateWith } from "./generating.js";
 import { HoverPreview } from "./hover.js";
+import { LabelActs } from "./labelActs.js";
 import { Labeller } from "./labeller.js";
 import { keyOf, type ModelShelf, modelOfFiles } from "./models.js";
-import { OutputActs } from "./outputActs.js";
 import { PictureReader } from "./picture.js";
 import { Proposer } from "./proposer.js";
 import type { Looker, PixelTools } from "./refinement.js";
@@ -34,7 +34,7 @@ const MOST_PIXELS_FOR_TWO = 16e6;
  * Everything behind the panel's elements: the open picture, the user's work on it, the model's answers, the outputs.
  * Knows no element, so that it runs and is tested without a page.
  */
-export class PanelSession extends OutputActs {
+export class PanelSession extends LabelActs {
   readonly host: Host;
   readonly engine: EngineClient;
   readonly settings: SettingsKeeper;
@@ -65,7 +65,12 @@ export class PanelSession extends OutputActs {
     this.answers.preview = (embedding, steps) => this.preview.find(embedding, steps);
     const structure: ConstructorParameters<typeof Proposer>[3] = (masks, canvas) => engine.structure(masks, canvas);
     this.proposer = new Proposer(this.work, () => this.document, generateWith(engine, this.picture), structure, host);
-    this.labeller = new Labeller(host, () => this.collect());
+    this.labeller = new Labeller(host, {
+      isReady: () => this.isReady(),
+      collect: (course) => this.collect(course),
+      takeUp: (record) => this.takeUp(record),
+      onUnstored: (record, error) => this.onUnstored(record, error),
+    });
     this.engineStatus = new Store(engine.status);
     const look: Looker["look"] = (...asked) => (this.#hasRoom() ? looks : engine).look(...asked);
     this.refiner = new Refiner({
@@ -145,6 +150,11 @@ export class PanelSession extends OutputActs {
       return;
     }
     if (this.settings.settings.value.mode === "select") this.settings.settings.update({ mode: "objects" });
+    this.labeller.worked();
+    this.#find(embedding);
+  }
+
+  #find(embedding: Embedding): void {
     this.proposer
       .find(embedding, this.settings.settings.value)
       .catch((error) => this.fail("Finding all objects failed", error));
@@ -188,6 +198,7 @@ export class PanelSession extends OutputActs {
       ),
       this.work.history.subscribe(({ present }, before) => {
         if (present.active !== null || present.proposals !== before.present.proposals) this.applied.set(new Set());
+        if (isWork(present, before.present)) this.labeller.worked();
         if (present.objects !== before.present.objects) this.answers.setObjects(present.objects);
         else if (present.active !== before.present.active) this.refiner.update();
       }),
@@ -195,6 +206,7 @@ export class PanelSession extends OutputActs {
         if (embedding !== before.embedding) this.answers.setEmbedding(embedding);
         if (phase === before.phase || phase !== "ready") return;
         this.refiner.update();
+        this.labeller.startClock();
         this.speak("The picture is ready: click an object");
         this.#prefill();
       }),
@@ -202,7 +214,8 @@ export class PanelSession extends OutputActs {
         this.#speakAnswer(answers, before);
         this.refiner.update();
       }),
-      this.settings.settings.subscribe(({ recommend, zoom, edges, cleanUp }, before) => {
+      this.settings.settings.subscribe(({ recommend, zoom, edges, cleanUp, prefill }, before) => {
+        if (prefill !== before.prefill) this.labeller.worked();
         if (recommend !== before.recommend) this.answers.recommends = recommend;
         if (zoom !== before.zoom || edges !== before.edges || cleanUp !== before.cleanUp) this.refiner.update();
       }),
@@ -213,6 +226,7 @@ export class PanelSession extends OutputActs {
   #open(document: HostDocument | null): void {
     const before = this.document;
     if (before?.id !== document?.id) {
+      this.labeller.stopClock();
       this.preview.clear();
       this.answers.reset();
       this.refiner.reset();
@@ -236,11 +250,13 @@ export class PanelSession extends OutputActs {
     else this.speak(describe(active.name, answer.candidates[answer.chosen]!, answer.candidates.length, this.document!));
   }
 
-  /** Labelling a folder may begin with automatic masks. */
+  /** Labelling a folder may begin with automatic masks; a picture that has been recorded has its own. */
   #prefill(): void {
     const { mode, prefill } = this.settings.settings.value;
-    const wanted = mode === "label" && prefill && this.labeller.state.value.at >= 0;
-    if (wanted && this.proposer.available && this.proposer.result.value.phase === "idle") this.findAll();
+    const { embedding } = this.picture.picture.value;
+    const wanted = mode === "label" && prefill && this.labeller.state.value.at >= 0 && !this.labeller.isRecorded;
+    const isIdle = this.proposer.available && this.proposer.result.value.phase === "idle";
+    if (wanted && isIdle && embedding) this.#find(embedding);
   }
 
   /** The active object first, then the other visible ones; those already applied are done. */
@@ -259,4 +275,12 @@ export class PanelSession extends OutputActs {
     const { width = 0, height = 0 } = this.document ?? {};
     return width * height <= MOST_PIXELS_FOR_TWO;
   }
+}
+
+/** Whether the user's objects or decisions differ; that automatic masks begin to be found is none. */
+function isWork(now: Work, before: Work): boolean {
+  return (
+    now.objects !== before.objects ||
+    (now.proposals !== before.proposals && now.proposals?.run === before.proposals?.run)
+  );
 }
