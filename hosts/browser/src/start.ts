@@ -35,7 +35,7 @@ export async function start(): Promise<void> {
   new TopBar(element("bar"), host, view.picture, { open: () => page.pick(), save: () => page.save() });
   page.listen();
   await nextTask();
-  host.folder = new PictureFolder((file) => page.load(file, file.name));
+  host.folder = new PictureFolder((file, name) => page.load(file, name));
   const panel = startPanelOf(host, view);
   host.recolour = async (...asked) => (await panel).session.ownColours(...asked);
   page.freeMemory = async () => (await panel).session.freeMemory();
