@@ -55,7 +55,7 @@ export abstract class LabelActs extends OutputActs {
       this.tell({
         tone: "info",
         text: `The records of ${pictures(count)} are cleared.`,
-        action: { label: "Undo", run: undo },
+        action: { label: "Bring back", run: undo },
       });
     } catch (error) {
       this.fail("The records could not be cleared", error);
