@@ -79,8 +79,8 @@ export interface FileToSave {
 
 /** Pictures to go through one after the other, for labelling; the user chose them. */
 export interface HostFolder {
-  /** Asks the user for pictures and gives their names in order; null if they thought better of it. */
-  choose(): Promise<readonly string[] | null>;
+  /** Asks the user for pictures, or for a folder of them; their names in order, or null if they thought better of it. */
+  choose(what: "pictures" | "folder"): Promise<readonly string[] | null>;
   /** Opens one of them as the document, by its place in the list; the `document` event follows. */
   open(index: number): Promise<void>;
 }
@@ -97,6 +97,16 @@ export interface ModelFolder {
   readonly files: readonly { readonly name: string; readonly bytes: number }[];
   /** A listed file, whole. @throws MasksmithError `model` if it is not listed, or no longer as it was listed. */
   read(name: string, options?: ReadOptions): Promise<Uint8Array>;
+}
+
+/** Values that outlive the page, each stored alone under its key: for what is too many or too large for settings. */
+export interface HostStore {
+  /** What is there under keys that begin with `prefix`, in the keys' order; nothing where the host may not store. */
+  entries(prefix: string): Promise<readonly (readonly [key: string, value: unknown])[]>;
+  /** @throws MasksmithError `runtime` if the host may not store or has no room; what was there before stays. */
+  put(key: string, value: unknown): Promise<void>;
+  /** @throws MasksmithError `runtime` */
+  delete(key: string): Promise<void>;
 }
 
 export interface Host {
@@ -123,6 +133,8 @@ export interface Host {
    * @throws MasksmithError as `apply`.
    */
   readonly psd?: (request: ApplyRequest, signal?: AbortSignal) => Promise<FileToSave>;
+  /** Set where `saveFile` knows that the file is written; a browser only hands it to its downloads. */
+  readonly confirmsSaves?: true;
   /** Whether new layers can have the object's own colours at their rim; absent where the editor itself copies the pixels. */
   readonly ownColours?: true;
   /** Asks the user for a model's folder; undefined if they thought better of it. Absent: the page asks by itself. */
@@ -136,5 +148,7 @@ export interface Host {
    */
   readSetting(key: string): Promise<unknown>;
   writeSetting(key: string, value: unknown): Promise<void>;
+  /** Absent where settings are all that the host keeps. */
+  readonly store?: HostStore;
   on<K extends keyof HostEvents>(event: K, listener: (value: HostEvents[K]) => void): () => void;
 }

@@ -19,6 +19,7 @@ type Listener<K extends keyof HostEvents> = (value: HostEvents[K]) => void;
 /** Photoshop as the panel's host, over the bridge. Keeps no truth: a page that starts over asks anew. */
 export class BridgeHost implements Host {
   readonly name = "photoshop";
+  readonly confirmsSaves = true;
   readonly #end: PageEnd;
   readonly #listeners = new Map<keyof HostEvents, Set<Listener<never>>>();
   #theme: Theme = "dark";

@@ -262,7 +262,7 @@ describe("when things go wrong", () => {
   });
 });
 
-describe("keyboard and labelling", () => {
+describe("keyboard", () => {
   let watched: WatchedPage;
   let panel: PanelDriver;
 
@@ -294,31 +294,6 @@ describe("keyboard and labelling", () => {
     await expect
       .poll(() => panel.page.locator("masksmith-panel [role=status]").textContent())
       .toMatch(/^Object 3: .*of the picture/);
-  });
-
-  test("pictures of a folder one after the other, recorded with stage and time", async () => {
-    await panel.undoAll();
-    await panel.page.locator("#bar").getByRole("button", { name: "Undo" }).click();
-    await panel.page.getByRole("tab", { name: "Label" }).click();
-    const chooser = panel.page.waitForEvent("filechooser");
-    await panel.page.getByRole("button", { name: "Choose pictures" }).click();
-    await (await chooser).setFiles([fixture("coffee.png"), fixture("rocket.jpg")]);
-    await panel.page.getByText("Picture 1 of 2").waitFor();
-    await panel.ready("coffee.png");
-    await panel.click(...CUP);
-    await panel.page.keyboard.press("PageDown");
-    await panel.ready("rocket.jpg");
-    await panel.click(320, 200);
-    const download = panel.page.waitForEvent("download");
-    await panel.page.getByRole("button", { name: "Save COCO" }).click();
-    const { readFile } = await import("node:fs/promises");
-    const coco = JSON.parse(await readFile(await (await download).path(), "utf8"));
-    expect(coco.images.map((image: { file_name: string }) => image.file_name)).toEqual(["coffee.png", "rocket.jpg"]);
-    expect(coco.annotations).toHaveLength(2);
-    for (const annotation of coco.annotations) {
-      expect(annotation.stage).toBe("assisted-manual");
-      expect(annotation.seconds).toBeGreaterThanOrEqual(0);
-    }
   });
 });
 

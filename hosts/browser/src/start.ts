@@ -47,7 +47,7 @@ export async function start(): Promise<void> {
   new TopBar(element("bar"), host, view.picture, { open: () => page.pick(), save: () => page.save() });
   page.listen();
   await nextTask();
-  host.folder = new PictureFolder((file) => page.load(file, file.name));
+  host.folder = new PictureFolder((file, name) => page.load(file, name));
   host.psd = layeredPsd(host, writePsdInWorker);
   const panel = startPanelOf(host, view);
   const session = panel.then(

@@ -1,16 +1,16 @@
 import type { Raster, SoftMask } from "@masksmith/core";
 import type { Output } from "../host.js";
-import type { FileItem, FileKind, FilePicture } from "../outputs/index.js";
+import type { FileKind } from "../outputs/index.js";
 import { type PanelObject, Store } from "../state/index.js";
 import { ObjectActs } from "./objectActs.js";
-import { applyObjects, exportObjects, fileItem, type OutputSource, outputOf } from "./outputs.js";
+import { applyObjects, exportObjects, type OutputSource, outputOf } from "./outputs.js";
 import type { Refiner } from "./refiner.js";
 import type { Notice } from "./reporter.js";
 import { APPLIED, namesOf, saved } from "./words.js";
 
 type Targets = readonly (PanelObject & { readonly parent?: string | null })[];
 
-/** What the user does with the results: into the document, into files, into records of labelled pictures. */
+/** What the user does with the results: into the document, into files. */
 export abstract class OutputActs extends ObjectActs {
   abstract readonly refiner: Refiner;
   /** Objects just applied: not painted over their own result, until they are worked on again. */
@@ -18,36 +18,6 @@ export abstract class OutputActs extends ObjectActs {
 
   /** The object's own colours at its rim, in the raster of its bounds. */
   abstract ownColours(raster: Raster, soft: SoftMask, signal?: AbortSignal): Promise<Raster>;
-
-  /** The next or previous picture of the folder; what the open one has is recorded. */
-  stepPicture(by: 1 | -1): void {
-    this.labeller.step(by).then(
-      (moved) => {
-        const { names, at } = this.labeller.state.value;
-        if (moved) this.speak(`Picture ${at + 1} of ${names.length}: ${names[at]}`);
-        else if (names.length > 0 && by > 0)
-          this.tell({ tone: "info", text: "That was the last picture. Save the records below." });
-      },
-      (error) => this.fail("The next picture could not be opened", error),
-    );
-  }
-
-  async saveRecords(format: "sa-1b" | "coco"): Promise<void> {
-    const { names: folder, earlier } = this.labeller.state.value;
-    if (folder.length === 0 && earlier.length === 0) {
-      await this.exportAs(format);
-      return;
-    }
-    let saved = 0;
-    const done = await this.run("Writing the records", async () => {
-      saved = await this.labeller.save(format);
-    });
-    if (done)
-      this.tell({
-        tone: saved > 0 ? "success" : "info",
-        text: saved > 0 ? `${saved} pictures recorded.` : "There is no mask to record yet.",
-      });
-  }
 
   /** What an output takes: all kept in the list of all objects, all visible for a group, else the active object. */
   targets(): Targets {
@@ -118,21 +88,6 @@ export abstract class OutputActs extends ObjectActs {
 
   shown(): readonly PanelObject[] {
     return this.work.work.objects.filter(({ visible }) => visible);
-  }
-
-  /** The open picture's masks for its record: made by hand, and where labelling began with automatic ones, those kept. */
-  protected async collect(): Promise<{ picture: FilePicture; items: FileItem[] } | null> {
-    const { document } = this;
-    if (!document) return null;
-    const byHand = this.shown().flatMap((object) => {
-      const candidate = this.refiner.shown(object) ?? this.answers.answered(object)?.candidate;
-      return candidate ? [fileItem(object, candidate)] : [];
-    });
-    const { prefill } = this.settings.settings.value;
-    const automatic = prefill
-      ? this.proposer.keptAsObjects().map((object) => fileItem(object, this.answers.answered(object)!.candidate))
-      : [];
-    return { picture: document, items: [...automatic, ...byHand] };
   }
 
   #wantsOwnColours(): boolean {

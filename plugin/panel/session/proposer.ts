@@ -93,9 +93,10 @@ export class Proposer {
     return this.#generate !== null;
   }
 
-  /** Another document: its results are its own. */
+  /** Another document: its results are its own. What was found of a picture left halfway is not kept as if it were all. */
   reset(): void {
-    this.cancel();
+    this.#abort?.abort();
+    this.#abort = null;
     this.result.set(IDLE);
     this.picked.set(new Set());
     this.hovered.set(null);
@@ -246,15 +247,16 @@ export class Proposer {
     else this.#act(FILTER, change);
   }
 
-  /** Takes a mask over among the objects, to be refined by clicks. */
+  /** Takes a mask over among the objects, to be refined by clicks; it is no proposal any more. */
   refine(id: string): void {
     const row = this.rows().find((other) => other.id === id);
     if (!row) return;
     const { mask, points, predictedIou, name, colour } = row;
     const act = { kind: "given" as const, mask, points, predictedIou };
-    this.#work.act("Refine object", (work) =>
-      addObject(work, [{ act, choice: null }], { name, colour, stage: "automatic" }),
-    );
+    this.#work.act("Refine object", (work) => {
+      const proposals = work.proposals && decide(work.proposals, [id], "drop");
+      return addObject({ ...work, proposals }, [{ act, choice: null }], { name, colour, stage: "automatic" });
+    });
   }
 
   /** The kept ones as objects of the panel, for output: parents come before what they contain. */

@@ -1,13 +1,13 @@
 import type { Embedding, Raster, SoftMask } from "@masksmith/core";
 import { type EngineClient, type EngineStatus, planName } from "../engine/index.js";
 import type { Host, HostDocument, ModelFolder } from "../host.js";
-import { type PanelObject, Store } from "../state/index.js";
+import { type PanelObject, Store, type Work } from "../state/index.js";
 import { AnswerKeeper } from "./answers.js";
 import { generateWith } from "./generating.js";
 import { HoverPreview } from "./hover.js";
+import { LabelActs } from "./labelActs.js";
 import { Labeller } from "./labeller.js";
 import { type ModelShelf, modelOfFolder, type PanelModel } from "./models.js";
-import { OutputActs } from "./outputActs.js";
 import { PictureReader } from "./picture.js";
 import { Proposer } from "./proposer.js";
 import type { Looker, PixelTools } from "./refinement.js";
@@ -34,7 +34,7 @@ const MOST_PIXELS_FOR_TWO = 16e6;
  * Everything behind the panel's elements: the open picture, the user's work on it, the model's answers, the outputs.
  * Knows no element, so that it runs and is tested without a page.
  */
-export class PanelSession extends OutputActs {
+export class PanelSession extends LabelActs {
   readonly host: Host;
   readonly engine: EngineClient;
   readonly settings: SettingsKeeper;
@@ -66,7 +66,12 @@ export class PanelSession extends OutputActs {
     this.answers.preview = (embedding, steps) => this.preview.find(embedding, steps);
     const structure: ConstructorParameters<typeof Proposer>[3] = (masks, canvas) => engine.structure(masks, canvas);
     this.proposer = new Proposer(this.work, () => this.document, generateWith(engine, this.picture), structure, host);
-    this.labeller = new Labeller(host, () => this.collect());
+    this.labeller = new Labeller(host, {
+      isReady: () => this.isReady(),
+      collect: (course) => this.collect(course),
+      takeUp: (record) => this.takeUp(record),
+      onUnstored: (record, error) => this.onUnstored(record, error),
+    });
     this.engineStatus = new Store(engine.status);
     const look: Looker["look"] = (...asked) => (this.#hasRoom() ? looks : engine).look(...asked);
     this.refiner = new Refiner({
@@ -148,6 +153,11 @@ export class PanelSession extends OutputActs {
       return;
     }
     if (this.settings.settings.value.mode === "select") this.settings.settings.update({ mode: "objects" });
+    this.labeller.worked();
+    this.#find(embedding);
+  }
+
+  #find(embedding: Embedding): void {
     this.proposer
       .find(embedding, this.settings.settings.value)
       .catch((error) =>
@@ -210,6 +220,7 @@ export class PanelSession extends OutputActs {
       ),
       this.work.history.subscribe(({ present }, before) => {
         if (present.active !== null || present.proposals !== before.present.proposals) this.applied.set(new Set());
+        if (isWork(present, before.present)) this.labeller.worked();
         if (present.objects !== before.present.objects) this.answers.setObjects(present.objects);
         else if (present.active !== before.present.active) this.refiner.update();
       }),
@@ -219,6 +230,7 @@ export class PanelSession extends OutputActs {
         if (embedding !== before.embedding) this.answers.setEmbedding(embedding);
         if (phase === before.phase || phase !== "ready") return;
         this.refiner.update();
+        this.labeller.startClock();
         this.speak("The picture is ready: click an object");
         this.#prefill();
       }),
@@ -226,7 +238,8 @@ export class PanelSession extends OutputActs {
         this.#speakAnswer(answers, before);
         this.refiner.update();
       }),
-      this.settings.settings.subscribe(({ recommend, zoom, edges, cleanUp }, before) => {
+      this.settings.settings.subscribe(({ recommend, zoom, edges, cleanUp, prefill }, before) => {
+        if (prefill !== before.prefill) this.labeller.worked();
         if (recommend !== before.recommend) this.answers.recommends = recommend;
         if (zoom !== before.zoom || edges !== before.edges || cleanUp !== before.cleanUp) this.refiner.update();
       }),
@@ -237,6 +250,7 @@ export class PanelSession extends OutputActs {
   #open(document: HostDocument | null): void {
     const before = this.document;
     if (before?.id !== document?.id) {
+      this.labeller.stopClock();
       this.preview.clear();
       this.answers.reset();
       this.refiner.reset();
@@ -260,11 +274,13 @@ export class PanelSession extends OutputActs {
     else this.speak(describe(active.name, answer.candidates[answer.chosen]!, answer.candidates.length, this.document!));
   }
 
-  /** Labelling a folder may begin with automatic masks. */
+  /** Labelling a folder may begin with automatic masks; a picture that has been recorded has its own. */
   #prefill(): void {
     const { mode, prefill } = this.settings.settings.value;
-    const wanted = mode === "label" && prefill && this.labeller.state.value.at >= 0;
-    if (wanted && this.proposer.available && this.proposer.result.value.phase === "idle") this.findAll();
+    const { embedding } = this.picture.picture.value;
+    const wanted = mode === "label" && prefill && this.labeller.state.value.at >= 0 && !this.labeller.isRecorded;
+    const isIdle = this.proposer.available && this.proposer.result.value.phase === "idle";
+    if (wanted && isIdle && embedding) this.#find(embedding);
   }
 
   /** The active object first, then the other visible ones; those already applied are done. */
@@ -288,4 +304,12 @@ export class PanelSession extends OutputActs {
 /** The part of the id that is about the picture's content alone; the rest says what encoded it. */
 function pictureHash({ id }: Embedding): string {
   return id.split("/")[0]!;
+}
+
+/** Whether the user's objects or decisions differ; that automatic masks begin to be found is none. */
+function isWork(now: Work, before: Work): boolean {
+  return (
+    now.objects !== before.objects ||
+    (now.proposals !== before.proposals && now.proposals?.run === before.proposals?.run)
+  );
 }

@@ -225,5 +225,36 @@ describe("all objects", () => {
       stage: "automatic",
       steps: [{ act: { kind: "given", mask: INNER.mask } }],
     });
+    expect(proposer.kept().map(({ id }) => id)).toEqual(["1"]);
+    work.undo();
+    expect(proposer.kept()).toHaveLength(2);
+  });
+
+  test("coming back to a picture brings its masks and the decisions on them; what was left halfway is not taken for all", async () => {
+    const other = { ...canvas, id: "e", name: "e.png" };
+    let open = canvas;
+    const proposer = new Proposer(
+      work,
+      () => open,
+      all,
+      async (masks, on) => structureOf(masks, on),
+      host,
+    );
+    const goTo = (document: HostDocument) => {
+      open = document;
+      proposer.reset();
+      work.setDocument(document);
+    };
+    await proposer.find(embedding, DEFAULT_SETTINGS);
+    proposer.rename("1", "Table");
+    proposer.toggle("2");
+    goTo(other);
+    expect(proposer.result.value.phase).toBe("idle");
+    const unfinished = proposer.find(embedding, DEFAULT_SETTINGS);
+    goTo(canvas);
+    await unfinished;
+    expect(proposer.kept().map(({ name }) => name)).toEqual(["Table"]);
+    goTo(other);
+    expect(proposer.result.value.phase).toBe("idle");
   });
 });

@@ -12,6 +12,7 @@ import type {
 import type { DocumentCanvas } from "../../../../plugin/panel/viewport/index.js";
 import { isEmpty, type OwnColours, type PictureDocument, type Rect } from "../document/index.js";
 import { download } from "./download.js";
+import { PageStore } from "./pageStore.js";
 import { Settings } from "./settings.js";
 
 type Listener<K extends keyof HostEvents> = (value: HostEvents[K]) => void;
@@ -23,6 +24,7 @@ export class BrowserHost implements Host {
   readonly name = "browser";
   readonly canvas: DocumentCanvas;
   readonly ownColours = true;
+  readonly store = new PageStore();
   /** Set by the page: what the panel computes own colours with. */
   recolour?: OwnColours;
   /** Set by the page that can write Photoshop files. */
