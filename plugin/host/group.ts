@@ -39,7 +39,7 @@ export async function makeGroup(
     const { name, coverage } = items[index];
     if (!hasPixels(source)) {
       const layer = await duplicateLayer(document, source, name, scope);
-      await changeMaskOf(env, document, layer.id, coverage, "intersect", scope);
+      await changeMaskOf({ env, document, layerId: layer.id, scope }, coverage, "intersect");
       layers.set(index, layer);
       continue;
     }
@@ -47,7 +47,7 @@ export async function makeGroup(
     const bounds = { x, y, width, height, data: new Uint8Array(width * height).fill(255) };
     await putSelection(env, document, bounds, scope);
     const layer = await copyToLayer(document, source, name, scope);
-    way = await newMask(env, document, layer.id, coverage, "hideAll", scope, way);
+    way = await newMask({ env, document, layerId: layer.id, scope }, coverage, "hideAll", way);
     layers.set(index, layer);
   }
   await selectComposite(document, scope);

@@ -15,6 +15,7 @@ import { activeDocument, activeLayer } from "./describe.js";
 import type { Environment } from "./environment.js";
 import { hasMask } from "./layerMask.js";
 import { OwnWork } from "./modal.js";
+import { ModelFolders } from "./modelFolders.js";
 import type { PsDocument } from "./photoshop.js";
 import { readComposite, readSelection } from "./pixels.js";
 import { Settings } from "./settings.js";
@@ -46,6 +47,7 @@ export class PhotoshopHost {
   /** Photoshop numbers its documents anew when it starts. */
   readonly #session = newNonce();
   readonly #own = new OwnWork();
+  readonly #folders: ModelFolders;
   readonly #watcher: DocumentWatcher;
   /** One change at a time: two would fight for Photoshop's one modal scope. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -56,6 +58,7 @@ export class PhotoshopHost {
     this.#env = env;
     this.#emit = emit;
     this.settings = new Settings(env);
+    this.#folders = new ModelFolders(env);
     this.#watcher = new DocumentWatcher(env, (document) => this.#documentChanged(document));
     this.prompts = new CanvasPrompts(env, this.#own, emit);
   }
@@ -95,6 +98,8 @@ export class PhotoshopHost {
         await this.settings.write(`page/${key}`, value ?? null);
         return null;
       },
+      pickModelFolder: () => this.#folders.pick(),
+      readModelFile: (params, signal) => this.#folders.read(params, signal),
       echo: async ({ bytes }) => ({ bytes }),
     };
   }

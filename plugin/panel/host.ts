@@ -85,6 +85,20 @@ export interface HostFolder {
   open(index: number): Promise<void>;
 }
 
+/** How long reading a file may be, to whoever waits for it. */
+export interface ReadOptions {
+  readonly signal?: AbortSignal;
+  /** Of the file, 0..1. */
+  readonly onProgress?: (fraction: number) => void;
+}
+
+/** A folder that the user chose to take a model from. Subfolders are left out. */
+export interface ModelFolder {
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+  /** A listed file, whole. @throws MasksmithError `model` if it is not listed, or no longer as it was listed. */
+  read(name: string, options?: ReadOptions): Promise<Uint8Array>;
+}
+
 export interface Host {
   readonly name: "browser" | "photoshop";
   /** The host's own large view of the document, if the panel may draw and listen there; else the panel shows its own. */
@@ -97,12 +111,22 @@ export interface Host {
   readPixels(region: Box<"document"> | null, maxSide: number, signal?: AbortSignal): Promise<HostPixels>;
   /** The current selection, or null. */
   selection(): Promise<SoftMask | null>;
-  /** One undo step, or no change at all and an error that says what happened. */
-  apply(request: ApplyRequest, signal?: AbortSignal): Promise<void>;
+  /**
+   * One undo step, or no change at all and an error that says what happened.
+   * @param progress hears what part is done, 0..1, where the host knows.
+   */
+  apply(request: ApplyRequest, signal?: AbortSignal, progress?: (fraction: number) => void): Promise<void>;
   /** False if the user thought better of it. */
   saveFile(file: FileToSave): Promise<boolean>;
+  /**
+   * The document as a Photoshop file with a result put in, itself unchanged; absent where the editor saves its own files.
+   * @throws MasksmithError as `apply`.
+   */
+  readonly psd?: (request: ApplyRequest, signal?: AbortSignal) => Promise<FileToSave>;
   /** Whether new layers can have the object's own colours at their rim; absent where the editor itself copies the pixels. */
   readonly ownColours?: true;
+  /** Asks the user for a model's folder; undefined if they thought better of it. Absent: the page asks by itself. */
+  pickModelFolder?(): Promise<ModelFolder | undefined>;
   /** Absent where the host has no way to go through pictures. */
   readonly folder?: HostFolder;
   theme(): Theme;

@@ -7,10 +7,12 @@ import type {
   HostDocument,
   HostEvents,
   HostPixels,
+  ModelFolder,
   SelectionMode,
   Theme,
 } from "../panel/host.js";
 import { fitted, wholeRegion } from "./fit.js";
+import { BridgeFolder } from "./pickedFolder.js";
 
 type Listener<K extends keyof HostEvents> = (value: HostEvents[K]) => void;
 
@@ -86,6 +88,11 @@ export class BridgeHost implements Host {
 
   async saveFile({ suggestedName, type, bytes }: FileToSave): Promise<boolean> {
     return (await this.#end.call("saveFile", { suggestedName, type, bytes }, { timeoutMs: null })) === true;
+  }
+
+  async pickModelFolder(): Promise<ModelFolder | undefined> {
+    const picked = readAnswer.pickModelFolder(await this.#end.call("pickModelFolder", {}, { timeoutMs: null }));
+    return picked ? new BridgeFolder(this.#end, picked) : undefined;
   }
 
   theme(): Theme {

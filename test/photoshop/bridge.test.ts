@@ -203,6 +203,8 @@ function guarded() {
     "saveFile",
     "readSetting",
     "writeSetting",
+    "pickModelFolder",
+    "readModelFile",
     "echo",
   ] as const;
   const handlers = Object.fromEntries(names.map((name) => [name, run(name)])) as unknown as AskHandlers;

@@ -69,6 +69,7 @@ const params = (documentId: string) => ({
     maxSide: number,
   }),
   hasMask: json,
+  readModelFile: fc.record({ folder: fc.oneof(fc.string(), json), name: json, from: number, length: number }),
   start: json,
   echo: json,
   selection: json,

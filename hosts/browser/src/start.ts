@@ -1,11 +1,13 @@
 import { loadAsset } from "../../../plugin/panel/assets/index.js";
 import { BrowserHost } from "./host/browserHost.js";
+import { layeredPsd } from "./host/layeredPsd.js";
 import { SidePanel } from "./lists/sidePanel.js";
 import { PictureFolder } from "./page/folder.js";
 import { Messages } from "./page/messages.js";
 import { nextTask } from "./page/nextTask.js";
 import { Page } from "./page/page.js";
 import { TopBar } from "./page/topBar.js";
+import { writePsdInWorker } from "./psd/inWorker.js";
 import { DocumentView } from "./view/documentView.js";
 
 /** The photograph the page opens with: "coffee" of scikit-image, CC0. */
@@ -46,6 +48,7 @@ export async function start(): Promise<void> {
   page.listen();
   await nextTask();
   host.folder = new PictureFolder((file) => page.load(file, file.name));
+  host.psd = layeredPsd(host, writePsdInWorker);
   const panel = startPanelOf(host, view);
   const session = panel.then(
     ({ session }) => session,

@@ -1,7 +1,7 @@
 export { AnswerKeeper } from "./answers.js";
 export type { ProposerResult } from "./foundRuns.js";
 export { allRecords, type LabelledPicture, type Labelling } from "./labeller.js";
-export { keyOf as modelKey, ModelShelf, type PanelModel, panelModel } from "./models.js";
+export { folderOfFiles, keyOf as modelKey, ModelShelf, type PanelModel, panelModel } from "./models.js";
 export type { Answers, ObjectAnswer } from "./objectAnswer.js";
 export type { Picture } from "./picture.js";
 export { givenMask, namedCandidates } from "./prompts.js";

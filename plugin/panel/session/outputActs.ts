@@ -6,7 +6,7 @@ import { ObjectActs } from "./objectActs.js";
 import { applyObjects, exportObjects, fileItem, type OutputSource, outputOf } from "./outputs.js";
 import type { Refiner } from "./refiner.js";
 import type { Notice } from "./reporter.js";
-import { APPLIED, namesOf } from "./words.js";
+import { APPLIED, namesOf, saved } from "./words.js";
 
 type Targets = readonly (PanelObject & { readonly parent?: string | null })[];
 
@@ -106,13 +106,13 @@ export abstract class OutputActs extends ObjectActs {
   }
 
   async #exportAs(kind: FileKind, objects: Targets): Promise<void> {
-    let saved = false;
+    let placed = false;
     const again = this.#onThisDocument(() => this.#exportAs(kind, this.#asNow(objects)));
     const work = async (signal: AbortSignal, progress: (fraction: number) => void) => {
-      saved = await exportObjects(this.#source(), objects, kind, signal, progress);
+      placed = await exportObjects(this.#source(), objects, kind, signal, progress);
     };
     const done = await this.run("Writing the file", work, again);
-    if (done && saved) this.tell({ tone: "success", text: `${namesOf(objects)} saved.` });
+    if (done && placed) this.tell({ tone: "success", text: saved(kind, objects) });
   }
 
   /** The active object, else the only one. */

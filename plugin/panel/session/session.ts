@@ -1,12 +1,12 @@
 import type { Embedding, Raster, SoftMask } from "@masksmith/core";
 import { type EngineClient, type EngineStatus, planName } from "../engine/index.js";
-import type { Host, HostDocument } from "../host.js";
+import type { Host, HostDocument, ModelFolder } from "../host.js";
 import { type PanelObject, Store } from "../state/index.js";
 import { AnswerKeeper } from "./answers.js";
 import { generateWith } from "./generating.js";
 import { HoverPreview } from "./hover.js";
 import { Labeller } from "./labeller.js";
-import { keyOf, type ModelShelf, modelOfFiles } from "./models.js";
+import { type ModelShelf, modelOfFolder, type PanelModel } from "./models.js";
 import { OutputActs } from "./outputActs.js";
 import { PictureReader } from "./picture.js";
 import { Proposer } from "./proposer.js";
@@ -49,6 +49,7 @@ export class PanelSession extends OutputActs {
   readonly engineStatus: Store<EngineStatus>;
   readonly #stops: (() => void)[] = [];
   readonly #workers: SessionWorkers;
+  #isGoingOver = false;
 
   constructor(host: Host, workers: SessionWorkers, models: ModelShelf) {
     super();
@@ -122,20 +123,18 @@ export class PanelSession extends OutputActs {
     if (this.picture.picture.value.phase === "failed") this.picture.retry();
   }
 
-  /** Goes on with another model: prompts stay, the picture is encoded anew. */
-  chooseModel(key: string): void {
-    if (!this.models.choose(key)) return;
-    this.engine.replan();
-    this.#encodeAnew();
-    this.speak(`Now with ${this.models.chosen.name}`);
+  /** Goes over to a model of the shelf. */
+  async chooseModel(key: string): Promise<void> {
+    const model = this.models.find(key);
+    if (model && model !== this.models.chosen) await this.#goOver(model);
   }
 
-  /** Takes a model from a folder's files into use. */
-  async addModel(files: readonly File[]): Promise<void> {
+  /** Takes a model into use from a folder that `pick` asks for; without a folder, or with a wrong one, all stays. */
+  async addModel(pick: () => Promise<ModelFolder | undefined>): Promise<void> {
+    this.tell(null);
     try {
-      const model = await modelOfFiles(files);
-      this.models.add(model);
-      this.chooseModel(keyOf(model));
+      const folder = await pick();
+      if (folder) await this.#goOver(await modelOfFolder(folder));
     } catch (error) {
       this.fail("The model could not be opened", error);
     }
@@ -164,6 +163,23 @@ export class PanelSession extends OutputActs {
     return `${planName(info)}: ${info.reason}.${before}`;
   }
 
+  /** Prompts stay, and the picture is encoded anew; until the model has started, and if it never does, nothing changes. */
+  async #goOver(model: PanelModel): Promise<void> {
+    if (this.#isGoingOver) return;
+    this.#isGoingOver = true;
+    this.proposer.cancel();
+    this.#workers.looks.pause();
+    const accept = () => {
+      this.models.choose(model);
+      this.#encodeAnew();
+    };
+    const done = await this.run(`Opening ${model.name}`, (signal, progress) =>
+      this.engine.adopt(model, accept, { signal, onProgress: ({ fraction }) => progress(fraction) }),
+    );
+    this.#isGoingOver = false;
+    if (done) this.speak(`Now with ${model.name}`);
+  }
+
   /** What was embedded says nothing to the engine that runs now: prompts stay, everything else is asked again. */
   #encodeAnew(): void {
     this.#workers.looks.replan();
@@ -179,7 +195,7 @@ export class PanelSession extends OutputActs {
     this.engineStatus.set(status);
     const { embedding } = this.picture.picture.value;
     const { info, phase } = status;
-    if (phase !== "ready" || before.phase === "ready" || !embedding || !info) return;
+    if (phase !== "ready" || before.phase === "ready" || !embedding || !info || this.#isGoingOver) return;
     // Another backend may have taken over, with an encoder of its own.
     if (embedding.encoder !== info.encoder || embedding.model !== info.model.id) this.#encodeAnew();
   }
