@@ -34,7 +34,7 @@ export abstract class OutputActs extends ObjectActs {
   }
 
   async #applyAs(output: Output, objects: Targets): Promise<void> {
-    const again = this.#onThisDocument(() => this.#applyAs(output, objects));
+    const again = this.#onThisDocument(() => this.#applyAs(output, this.#asNow(objects)));
     const work = (signal: AbortSignal, progress: (fraction: number) => void) =>
       applyObjects(this.#source(), objects, output, signal, progress);
     if (!(await this.run("Applying", work, again))) return;
@@ -63,6 +63,12 @@ export abstract class OutputActs extends ObjectActs {
     };
   }
 
+  /** The same objects with what has been done to them since. */
+  #asNow(objects: Targets): Targets {
+    const now = new Map(this.work.work.objects.map((object) => [object.id, object]));
+    return objects.map((object) => now.get(object.id) ?? object);
+  }
+
   async exportAs(kind: FileKind): Promise<void> {
     const { mode } = this.settings.settings.value;
     const objects = mode === "objects" ? this.targets() : kind === "cut-out" ? this.chosen() : this.shown();
@@ -71,7 +77,7 @@ export abstract class OutputActs extends ObjectActs {
 
   async #exportAs(kind: FileKind, objects: Targets): Promise<void> {
     let placed = false;
-    const again = this.#onThisDocument(() => this.#exportAs(kind, objects));
+    const again = this.#onThisDocument(() => this.#exportAs(kind, this.#asNow(objects)));
     const work = async (signal: AbortSignal, progress: (fraction: number) => void) => {
       placed = await exportObjects(this.#source(), objects, kind, signal, progress);
     };
