@@ -40,6 +40,8 @@ export interface RecordSource {
    * @throws MasksmithError `state` if a mask does not come.
    */
   collect(course: Course): Promise<Collected | null>;
+  /** Whether the open picture has been read, and with it what is kept of the work on it. */
+  isRead(): boolean;
   /** The open picture has been recorded before: takes up what the work on it does not know any more. */
   takeUp(record: LabelledPicture): void;
   /** A record could not be stored; it lives as long as the page. */
@@ -64,6 +66,7 @@ export class Labeller {
   readonly #records: RecordStore;
   /** Whether the user has changed anything since the open picture's record was made. */
   #hasWorked = false;
+  #isOpening = false;
   /** When the picture could first be worked on; null while it cannot. */
   #since: number | null = null;
   #last = 0;
@@ -93,6 +96,20 @@ export class Labeller {
   /** The user has changed something about the open picture. */
   worked(): void {
     this.#hasWorked = true;
+  }
+
+  /** A change that is not the user's. */
+  quietly(change: () => void): void {
+    const before = this.#hasWorked;
+    change();
+    this.#hasWorked = before;
+  }
+
+  /** The open picture has been read: a record that it has brings back what the work does not know any more. */
+  takeUp(): void {
+    const { at, done } = this.state.value;
+    const record = done.get(at);
+    if (record && !this.#isOpening) this.quietly(() => this.#source.takeUp(record));
   }
 
   /** The picture can be worked on: time counts from now, if it does not yet. */
@@ -145,17 +162,19 @@ export class Labeller {
   }
 
   async goTo(index: number): Promise<void> {
+    this.#isOpening = true;
     try {
       await this.#host.folder?.open(index);
     } catch (error) {
       // The next step goes past it; a picture that the user did not let go stays where it is.
       if (!(error instanceof MasksmithError && error.kind === "aborted")) this.state.update({ at: index });
       throw error;
+    } finally {
+      this.#isOpening = false;
     }
     this.state.update({ at: index });
-    const record = this.state.value.done.get(index);
-    if (record) this.#source.takeUp(record);
     this.#hasWorked = false;
+    if (this.#source.isRead()) this.takeUp();
   }
 
   /**

@@ -55,7 +55,7 @@ export function panelModel(source: PageModel, origin: string): PanelModel {
 
 /** Files that the user chose in the page, as a folder; a chosen folder's own folders are not the model's. */
 export function folderOfFiles(chosen: readonly File[]): ModelFolder {
-  const files = chosen.filter(({ webkitRelativePath }) => webkitRelativePath.split("/").length < 3);
+  const files = chosen.filter(({ name, webkitRelativePath }) => (webkitRelativePath || name).split("/").length < 3);
   const byName = new Map(files.map((file) => [file.name, file]));
   return {
     files: files.map(({ name, size }) => ({ name, bytes: size })),

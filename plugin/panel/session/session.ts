@@ -69,6 +69,7 @@ export class PanelSession extends LabelActs {
     this.labeller = new Labeller(host, {
       isReady: () => this.isReady(),
       collect: (course) => this.collect(course),
+      isRead: () => this.picture.picture.value.phase === "ready",
       takeUp: (record) => this.takeUp(record),
       onUnstored: (record, error) => this.onUnstored(record, error),
     });
@@ -226,10 +227,12 @@ export class PanelSession extends LabelActs {
       }),
       this.picture.picture.subscribe(({ embedding, phase }, before) => {
         // The work first: prompts of another picture are not to be asked on this one.
-        if (embedding && embedding !== before.embedding) this.work.pictureRead(pictureHash(embedding));
+        if (embedding && embedding !== before.embedding)
+          this.labeller.quietly(() => this.work.pictureRead(pictureHash(embedding)));
         if (embedding !== before.embedding) this.answers.setEmbedding(embedding);
         if (phase === before.phase || phase !== "ready") return;
         this.refiner.update();
+        this.labeller.takeUp();
         this.labeller.startClock();
         this.speak("The picture is ready: click an object");
         this.#prefill();

@@ -59,6 +59,7 @@ function start({ host, opened }: ReturnType<typeof makeHost>, panel = { isReady:
   const labeller = new Labeller(host, {
     isReady: () => panel.isReady,
     collect,
+    isRead: () => true,
     takeUp: () => undefined,
     onUnstored: ({ picture }) => unstored.push(picture.name),
   });

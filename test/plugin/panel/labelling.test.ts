@@ -1,4 +1,4 @@
-import { type AutoOptions, encodeRle, type ObjectMask, structureOf } from "@masksmith/core";
+import { type AutoOptions, encodeRle, type ObjectMask, type Raster, structureOf } from "@masksmith/core";
 import { describe, expect, test } from "vitest";
 import type { FileToSave, Host, HostDocument, HostEvents } from "../../../plugin/panel/host.js";
 import { type ModelShelf, PanelSession, type SessionWorkers } from "../../../plugin/panel/session/index.js";
@@ -18,12 +18,11 @@ function half(id: number, x0: number): ObjectMask {
 
 class FakeEngine extends FakePredictor {
   readonly status = { phase: "ready", info: null, left: [], progress: null, error: null };
-  embeds = 0;
   generated = 0;
   /** Automatic masks come when this resolves. */
   found: Promise<unknown> = Promise.resolve();
   readonly onStatus = () => () => undefined;
-  readonly embed = async () => embedding(`picture-${++this.embeds}`);
+  readonly embed = async ({ data }: Raster) => embedding(`picture-${data[0]}`);
   readonly structure = async (masks: readonly ObjectMask[], on: { width: number; height: number }) =>
     structureOf(masks, on);
   readonly generate = async (_: unknown, { signal }: { auto: AutoOptions; signal: AbortSignal }) => {
@@ -40,11 +39,14 @@ function makeHost(hasFolder: boolean) {
   const settings = new Map<string, unknown>();
   let listen: (document: HostEvents["document"]) => void = () => undefined;
   let count = 0;
+  const data = new Uint8ClampedArray(WIDTH * HEIGHT * 4);
   const document = (name: string): HostDocument => {
     const id = `document-${++count}`;
+    // Pictures differ, and each is the same whenever it is opened.
+    data[0] = name.charCodeAt(0);
     return { id, name, width: WIDTH, height: HEIGHT, version: "1", activeLayer: null, refused: {} };
   };
-  const raster = { width: WIDTH, height: HEIGHT, channels: 4, data: new Uint8ClampedArray(WIDTH * HEIGHT * 4) };
+  const raster = { width: WIDTH, height: HEIGHT, channels: 4, data };
   const host = {
     name: "browser",
     document: async () => document("open.png"),
