@@ -73,6 +73,8 @@ const ASKS = {
   readSetting: z.object({ key: name }),
   writeSetting: z.object({ key: name, value: z.optional(jsonValue) }),
   pickModelFolder: z.object({}),
+  keepModelFolder: z.object({ folder: z.nullable(folderId) }),
+  keptModelFolder: z.object({}),
   readModelFile: z.object({
     folder: folderId,
     name: fileName,
@@ -107,6 +109,9 @@ export interface AskParams {
   readonly readSetting: { readonly key: string };
   readonly writeSetting: { readonly key: string; readonly value?: unknown };
   readonly pickModelFolder: Record<string, never>;
+  /** A folder that was picked, for the next starts; null: none any more. */
+  readonly keepModelFolder: { readonly folder: string | null };
+  readonly keptModelFolder: Record<string, never>;
   /** Bytes `from` up to `from + length` (at most 1 MB) of a file of a folder that the user picked. */
   readonly readModelFile: {
     readonly folder: string;
@@ -135,6 +140,9 @@ export interface AskAnswers {
   readonly writeSetting: null;
   /** Null: the user thought better of it. */
   readonly pickModelFolder: PickedFolder | null;
+  readonly keepModelFolder: null;
+  /** Null: none is kept. */
+  readonly keptModelFolder: PickedFolder | null;
   readonly readModelFile: Uint8Array;
   readonly echo: { readonly bytes: Uint8Array };
 }
@@ -232,6 +240,8 @@ export const readAnswer = {
   selection: (value: unknown): SoftMask | null => checked(z.nullable(softMask), value, "answer to “selection”"),
   pickModelFolder: (value: unknown): PickedFolder | null =>
     checked(z.nullable(pickedFolder), value, "answer to “pickModelFolder”"),
+  keptModelFolder: (value: unknown): PickedFolder | null =>
+    checked(z.nullable(pickedFolder), value, "answer to “keptModelFolder”"),
   readModelFile: (value: unknown): Uint8Array => checked(z.instanceof(Uint8Array), value, "answer to “readModelFile”"),
   echo: (value: unknown) => checked(ASKS.echo, value, "answer to “echo”"),
 };

@@ -132,6 +132,7 @@ export interface UxpFileEntry extends UxpFile {
 }
 
 export interface UxpFolder {
+  readonly isFolder: true;
   getEntries(): Promise<readonly (UxpFileEntry | { readonly isFile: false })[]>;
   getEntry(name: string): Promise<UxpFile>;
   createFile(name: string, options: { overwrite: boolean }): Promise<UxpFile>;
@@ -160,6 +161,10 @@ export interface Uxp {
       getTemporaryFolder(): Promise<UxpFolder>;
       getFolder(): Promise<UxpFolder | null>;
       getFileForSaving(name: string, options: { types: readonly string[] }): Promise<UxpFile | null>;
+      /** Good beyond the plugin's end, as long as the user lets it. */
+      createPersistentToken(entry: UxpFolder): Promise<string>;
+      /** Rejects a token that is none; the entry itself need not be there any more. */
+      getEntryForPersistentToken(token: string): Promise<UxpFolder | { readonly isFolder: false }>;
     };
     readonly formats: { readonly binary: unknown; readonly utf8: unknown };
   };

@@ -58,7 +58,7 @@ export class PhotoshopHost {
     this.#env = env;
     this.#emit = emit;
     this.settings = new Settings(env);
-    this.#folders = new ModelFolders(env);
+    this.#folders = new ModelFolders(env, this.settings);
     this.#watcher = new DocumentWatcher(env, (document) => this.#documentChanged(document));
     this.prompts = new CanvasPrompts(env, this.#own, emit);
   }
@@ -99,6 +99,11 @@ export class PhotoshopHost {
         return null;
       },
       pickModelFolder: () => this.#folders.pick(),
+      keepModelFolder: async ({ folder }) => {
+        await this.#folders.keep(folder);
+        return null;
+      },
+      keptModelFolder: () => this.#folders.kept(),
       readModelFile: (params, signal) => this.#folders.read(params, signal),
       echo: async ({ bytes }) => ({ bytes }),
     };

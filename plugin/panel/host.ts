@@ -139,6 +139,10 @@ export interface Host {
   readonly ownColours?: true;
   /** Asks the user for a model's folder; undefined if they thought better of it. Absent: the page asks by itself. */
   pickModelFolder?(): Promise<ModelFolder | undefined>;
+  /** Keeps the folder of the model in use for the next starts; null: none. Absent where the host cannot. */
+  keepModelFolder?(folder: ModelFolder | null): Promise<void>;
+  /** The kept folder, if any. @throws MasksmithError `model` if it cannot be had any more; it is forgotten then. */
+  keptModelFolder?(): Promise<ModelFolder | undefined>;
   /** Absent where the host has no way to go through pictures. */
   readonly folder?: HostFolder;
   theme(): Theme;

@@ -96,6 +96,16 @@ export class BridgeHost implements Host {
     return picked ? new BridgeFolder(this.#end, picked) : undefined;
   }
 
+  async keepModelFolder(folder: ModelFolder | null): Promise<void> {
+    if (folder && !(folder instanceof BridgeFolder)) throw new MasksmithError("input", "Not a folder of Photoshop's");
+    await this.#end.call("keepModelFolder", { folder: folder?.folder ?? null });
+  }
+
+  async keptModelFolder(): Promise<ModelFolder | undefined> {
+    const kept = readAnswer.keptModelFolder(await this.#end.call("keptModelFolder", {}));
+    return kept ? new BridgeFolder(this.#end, kept) : undefined;
+  }
+
   theme(): Theme {
     return this.#theme;
   }

@@ -16,13 +16,14 @@ const PART_MS = 300_000;
 export class BridgeFolder implements ModelFolder {
   readonly files: ModelFolder["files"];
   readonly #end: PageEnd;
-  readonly #folder: string;
+  /** By what name the other side knows it. */
+  readonly folder: string;
   /** One file at a time: the other side has one open. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(end: PageEnd, { folder, files }: PickedFolder) {
     this.#end = end;
-    this.#folder = folder;
+    this.folder = folder;
     this.files = files;
   }
 
@@ -41,7 +42,7 @@ export class BridgeFolder implements ModelFolder {
     const bytes = new Uint8Array(size);
     for (let from = 0; from < size; from += PART_BYTES) {
       const length = Math.min(PART_BYTES, size - from);
-      const asked = { folder: this.#folder, name, from, length };
+      const asked = { folder: this.folder, name, from, length };
       const part = readAnswer.readModelFile(
         await this.#end.call("readModelFile", asked, { signal, timeoutMs: PART_MS }),
       );

@@ -204,6 +204,8 @@ function guarded() {
     "readSetting",
     "writeSetting",
     "pickModelFolder",
+    "keepModelFolder",
+    "keptModelFolder",
     "readModelFile",
     "echo",
   ] as const;

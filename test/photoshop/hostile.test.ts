@@ -70,6 +70,8 @@ const params = (documentId: string) => ({
   }),
   hasMask: json,
   readModelFile: fc.record({ folder: fc.oneof(fc.string(), json), name: json, from: number, length: number }),
+  keepModelFolder: fc.record({ folder: fc.oneof(fc.stringMatching(/^[0-9a-f]{32}$/), fc.string(), json) }),
+  keptModelFolder: json,
   start: json,
   echo: json,
   selection: json,

@@ -13,8 +13,8 @@ afterEach(() => {
   for (const page of pages.splice(0)) page.close();
 });
 
-function open() {
-  const page = new TestPage(new Simulator());
+function open(simulator = new Simulator(), disk?: Map<string, unknown>) {
+  const page = new TestPage(simulator, disk);
   pages.push(page);
   return { page, plugin: page.plugin, host: new BridgeHost(page.end, async () => null) };
 }
@@ -173,4 +173,82 @@ describe("a large file", () => {
       expect(plugin.picked.read).toEqual(["large.onnx"]);
     },
   );
+});
+
+describe("the folder that is kept for the next start", () => {
+  /** A folder is picked and kept; `anew` loads the plugin again, on the same disk. */
+  async function keep() {
+    const simulator = new Simulator();
+    const disk = new Map<string, unknown>();
+    const first = open(simulator, disk);
+    first.plugin.picked.picks = modelFiles();
+    const folder = (await first.host.pickModelFolder())!;
+    await first.host.keepModelFolder(folder);
+    const written = () => String(disk.get("settings.json"));
+    const anew = async (holds: () => boolean) => {
+      await until(holds);
+      for (const page of pages.splice(0)) page.close();
+      return open(simulator, disk);
+    };
+    const [token = ""] = simulator.tokens.keys();
+    return { ...first, simulator, folder, isWritten: () => written().includes(token), anew };
+  }
+
+  test("is there when page and plugin are loaded anew, byte for byte, without asking the user", async () => {
+    const { folder, simulator, isWritten, anew } = await keep();
+    const { plugin, host } = await anew(isWritten);
+    plugin.cancelsDialogs = true;
+    const kept = (await host.keptModelFolder())!;
+    expect(kept.files).toEqual(folder.files);
+    const { name } = kept.files.find(({ name }) => name.endsWith(".onnx"))!;
+    expect(isSame(await kept.read(name), modelFiles().get(name)!)).toBe(true);
+    // Kept again, it needs no other token: there may be none to be had.
+    plugin.picked.tokenFault = "none given";
+    await host.keepModelFolder(kept);
+    expect(simulator.tokens.size).toBe(1);
+    expect((await host.keptModelFolder())?.files).toEqual(folder.files);
+  });
+
+  test.each(["refused", "gone"] as const)("is forgotten with one line if it is %s", async (fault) => {
+    const { isWritten, anew } = await keep();
+    const { plugin, host } = await anew(isWritten);
+    plugin.picked.tokenFault = fault;
+    await expect(host.keptModelFolder()).rejects.toMatchObject({
+      kind: "model",
+      message: expect.stringMatching(/^The folder of your own model cannot be opened any more: .+$/),
+    });
+    plugin.picked.tokenFault = null;
+    expect(await host.keptModelFolder()).toBeUndefined();
+    const { host: later } = await anew(() => !isWritten());
+    expect(await later.keptModelFolder()).toBeUndefined();
+  });
+
+  test("is forgotten when the user goes back to another model, even while its token is being made", async () => {
+    const { host, folder, isWritten, anew } = await keep();
+    await Promise.all([host.keepModelFolder(folder), host.keepModelFolder(null)]);
+    expect(await host.keptModelFolder()).toBeUndefined();
+    const { host: later } = await anew(() => !isWritten());
+    expect(await later.keptModelFolder()).toBeUndefined();
+  });
+
+  test("is given up if three starts did not come to an end", async () => {
+    const { host } = await keep();
+    for (let start = 0; start < 3; start++) expect(await host.keptModelFolder()).toBeDefined();
+    await expect(host.keptModelFolder()).rejects.toThrow(/it did not open in 3 starts$/);
+    expect(await host.keptModelFolder()).toBeUndefined();
+  });
+
+  test("is none if Photoshop gives no token, if it was not picked, or if the page made it up", async () => {
+    const { page, plugin, host } = open();
+    plugin.picked.picks = modelFiles();
+    const folder = (await host.pickModelFolder())!;
+    plugin.picked.tokenFault = "none given";
+    await expect(host.keepModelFolder(folder)).rejects.toThrow(/no token/);
+    await expect(page.end.call("keepModelFolder", { folder: "0".repeat(32) })).rejects.toMatchObject({ kind: "model" });
+    for (const wrong of ["../x", "", 7, undefined]) {
+      await expect(page.end.call("keepModelFolder", { folder: wrong })).rejects.toMatchObject({ kind: "input" });
+    }
+    await page.end.call("writeSetting", { key: "model folder", value: { token: "made up", starts: 0 } });
+    expect(await host.keptModelFolder()).toBeUndefined();
+  });
 });

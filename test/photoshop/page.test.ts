@@ -342,13 +342,51 @@ describe("a model from a folder that Photoshop asks for", () => {
     expect(id).not.toBe(before.id);
   });
 
+  /** Whether the next page would ask for a model's folder. */
+  const isKept = () =>
+    webview.page.evaluate(async () => {
+      const { host } = window.document.querySelector("masksmith-panel")!.session!;
+      return (await host.keptModelFolder!()) !== undefined;
+    });
+
+  test("the page loaded anew has it in use again, and the prompts are answered by it", async () => {
+    const { page } = webview;
+    await page.reload();
+    await page.waitForFunction((wanted) => {
+      const session = window.document.querySelector("masksmith-panel")?.session;
+      if (session?.models.chosen.id !== wanted || session.picture.picture.value.phase !== "ready") return false;
+      return session.work.work.objects.every(({ id }) => session.answers.answers.value.get(id)?.asking === false);
+    }, id);
+    const { objects } = before;
+    expect(await inUse()).toEqual({ id, origin: "from a folder", engine: id, choices: 2, objects });
+    expect(await said()).toBeNull();
+  });
+
   test("and back to the other by the list", async () => {
     const { page } = webview;
+    await page.getByRole("button", { name: "Settings and keys" }).click();
     await page.locator("masksmith-panel sp-picker[label=Model]").click();
     await page.getByRole("option", { name: "MobileSAM architecture" }).click();
     await page.getByText("built in").waitFor();
     await webview.ready();
     expect(await inUse()).toEqual({ ...before, choices: 2 });
+    expect(await isKept()).toBe(false);
+  });
+
+  test("a kept folder that is gone by the next start: one line, the built-in model, and it is kept no longer", async () => {
+    const { page, plugin } = webview;
+    await choose();
+    await page.getByText("from a folder").waitFor();
+    await expect.poll(isKept).toBe(true);
+    plugin.picked.tokenFault = "gone";
+    await page.reload();
+    await page.locator("masksmith-panel .notice", { hasText: "The built-in model is in use." }).waitFor();
+    expect((await said())!.split("\n")).toHaveLength(1);
+    plugin.picked.tokenFault = null;
+    expect(await isKept()).toBe(false);
+    await webview.ready();
+    await stillAnswers();
+    await page.getByRole("button", { name: "Settings and keys" }).click();
   });
 });
 

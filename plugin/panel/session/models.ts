@@ -10,6 +10,8 @@ export interface PanelModel extends PageModel {
   readonly version: string;
   /** Where it comes from, in words for the user. */
   readonly origin: string;
+  /** Where it was opened, if the user chose it. */
+  readonly folder?: ModelFolder;
 }
 
 export interface ModelChoice {
@@ -84,7 +86,7 @@ export async function modelOfFolder(folder: ModelFolder): Promise<PanelModel> {
   };
   const model = panelModel({ manifest, read }, "from a folder");
   checkSizes(folder, parseManifest(manifest));
-  return model;
+  return { ...model, folder };
 }
 
 /** What can be seen without reading: a large file need not come over a bridge to be found cut off. */

@@ -5,6 +5,7 @@ import { type PanelObject, Store, type Work } from "../state/index.js";
 import { AnswerKeeper } from "./answers.js";
 import { generateWith } from "./generating.js";
 import { HoverPreview } from "./hover.js";
+import { type Adoption, KeptModel } from "./keptModel.js";
 import { LabelActs } from "./labelActs.js";
 import { Labeller } from "./labeller.js";
 import { type ModelShelf, modelOfFolder, type PanelModel } from "./models.js";
@@ -49,7 +50,9 @@ export class PanelSession extends LabelActs {
   readonly engineStatus: Store<EngineStatus>;
   readonly #stops: (() => void)[] = [];
   readonly #workers: SessionWorkers;
+  readonly #keptModel: KeptModel;
   #isGoingOver = false;
+  #isDisposed = false;
 
   constructor(host: Host, workers: SessionWorkers, models: ModelShelf) {
     super();
@@ -58,6 +61,7 @@ export class PanelSession extends LabelActs {
     this.engine = engine;
     this.models = models;
     this.#workers = workers;
+    this.#keptModel = new KeptModel(host, this);
     this.settings = new SettingsKeeper(host);
     this.picture = new PictureReader(host, engine);
     this.work = new WorkKeeper(host);
@@ -105,9 +109,11 @@ export class PanelSession extends LabelActs {
     } catch (error) {
       this.fail("The document could not be read", error, { label: "Try again", run: () => void this.#openNow() });
     }
+    void this.#keptModel.resume((folder) => this.#openKept(folder));
   }
 
   dispose(): void {
+    this.#isDisposed = true;
     this.work.flush();
     for (const stop of this.#stops) stop();
     for (const worker of Object.values(this.#workers)) worker.dispose();
@@ -174,21 +180,42 @@ export class PanelSession extends LabelActs {
     return `${planName(info)}: ${info.reason}.${before}`;
   }
 
+  /** The model of an earlier start, unless the user was quicker with another one. */
+  async #openKept(folder: ModelFolder): Promise<Adoption> {
+    const { chosen } = this.models;
+    try {
+      const model = await modelOfFolder(folder);
+      return chosen === this.models.chosen ? await this.#goOver(model) : "given up";
+    } catch (error) {
+      if (this.#isDisposed) return "given up";
+      this.fail("Your own model could not be opened", error);
+      return "failed";
+    }
+  }
+
   /** Prompts stay, and the picture is encoded anew; until the model has started, and if it never does, nothing changes. */
-  async #goOver(model: PanelModel): Promise<void> {
-    if (this.#isGoingOver) return;
+  async #goOver(model: PanelModel): Promise<Adoption> {
+    if (this.#isGoingOver) return "given up";
     this.#isGoingOver = true;
+    let wasCancelled = false;
     this.proposer.cancel();
     this.#workers.looks.pause();
     const accept = () => {
       this.models.choose(model);
       this.#encodeAnew();
     };
-    const done = await this.run(`Opening ${model.name}`, (signal, progress) =>
-      this.engine.adopt(model, accept, { signal, onProgress: ({ fraction }) => progress(fraction) }),
-    );
+    const done = await this.run(`Opening ${model.name}`, (signal, progress) => {
+      const opening = this.engine.adopt(model, accept, { signal, onProgress: ({ fraction }) => progress(fraction) });
+      return opening.finally(() => {
+        wasCancelled = signal.aborted;
+      });
+    });
     this.#isGoingOver = false;
-    if (done) this.speak(`Now with ${model.name}`);
+    if (this.#isDisposed) return "given up";
+    if (!done) return wasCancelled ? "cancelled" : "failed";
+    this.speak(`Now with ${model.name}`);
+    await this.#keptModel.keep(model.folder ?? null);
+    return "taken";
   }
 
   /** What was embedded says nothing to the engine that runs now: prompts stay, everything else is asked again. */

@@ -1,5 +1,13 @@
+import { randomUUID } from "node:crypto";
+
 /** How UXP may fall short of its documentation with files. */
 export type FileFault = "no fs" | "no room";
+/** What may become of a folder's token: none is given, it is refused, or the entry that it gives is not there any more. */
+export type TokenFault = "none given" | "refused" | "gone";
+
+type Picks = ReadonlyMap<string, Uint8Array | null>;
+/** Picked folders by token. */
+export type Tokens = Map<string, Picks>;
 
 interface Entry {
   readonly name: string;
@@ -14,20 +22,51 @@ const MOST_READ = 300_000;
  */
 export class PickedFiles {
   /** What lies in the folder that the user picks next: bytes of files, null for a folder. */
-  picks: ReadonlyMap<string, Uint8Array | null> = new Map();
+  picks: Picks = new Map();
   /** Names of picked files that were read, or copied, each time. */
   readonly read: string[] = [];
   readonly copied: string[] = [];
   fault: FileFault | null = null;
+  tokenFault: TokenFault | null = null;
   /** How long a file takes to be read or copied. */
   delayMs = 0;
   /** plugin-temp:/, gone with the plugin. */
   readonly temporary = new Map<string, unknown>();
   readonly #open = new Map<number, string>();
+  readonly #tokens: Tokens;
+  readonly #picksOf = new WeakMap<object, () => Picks>();
   #descriptors = 2;
 
-  folder(): unknown {
-    return { getEntries: async () => [...this.picks].map(([name, bytes]) => this.#entry(name, bytes)) };
+  constructor(tokens: Tokens) {
+    this.#tokens = tokens;
+  }
+
+  /** The folder that the user picks, or one that was picked. */
+  folder(was?: Picks): unknown {
+    const picks = () => was ?? this.picks;
+    const getEntries = async () => {
+      if (this.tokenFault === "gone") throw new Error("Could not find an entry");
+      return [...picks()].map(([name, bytes]) => this.#entry(name, bytes));
+    };
+    const folder = { isFile: false, isFolder: true, getEntries };
+    this.#picksOf.set(folder, picks);
+    return folder;
+  }
+
+  /** A token need not be the same for the same folder. */
+  token(folder: unknown): string {
+    const picks = this.#picksOf.get(folder as object)?.();
+    if (!picks || this.tokenFault === "none given") throw new Error("Permission denied: no token for this entry");
+    const token = randomUUID();
+    this.#tokens.set(token, picks);
+    return token;
+  }
+
+  /** The entry is had even if the folder is not there any more. */
+  entryOf(token: unknown): unknown {
+    const picks = this.#tokens.get(String(token));
+    if (!picks || this.tokenFault === "refused") throw new Error("Invalid persistent token");
+    return this.folder(picks);
   }
 
   /** `require("fs")`. */

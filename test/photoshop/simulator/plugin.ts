@@ -49,7 +49,7 @@ export class LoadedPlugin {
   /** What the user answers in the next save dialog. */
   cancelsDialogs = false;
   /** Folders that the user picks, and what the plugin does with them. */
-  readonly picked = new PickedFiles();
+  readonly picked: PickedFiles;
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly window = new SimElement("window");
   readonly #simulator: Simulator;
@@ -65,6 +65,7 @@ export class LoadedPlugin {
    */
   constructor(simulator: Simulator, files = new Map<string, unknown>(), script = readFileSync(SCRIPT, "utf8")) {
     this.#simulator = simulator;
+    this.picked = new PickedFiles(simulator.tokens);
     this.files = files;
     const started = performance.now();
     const context = createContext(this.#globals(), { codeGeneration: { strings: false, wasm: true } });
@@ -225,6 +226,8 @@ export class LoadedPlugin {
             mayPick();
             return this.cancelsDialogs ? null : this.picked.folder();
           },
+          createPersistentToken: async (entry: unknown) => this.picked.token(entry),
+          getEntryForPersistentToken: async (token: unknown) => this.picked.entryOf(token),
           getFileForSaving: async (name: string) => {
             mayPick();
             if (this.cancelsDialogs) return null;
