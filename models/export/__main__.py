@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 
 from .graph import EXTERNAL_ABOVE
-from .write import ExportError
+from .write import ExportError, one_line
 
 HERE = Path(__file__).resolve().parent
 
@@ -24,8 +24,8 @@ def main() -> int:
     torch.set_num_threads(arguments.threads)
     try:
         arguments.run(arguments)
-    except ExportError as error:
-        print(f"export: {error}", file=sys.stderr)
+    except (ExportError, OSError) as error:
+        print(f"export: {one_line(error, 2000)}", file=sys.stderr)
         return 1
     return 0
 
@@ -33,8 +33,11 @@ def main() -> int:
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m export", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(required=True)
-    command = commands.add_parser("checkpoint", help="an official .pth of SAM or SAM-HQ (vit_b, vit_l, vit_h), MobileSAM")
+    command = commands.add_parser("checkpoint",
+                                  help="an official .pth of SAM or SAM-HQ (vit_b, vit_l, vit_h), MobileSAM")
     command.add_argument("source", type=Path, metavar="FILE")
+    command.add_argument("--ignore-checksums", action="store_true",
+                         help="go on though the file differs from the published one of its name, or is damaged inside")
     model_options(command)
     command.set_defaults(run=run_checkpoint)
     command = commands.add_parser("huggingface", help="a folder with config.json: SAM, SlimSAM, SAM-HQ, SAM 2.1")
@@ -73,7 +76,7 @@ def run_checkpoint(arguments: argparse.Namespace) -> None:
     from .checkpoint import read_checkpoint
     from .convert import export_model
 
-    export_model(read_checkpoint(arguments.source), arguments)
+    export_model(read_checkpoint(arguments.source, arguments.ignore_checksums), arguments)
 
 
 def run_huggingface(arguments: argparse.Namespace) -> None:
