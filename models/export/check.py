@@ -17,7 +17,6 @@ import traceback
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from unittest import mock
 
 import torch
 import transformers
@@ -42,7 +41,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         sources = {name: make(folder, name) for name in ("sam-tiny", "sam-tiny-512", "sam-hq-narrow", "sam2.1-narrow")}
-        sources["mobile-sam"] = make(folder, "mobile-sam")
+        sources |= {name: make(folder, name) for name in ("mobile-sam", "mobile-sam-narrow")}
         for name in ("sam-hf-narrow", "sam-hq-narrow"):
             attempt(f"modules under official names agree with transformers: {name}",
                     lambda: check_official_names(folder, name))
@@ -77,9 +76,8 @@ def run(source: Path, out: Path, *options: str) -> tuple[int, str]:
     """The command's exit code and what it says to standard error."""
     kind = "huggingface" if source.is_dir() else "checkpoint"
     errors = io.StringIO()
-    words = ["export", kind, str(source), "-o", str(out), *options]
-    with mock.patch.object(sys, "argv", words), contextlib.redirect_stderr(errors):
-        return command(), errors.getvalue()
+    with contextlib.redirect_stderr(errors):
+        return command([kind, str(source), "-o", str(out), *options]), errors.getvalue()
 
 
 def check_official_names(folder: Path, name: str) -> None:
@@ -110,7 +108,7 @@ def check_external(source: Path, out: Path) -> None:
 
 def check_published() -> None:
     registry = (Path(__file__).resolve().parents[2] / "core/model/registry.ts").read_text()
-    assert PUBLISHED and all(f'"{name}": [' in registry and sha256 in registry for name, sha256 in PUBLISHED.items())
+    assert PUBLISHED and all(f'"{name}"' in registry and f'"{sha256}"' in registry for name, sha256 in PUBLISHED.items())
 
 
 def check_ignored(source: Path, folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isqrt
 from pathlib import Path
 
 import torch
@@ -14,6 +15,7 @@ from .model import HqReference, Model, SamReference
 from .picture import Frame
 from .sam import HqMaskDecoder, MaskDecoder, PromptEncoder, Sizes
 from .state import load_state
+from .tiny_vit import Stage, TinyVitSizes
 from .tiny_vit_graph import EncoderGraph
 from .vit import VitEncoder, VitSizes
 from .vit_graph import VitGraph
@@ -66,9 +68,7 @@ def vit_sizes(path: Path, state: dict[str, Tensor]) -> VitSizes:
     try:
         channels, _, patch, _ = state[VIT].shape
         side = state["image_encoder.pos_embed"].shape[1]
-        blocks = 0
-        while f"image_encoder.blocks.{blocks}.attn.rel_pos_h" in state:
-            blocks += 1
+        blocks = count(state, "image_encoder.blocks", "attn.rel_pos_h")
         spans, widths = zip(*(state[f"image_encoder.blocks.{i}.attn.rel_pos_h"].shape for i in range(blocks)))
         windows = {(span + 1) // 2 for span in spans if (span + 1) // 2 != side} or {0}
         if len(set(widths)) != 1 or len(windows) != 1 or channels % widths[0]:
@@ -95,10 +95,37 @@ def read_mobile(path: Path, state: dict[str, Tensor]) -> Model:
     kept = {key: value for key, value in state.items() if not key.startswith(LEFTOVERS)}
     note = ("Weights: MobileSAM authors. Image encoder: TinyViT (Microsoft, MIT). Architecture: Meta AI, Segment "
             "Anything.")
-    model = read_parts(path, kept, MobileEncoder(), "mobile-sam", "MobileSAM", note)
+    model = read_parts(path, kept, MobileEncoder(mobile_sizes(path, kept)), "mobile-sam", "MobileSAM", note)
     encoder = folded(model.reference.encoder)
     model.encoder_graph = lambda form: EncoderGraph(encoder, quantised=False, form=form).build()
     return model
+
+
+def mobile_sizes(path: Path, state: dict[str, Tensor]) -> TinyVitSizes:
+    """Depth and widths, from the parameters' shapes; the sides of the maps are the same in all."""
+    layers = "image_encoder.layers"
+    try:
+        stages = []
+        for number, stage in enumerate(TinyVitSizes().stages, 1):
+            heads, offsets = state[f"{layers}.{number}.blocks.0.attn.attention_biases"].shape
+            channels = state[f"{layers}.{number}.blocks.0.attn.qkv.weight"].shape[1]
+            if channels % heads or isqrt(offsets) ** 2 != offsets:
+                raise ValueError(f"{heads} heads for {channels} channels, {offsets} offsets in a window")
+            blocks = count(state, f"{layers}.{number}.blocks", "attn.qkv.weight")
+            stages.append(Stage(stage.side, channels, heads, isqrt(offsets), blocks))
+        return TinyVitSizes(
+            stem=state["image_encoder.patch_embed.seq.2.c.weight"].shape[0],
+            bottlenecks=count(state, f"{layers}.0.blocks", "conv1.c.weight"),
+            stages=tuple(stages), channels_out=state["image_encoder.neck.0.weight"].shape[0],
+        )
+    except Exception as error:  # as for `vit_sizes`
+        raise ExportError(f"{path}: a MobileSAM encoder whose depth and widths cannot be told "
+                          f"({type(error).__name__}: {one_line(error)})") from error
+
+
+def count(state: dict[str, Tensor], before: str, after: str) -> int:
+    """How many blocks there are, by a parameter that each has."""
+    return next(number for number in range(len(state) + 1) if f"{before}.{number}.{after}" not in state)
 
 
 def read_parts(path: Path, state: dict[str, Tensor], encoder: nn.Module, id: str, name: str, note: str) -> Model:

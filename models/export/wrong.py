@@ -1,4 +1,4 @@
-"""Wrong and damaged checkpoints for check.py: each takes the good ones and a folder, and returns the wrong one's path."""
+"""Wrong and damaged checkpoints for check.py: each takes the good ones and a folder, and gives the wrong one's path."""
 
 from __future__ import annotations
 
