@@ -101,6 +101,7 @@ export class PanelSession extends LabelActs {
     await Promise.all([this.settings.load(), this.work.load(), this.proposer.load(), this.labeller.load()]);
     this.#follow();
     await this.#openNow();
+    void this.#keptModel.resume((folder) => this.#openKept(folder));
   }
 
   async #openNow(): Promise<void> {
@@ -109,7 +110,6 @@ export class PanelSession extends LabelActs {
     } catch (error) {
       this.fail("The document could not be read", error, { label: "Try again", run: () => void this.#openNow() });
     }
-    void this.#keptModel.resume((folder) => this.#openKept(folder));
   }
 
   dispose(): void {
