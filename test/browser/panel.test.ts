@@ -19,6 +19,7 @@ import { longTasks } from "./support/mainThread.js";
 import { launchBrowser, type Origin, openPage, type WatchedPage } from "./support/page.js";
 import { fixture, PanelDriver } from "./support/panel.js";
 import { storeEmbedding, switchToWebGpu } from "./support/webgpu.js";
+import { enginesSincePressed, type WatchedWorker, watchWorkers } from "./support/workers.js";
 
 /** The middle of the cup of the included photograph, and a point of its saucer. */
 const CUP = [300, 190] as const;
@@ -32,22 +33,9 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-/** Remembers workers, so that a test can kill them. */
-function watch(): void {
-  const scope = window as unknown as { workers: Worker[] };
-  scope.workers = [];
-  const Original = window.Worker;
-  window.Worker = class extends Original {
-    constructor(url: string | URL, options?: WorkerOptions) {
-      super(url, options);
-      scope.workers.push(this);
-    }
-  };
-}
-
 async function open(
   origin: Origin,
-  prepare: () => void = watch,
+  prepare: () => void = watchWorkers,
 ): Promise<{ watched: WatchedPage; panel: PanelDriver }> {
   const watched = await openPage(browser, origin, { viewport: { width: 1280, height: 900 } });
   await watched.page.addInitScript(prepare);
@@ -184,10 +172,16 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
   test("a reload brings objects and masks back", async () => {
     const before = await panel.objects();
     await panel.page.waitForTimeout(300);
+    // An encode would put a record of its own in the place of the marked one; what only reads it leaves the mark.
+    const stored = await panel.page.evaluate(storedEmbedding, true);
+    expect(stored).toBeTruthy();
     await panel.page.reload();
     await panel.ready();
     await panel.settled();
     expect(await panel.objects()).toEqual(before);
+    const after = await panel.page.evaluate(storedEmbedding, false);
+    expect(after?.mark).toBe("kept");
+    expect(after!.used).toBeGreaterThan(stored!.used);
   });
 
   test("nothing was asked of any other origin and no rule of the page was broken", () => {
@@ -300,11 +294,37 @@ describe("outputs", () => {
   });
 });
 
+/** Runs in the page: whether its engine stands and is encoding the picture. */
+function encoding(): boolean {
+  const session = document.querySelector("masksmith-panel")?.session;
+  return session?.picture.picture.value.phase === "reading" && session.engineStatus.value.phase === "ready";
+}
+
+/** Runs in the page: the open picture's record in the database, which is marked if so wished. */
+async function storedEmbedding(mark: boolean): Promise<{ mark?: string; used: number } | undefined> {
+  const { id } = document.querySelector("masksmith-panel")!.session!.picture.picture.value.embedding!;
+  const settled = <T>(request: IDBRequest<T>) =>
+    new Promise<T>((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const database = await settled(indexedDB.open("masksmith", 1));
+  const records = database.transaction("embeddings", "readwrite").objectStore("embeddings");
+  const record = await settled(records.get(id));
+  if (record && mark) await settled(records.put({ ...record, mark: "kept" }));
+  database.close();
+  return record && { mark: record.mark, used: record.used };
+}
+
 describe("when things go wrong", () => {
   test("an encode is cancelled at once and taken up again", async () => {
     const { watched, panel } = await open("served");
-    await panel.page.getByRole("button", { name: "Cancel" }).first().click({ timeout: 60_000 });
+    await panel.page.waitForFunction(encoding, null, { timeout: 60_000 });
+    await panel.page.getByRole("button", { name: "Cancel" }).first().click();
     await panel.page.getByText("Reading was stopped. Your prompts are kept.").waitFor({ timeout: 2_000 });
+    const { living, sent, endedAfter } = await enginesSincePressed(panel.page);
+    expect({ living, sent, ended: endedAfter.length }).toEqual({ living: 0, sent: 0, ended: 1 });
+    expect(endedAfter[0]).toBeLessThan(100);
     await panel.page.getByRole("button", { name: "Read the picture" }).click();
     await panel.ready();
     await watched.close();
@@ -312,16 +332,16 @@ describe("when things go wrong", () => {
 
   test("a picture replaced in the middle of its encode leaves no trace", async () => {
     const { watched, panel } = await open("served");
-    await panel.page.waitForFunction(() => {
-      const picture = document.querySelector("masksmith-panel")?.session?.picture.picture.value;
-      return picture?.phase === "reading" && picture.progress?.fraction === 0;
-    });
+    await panel.page.waitForFunction(encoding, null, { timeout: 60_000 });
     await panel.open("chelsea.png");
     await panel.ready("chelsea.png");
+    await panel.plain();
     await panel.click(210, 150);
     const [object, ...more] = await panel.objects();
     expect(more).toEqual([]);
     expect(object!.error).toBeNull();
+    const ours = maskOf((await panel.exportAs("Record, SA-1B JSON")).bytes);
+    expect(rleIou(ours, await engineMask("chelsea.png", [210, 150]))).toBeGreaterThanOrEqual(0.99);
     expect(watched.problems).toEqual([]);
     await watched.close();
   });
@@ -330,7 +350,7 @@ describe("when things go wrong", () => {
     const { watched, panel } = await open("served");
     await panel.ready();
     const kill = () => {
-      for (const worker of (window as unknown as { workers: Worker[] }).workers) worker.terminate();
+      for (const { worker } of (window as unknown as { workers: WatchedWorker[] }).workers) worker.terminate();
     };
     await panel.page.evaluate(kill);
     await panel.click(...CUP);
@@ -490,18 +510,21 @@ async function preciseAnswer(): Promise<{ id: string; data: Float32Array; masks:
   return { id: embedding.id, data, masks: prediction!.candidates.map(({ mask }) => mask) };
 }
 
-/** The best answer to the click on the cup, by the same engine in Node. */
-let answer: Promise<Rle> | undefined;
-function engineMask(): Promise<Rle> {
-  answer ??= (async () => {
-    const engine: Engine = await createEngine({ model });
-    const { data, info } = await sharp(fixture("coffee.png")).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
-    const embedding = await engine.embed({ width: info.width, height: info.height, channels: 4, data });
-    const [prediction] = await engine.predict(embedding, [{ foreground: [point("document", ...CUP)] }]);
-    await engine.dispose();
-    return prediction!.candidates[prediction!.recommended]!.mask;
-  })();
+/** The best answer to a click, on the cup if not said otherwise, by the same engine in Node. */
+const known = new Map<string, Promise<Rle>>();
+function engineMask(name = "coffee.png", at: readonly [number, number] = CUP): Promise<Rle> {
+  const answer = known.get(name) ?? makeMask(name, at);
+  known.set(name, answer);
   return answer;
+}
+
+async function makeMask(name: string, at: readonly [number, number]): Promise<Rle> {
+  const engine: Engine = await createEngine({ model });
+  const { data, info } = await sharp(fixture(name)).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+  const embedding = await engine.embed({ width: info.width, height: info.height, channels: 4, data });
+  const [prediction] = await engine.predict(embedding, [{ foreground: [point("document", ...at)] }]);
+  await engine.dispose();
+  return prediction!.candidates[prediction!.recommended]!.mask;
 }
 
 /** A layer's user mask, which the reader gives as RGBA, over the whole document. */
