@@ -10,6 +10,7 @@ import { disposeNodeEngine, nodeCandidate } from "./support/nodeEngine.js";
 import { launchBrowser, type Origin, openPage, type WatchedPage } from "./support/page.js";
 import { fixture, PanelDriver } from "./support/panel.js";
 import { storeEmbedding, switchToWebGpu } from "./support/webgpu.js";
+import { enginesSincePressed, type WatchedWorker, watchWorkers } from "./support/workers.js";
 
 /** The middle of the cup of the included photograph, and a point of its saucer. */
 const CUP = [300, 190] as const;
@@ -46,22 +47,9 @@ afterAll(async () => {
   await disposeNodeEngine();
 });
 
-/** Remembers workers, so that a test can kill them. */
-function watch(): void {
-  const scope = window as unknown as { workers: Worker[] };
-  scope.workers = [];
-  const Original = window.Worker;
-  window.Worker = class extends Original {
-    constructor(url: string | URL, options?: WorkerOptions) {
-      super(url, options);
-      scope.workers.push(this);
-    }
-  };
-}
-
 async function open(
   origin: Origin,
-  prepare: () => void = watch,
+  prepare: () => void = watchWorkers,
 ): Promise<{ watched: WatchedPage; panel: PanelDriver }> {
   const watched = await openPage(browser, origin, { viewport: { width: 1280, height: 900 } });
   await watched.page.addInitScript(prepare);
@@ -187,10 +175,16 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
   test("a reload brings objects and masks back", async () => {
     const before = await panel.objects();
     await panel.page.waitForTimeout(300);
+    // An encode would put a record of its own in the place of the marked one; what only reads it leaves the mark.
+    const stored = await panel.page.evaluate(storedEmbedding, true);
+    expect(stored).toBeTruthy();
     await panel.page.reload();
     await panel.ready();
     await panel.settled();
     expect(await panel.objects()).toEqual(before);
+    const after = await panel.page.evaluate(storedEmbedding, false);
+    expect(after?.mark).toBe("kept");
+    expect(after!.used).toBeGreaterThan(stored!.used);
   });
 
   test("nothing was asked of any other origin and no rule of the page was broken", () => {
@@ -199,11 +193,37 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
   });
 });
 
+/** Runs in the page: whether its engine stands and is encoding the picture. */
+function encoding(): boolean {
+  const session = document.querySelector("masksmith-panel")?.session;
+  return session?.picture.picture.value.phase === "reading" && session.engineStatus.value.phase === "ready";
+}
+
+/** Runs in the page: the open picture's record in the database, which is marked if so wished. */
+async function storedEmbedding(mark: boolean): Promise<{ mark?: string; used: number } | undefined> {
+  const { id } = document.querySelector("masksmith-panel")!.session!.picture.picture.value.embedding!;
+  const settled = <T>(request: IDBRequest<T>) =>
+    new Promise<T>((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const database = await settled(indexedDB.open("masksmith", 1));
+  const records = database.transaction("embeddings", "readwrite").objectStore("embeddings");
+  const record = await settled(records.get(id));
+  if (record && mark) await settled(records.put({ ...record, mark: "kept" }));
+  database.close();
+  return record && { mark: record.mark, used: record.used };
+}
+
 describe("when things go wrong", () => {
   test("an encode is cancelled at once and taken up again", async () => {
     const { watched, panel } = await open("served");
-    await panel.page.getByRole("button", { name: "Cancel" }).first().click({ timeout: 60_000 });
+    await panel.page.waitForFunction(encoding, null, { timeout: 60_000 });
+    await panel.page.getByRole("button", { name: "Cancel" }).first().click();
     await panel.page.getByText("Reading was stopped. Your prompts are kept.").waitFor({ timeout: 2_000 });
+    const { living, sent, endedAfter } = await enginesSincePressed(panel.page);
+    expect({ living, sent, ended: endedAfter.length }).toEqual({ living: 0, sent: 0, ended: 1 });
+    expect(endedAfter[0]).toBeLessThan(100);
     await panel.page.getByRole("button", { name: "Read the picture" }).click();
     await panel.ready();
     await watched.close();
@@ -211,16 +231,18 @@ describe("when things go wrong", () => {
 
   test("a picture replaced in the middle of its encode leaves no trace", async () => {
     const { watched, panel } = await open("served");
-    await panel.page.waitForFunction(() => {
-      const picture = document.querySelector("masksmith-panel")?.session?.picture.picture.value;
-      return picture?.phase === "reading" && picture.progress?.fraction === 0;
-    });
+    await panel.page.waitForFunction(encoding, null, { timeout: 60_000 });
     await panel.open("chelsea.png");
     await panel.ready("chelsea.png");
+    await panel.plain();
     await panel.click(210, 150);
     const [object, ...more] = await panel.objects();
     expect(more).toEqual([]);
     expect(object!.error).toBeNull();
+    const ours = maskOf((await panel.exportAs("Record, SA-1B JSON")).bytes);
+    expect(
+      rleIou(ours, (await nodeCandidate({ foreground: [point("document", 210, 150)] }, "chelsea.png")).mask),
+    ).toBeGreaterThanOrEqual(0.99);
     expect(watched.problems).toEqual([]);
     await watched.close();
   });
@@ -229,7 +251,7 @@ describe("when things go wrong", () => {
     const { watched, panel } = await open("served");
     await panel.ready();
     const kill = () => {
-      for (const worker of (window as unknown as { workers: Worker[] }).workers) worker.terminate();
+      for (const { worker } of (window as unknown as { workers: WatchedWorker[] }).workers) worker.terminate();
     };
     await panel.page.evaluate(kill);
     await panel.click(...CUP);

@@ -3,28 +3,32 @@ import { model } from "@masksmith/model-minisam-vit-t";
 import sharp from "sharp";
 import { fixture } from "./panel.js";
 
-let embedded: Promise<{ engine: Engine; embedding: Embedding }> | undefined;
+let engine: Promise<Engine> | undefined;
+const embedded = new Map<string, Promise<Embedding>>();
 
-/** What the same engine in Node answers to a prompt on the included photograph; logits with it. */
-export async function nodeAnswer(prompt: Prompt): Promise<Prediction> {
-  embedded ??= (async () => {
-    const engine = await createEngine({ model });
-    const { data, info } = await sharp(fixture("coffee.png")).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
-    return { engine, embedding: await engine.embed({ width: info.width, height: info.height, channels: 4, data }) };
-  })();
-  const { engine, embedding } = await embedded;
-  const [prediction] = await engine.predict(embedding, [prompt], { logits: true });
+/** What the same engine in Node answers to a prompt on a picture, the included photograph if none is named; logits with it. */
+export async function nodeAnswer(prompt: Prompt, picture = "coffee.png"): Promise<Prediction> {
+  engine ??= createEngine({ model });
+  const embedding = embedded.get(picture) ?? embed(await engine, picture);
+  embedded.set(picture, embedding);
+  const [prediction] = await (await engine).predict(await embedding, [prompt], { logits: true });
   return prediction!;
 }
 
+async function embed(by: Engine, picture: string): Promise<Embedding> {
+  const { data, info } = await sharp(fixture(picture)).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+  return by.embed({ width: info.width, height: info.height, channels: 4, data });
+}
+
 /** The one of its answers that is shown. */
-export async function nodeCandidate(prompt: Prompt) {
-  const { candidates, recommended } = await nodeAnswer(prompt);
+export async function nodeCandidate(prompt: Prompt, picture?: string) {
+  const { candidates, recommended } = await nodeAnswer(prompt, picture);
   return candidates[recommended]!;
 }
 
 /** After the tests. */
 export async function disposeNodeEngine(): Promise<void> {
-  await (await embedded)?.engine.dispose();
-  embedded = undefined;
+  await (await engine)?.dispose();
+  engine = undefined;
+  embedded.clear();
 }
