@@ -64,7 +64,7 @@ const ASKS = {
   }),
   selection: z.object({}),
   hasMask: z.object({ documentId: name }),
-  apply: z.object({ documentId: name, output, items }),
+  apply: z.object({ documentId: name, size: z.object({ width: side, height: side }), output, items }),
   saveFile: z.object({ suggestedName: name, type: name, bytes: z.instanceof(Uint8Array) }),
   readSetting: z.object({ key: name }),
   writeSetting: z.object({ key: name, value: z.optional(jsonValue) }),

@@ -1,6 +1,6 @@
 import { MasksmithError } from "../bridge/index.js";
 import type { ApplyRequest, Output } from "../panel/host.js";
-import { combined, coverageOf, NOTHING } from "./coverage.js";
+import { combined, coverageOf, NOTHING, refuseOtherSize } from "./coverage.js";
 import { activeLayer, MOST_CHANNELS, refusals } from "./describe.js";
 import type { Environment } from "./environment.js";
 import { type CheckedItem, makeGroup } from "./group.js";
@@ -36,19 +36,22 @@ export function keepsPixels({ kind }: Output): boolean {
 export async function applyItems(
   env: Environment,
   document: PsDocument,
-  { output, items }: ApplyRequest,
+  { size, output, items }: ApplyRequest,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const refused = refusals(document)[output.kind];
   if (refused) throw new MasksmithError("state", refused);
   const canvas = canvasOf(document);
-  const objects = items.map(({ name, mask, parent }, i): CheckedItem => {
-    const words = name.trim() || `Object ${i + 1}`;
-    return { name: words, coverage: coverageOf(mask, canvas, words), parent };
+  const names = items.map(({ name }, i) => name.trim() || `Object ${i + 1}`);
+  refuseOtherSize(size, canvas, names[0]);
+  const objects = items.map(({ mask, parent }, i): CheckedItem => {
+    return { name: names[i], coverage: coverageOf(mask, canvas, names[i]), parent };
   });
   refuseChannels(document, output, objects.length);
-  const selection = output.kind === "selection" ? null : await readSelection(env, document);
   await changeDocument(env, document, STEP_NAMES[output.kind], signal, async (scope) => {
+    // While Photoshop was busy it may have been cropping this very document, or the user was selecting.
+    refuseOtherSize(size, canvasOf(document), names[0]);
+    const selection = output.kind === "selection" ? null : await readSelection(env, document);
     await applied(env, document, output, objects, scope);
     // Everything but the selection itself is made by way of it; it is the user's and comes back.
     if (output.kind !== "selection") await putSelection(env, document, selection ?? NOTHING, scope);

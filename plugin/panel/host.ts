@@ -24,6 +24,11 @@ export interface HostDocument {
   readonly refused: Partial<Readonly<Record<OutputKind, string>>>;
 }
 
+/** Whether two states are of one document with one geometry: a crop or a new size makes what lies in it another. */
+export function isSameCanvas(a: HostDocument | null, b: HostDocument | null): boolean {
+  return a?.id === b?.id && a?.width === b?.width && a?.height === b?.height;
+}
+
 export type SelectionMode = "replace" | "add" | "subtract" | "intersect";
 export type OutputKind = Output["kind"];
 
@@ -47,6 +52,8 @@ export interface ApplyItem {
 
 export interface ApplyRequest {
   readonly documentId: string;
+  /** Document pixels that the masks were made for: a document cropped or resized since then takes none of them. */
+  readonly size: { readonly width: number; readonly height: number };
   readonly output: Output;
   readonly items: readonly ApplyItem[];
 }

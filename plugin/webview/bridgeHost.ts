@@ -1,14 +1,15 @@
 import { type Box, MasksmithError, type SoftMask } from "@masksmith/core";
 import { type PageEnd, type PixelsOnWire, patched, readAnswer, readHostEvent } from "../bridge/index.js";
-import type {
-  ApplyRequest,
-  FileToSave,
-  Host,
-  HostDocument,
-  HostEvents,
-  HostPixels,
-  SelectionMode,
-  Theme,
+import {
+  type ApplyRequest,
+  type FileToSave,
+  type Host,
+  type HostDocument,
+  type HostEvents,
+  type HostPixels,
+  isSameCanvas,
+  type SelectionMode,
+  type Theme,
 } from "../panel/host.js";
 import { fitted, wholeRegion } from "./fit.js";
 
@@ -136,7 +137,7 @@ export class BridgeHost implements Host {
   }
 
   async #read(
-    { id }: HostDocument,
+    document: HostDocument,
     region: Box<"document"> | null,
     maxSide: number,
     known: string | null,
@@ -144,7 +145,10 @@ export class BridgeHost implements Host {
   ): Promise<PixelsOnWire> {
     const bounds = region && { x0: region.x0, y0: region.y0, x1: region.x1, y1: region.y1 };
     const answer = await this.#end.call("readPixels", { region: bounds, maxSide, known }, { signal });
-    if (this.#document?.id !== id) throw new MasksmithError("state", "The document was closed");
+    if (this.#document?.id !== document.id) throw new MasksmithError("state", "The document was closed");
+    if (!isSameCanvas(this.#document, document)) {
+      throw new MasksmithError("state", "The document has another size by now");
+    }
     return readAnswer.readPixels(answer);
   }
 

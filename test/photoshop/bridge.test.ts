@@ -177,6 +177,7 @@ const maskLike = fc.oneof(
 );
 const applyLike = fc.record({
   documentId: fc.oneof(fc.string(), json),
+  size: fc.oneof(fc.record({ width: fc.integer({ min: 1, max: 9 }), height: fc.integer() }), json),
   output: fc.oneof(
     json,
     fc.record({

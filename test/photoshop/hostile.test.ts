@@ -60,6 +60,7 @@ const output = fc.oneof(
 const params = (documentId: string) => ({
   apply: fc.record({
     documentId: fc.oneof(fc.constant(documentId), fc.string(), json),
+    size: fc.oneof(fc.record({ width: number, height: number }), json),
     output,
     items: fc.oneof(fc.array(item, { maxLength: 3 }), json),
   }),

@@ -12,6 +12,8 @@ export class TestPage {
   readonly webview: SimWebview;
   readonly events: { readonly name: string; readonly value: unknown }[] = [];
   end!: PageEnd;
+  /** Hears what the host tells by itself, beside `events`. */
+  heard: (name: string, value: unknown) => void = () => undefined;
   /** Answers commands of the plugin's menu. */
   serve: (method: string, params: unknown) => Promise<unknown> = async () => null;
 
@@ -28,7 +30,10 @@ export class TestPage {
     const end = new PageEnd({
       send: (text) => page.post(text),
       serve: (method, params) => this.serve(method, params),
-      onEvent: (name, value) => this.events.push({ name, value }),
+      onEvent: (name, value) => {
+        this.events.push({ name, value });
+        this.heard(name, value);
+      },
       timings: QUICK,
     });
     page.receive = (event) => end.receive(event);
@@ -46,8 +51,9 @@ export class TestPage {
   }
 
   async apply(output: Output, items: readonly ApplyItem[], signal?: AbortSignal): Promise<void> {
-    const { id: documentId } = await this.document();
-    await this.end.call("apply", { documentId, output, items }, signal ? { signal } : {});
+    const { id: documentId, width, height } = await this.document();
+    const request = { documentId, size: { width, height }, output, items };
+    await this.end.call("apply", request, signal ? { signal } : {});
   }
 
   async pixels(

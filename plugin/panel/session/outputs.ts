@@ -33,7 +33,8 @@ export async function applyObjects(
     if (signal.aborted) throw new MasksmithError("aborted", "The operation was cancelled");
     items.push({ name: object.name, mask: soft ?? mask, parent: parentIndex(objects, object.parent) });
   }
-  await source.host.apply({ documentId: document.id, output, items }, signal);
+  const { id, width, height } = document;
+  await source.host.apply({ documentId: id, size: { width, height }, output, items }, signal);
 }
 
 function parentIndex(objects: readonly PanelObject[], parent: string | null | undefined): number | null {

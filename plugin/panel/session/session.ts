@@ -1,6 +1,6 @@
 import type { Raster, SoftMask } from "@masksmith/core";
 import { type EngineClient, type EngineStatus, planName } from "../engine/index.js";
-import type { Host, HostDocument } from "../host.js";
+import { type Host, type HostDocument, isSameCanvas } from "../host.js";
 import { type PanelObject, Store } from "../state/index.js";
 import { AnswerKeeper } from "./answers.js";
 import { generateWith } from "./generating.js";
@@ -212,7 +212,7 @@ export class PanelSession extends OutputActs {
 
   #open(document: HostDocument | null): void {
     const before = this.document;
-    if (before?.id !== document?.id) {
+    if (!isSameCanvas(before, document)) {
       this.preview.clear();
       this.answers.reset();
       this.refiner.reset();

@@ -1,4 +1,4 @@
-import type { Host, HostDocument } from "../host.js";
+import { type Host, type HostDocument, isSameCanvas } from "../host.js";
 import {
   amend,
   EMPTY_WORK,
@@ -30,7 +30,8 @@ interface StoredDocument {
 
 /**
  * The work on the open document with its history, kept by the host: the panel may be reloaded at any time. Each document
- * keeps its own work while it is open; coming back to it brings the history too.
+ * keeps its own work while it is open; coming back to it brings the history too. A document of another size is another one:
+ * its pixels lie elsewhere. Undoing a crop brings the work back.
  */
 export class WorkKeeper {
   readonly history = new Store<History<Work>>(startHistory(EMPTY_WORK));
@@ -55,14 +56,14 @@ export class WorkKeeper {
   }
 
   setDocument(document: HostDocument | null): void {
-    if (document?.id === this.#document?.id) {
+    if (isSameCanvas(document, this.#document)) {
       this.#document = document;
       return;
     }
     this.flush();
-    if (this.#document) this.#open.set(this.#document.id, this.history.value);
+    if (this.#document) this.#open.set(keyOf(this.#document), this.history.value);
     this.#document = document;
-    const open = document && this.#open.get(document.id);
+    const open = document && this.#open.get(keyOf(document));
     this.history.set(open ?? startHistory(document ? this.#restored(document) : EMPTY_WORK));
   }
 
@@ -105,6 +106,10 @@ export class WorkKeeper {
     const found = this.#stored.find((other) => isSame(other, document));
     return found ? workFromJson(found.work) : EMPTY_WORK;
   }
+}
+
+function keyOf({ id, width, height }: HostDocument): string {
+  return `${id} ${width}x${height}`;
 }
 
 /** After a reload a host may number its documents anew, so the name and size must agree; the id only breaks ties. */

@@ -68,7 +68,11 @@ export class PictureDocument {
    * @param recolour for new layers that are to have the objects' own colours; without it they have the picture's.
    * @throws MasksmithError `input` (mask or parents wrong), `state` (the document does not take it), `aborted`.
    */
-  async apply({ output, items }: ApplyRequest, signal?: AbortSignal, recolour?: OwnColours): Promise<void> {
+  async apply(
+    { output, items }: Omit<ApplyRequest, "size">,
+    signal?: AbortSignal,
+    recolour?: OwnColours,
+  ): Promise<void> {
     const before = this.state;
     let checked = checkItems(items, before);
     await pause();
