@@ -61,6 +61,7 @@ const ASKS = {
     region: z.nullable(region),
     maxSide: z.number().check(z.minimum(1), z.maximum(16_384)),
     known: z.optional(z.nullable(name)),
+    layer: z.optional(z.nullable(z.literal("active"))),
   }),
   selection: z.object({}),
   hasMask: z.object({ documentId: name }),
@@ -73,9 +74,15 @@ const ASKS = {
 
 export type Ask = keyof typeof ASKS;
 
+/** A document as the page is told of it. */
+export interface WireDocument extends HostDocument {
+  /** The version of the active layer's own pixels, as `version` is that of the composite. */
+  readonly layerVersion: string;
+}
+
 /** What the page hears at its start. */
 export interface Start {
-  readonly document: HostDocument | null;
+  readonly document: WireDocument | null;
   readonly theme: Theme;
 }
 
@@ -87,6 +94,8 @@ export interface AskParams {
     readonly maxSide: number;
     /** The version of the whole document that the page has at this size, so that only what differs need come. */
     readonly known?: string | null | undefined;
+    /** Of the active layer alone; null: of the composite. */
+    readonly layer?: "active" | null | undefined;
   };
   readonly selection: Record<string, never>;
   /** Whether the active layer has a mask that replacing would discard. */
@@ -157,6 +166,7 @@ const hostDocument = z.object({
   width: side,
   height: side,
   version: z.string(),
+  layerVersion: z.string(),
   activeLayer: z.nullable(z.string()),
   refused: refusedWords,
 });

@@ -102,6 +102,11 @@ export interface Host {
    * @throws MasksmithError `state` if the document is gone.
    */
   readPixels(region: Box<"document"> | null, maxSide: number, signal?: AbortSignal): Promise<HostPixels>;
+  /**
+   * From now on pictures are read of the active layer alone, even where it is hidden, or of the composite; the document's
+   * version says which. Absent where the host reads only the composite.
+   */
+  sampleLayer?(alone: boolean): void;
   /** The current selection, or null. */
   selection(): Promise<SoftMask | null>;
   /** One undo step, or no change at all and an error that says what happened. */

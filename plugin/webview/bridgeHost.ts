@@ -1,5 +1,12 @@
 import { type Box, MasksmithError, type SoftMask } from "@masksmith/core";
-import { type PageEnd, type PixelsOnWire, patched, readAnswer, readHostEvent } from "../bridge/index.js";
+import {
+  type PageEnd,
+  type PixelsOnWire,
+  patched,
+  readAnswer,
+  readHostEvent,
+  type WireDocument,
+} from "../bridge/index.js";
 import {
   type ApplyRequest,
   type FileToSave,
@@ -21,7 +28,9 @@ export class BridgeHost implements Host {
   readonly #end: PageEnd;
   readonly #listeners = new Map<keyof HostEvents, Set<Listener<never>>>();
   #theme: Theme = "dark";
-  #document: HostDocument | null = null;
+  #told: WireDocument | null = null;
+  /** Pictures are of the active layer alone. */
+  #ofLayer = false;
   /** The whole picture is read for the model and for the view: once. */
   #whole: { readonly key: string; readonly pixels: Promise<HostPixels> } | null = null;
 
@@ -43,12 +52,25 @@ export class BridgeHost implements Host {
     if (JSON.stringify(document) !== before) this.#emit("document", document);
   }
 
+  sampleLayer(alone: boolean): void {
+    if (alone === this.#ofLayer) return;
+    this.#ofLayer = alone;
+    if (this.#told) this.#emit("document", this.#document);
+  }
+
+  /** The document as the panel sees it, whose version is that of the picture it reads. */
+  get #document(): HostDocument | null {
+    if (!this.#told) return null;
+    const { layerVersion, ...document } = this.#told;
+    return this.#ofLayer ? { ...document, version: layerVersion } : document;
+  }
+
   async document(): Promise<HostDocument | null> {
     const { document, theme } = readAnswer.start(await this.#end.call("start", {}));
-    this.#document = document;
+    this.#told = document;
     if (theme !== this.#theme) this.#emit("theme", theme);
     this.#theme = theme;
-    return document;
+    return this.#document;
   }
 
   async readPixels(region: Box<"document"> | null, maxSide: number, signal?: AbortSignal): Promise<HostPixels> {
@@ -112,9 +134,12 @@ export class BridgeHost implements Host {
   heard(name: string, value: unknown): void {
     const event = readHostEvent(name, value);
     if (!event) return;
-    if (event.name === "document") this.#document = event.value as HostDocument | null;
     if (event.name === "theme") this.#theme = event.value as Theme;
-    this.#emit(event.name, event.value as never);
+    if (event.name !== "document") this.#emit(event.name, event.value as never);
+    else {
+      this.#told = event.value as WireDocument | null;
+      this.#emit("document", this.#document);
+    }
   }
 
   /** Megabytes a second there and back, for the self-test. */
@@ -144,7 +169,8 @@ export class BridgeHost implements Host {
     signal: AbortSignal | undefined,
   ): Promise<PixelsOnWire> {
     const bounds = region && { x0: region.x0, y0: region.y0, x1: region.x1, y1: region.y1 };
-    const answer = await this.#end.call("readPixels", { region: bounds, maxSide, known }, { signal });
+    const layer = this.#ofLayer ? "active" : null;
+    const answer = await this.#end.call("readPixels", { region: bounds, maxSide, known, layer }, { signal });
     if (this.#document?.id !== document.id) throw new MasksmithError("state", "The document was closed");
     if (!isSameCanvas(this.#document, document)) {
       throw new MasksmithError("state", "The document has another size by now");

@@ -1,23 +1,8 @@
-import {
-  box,
-  type Candidate,
-  type Embedding,
-  encodeRle,
-  type ObjectMask,
-  type PredictOptions,
-  rleArea,
-  rleBox,
-  rleToSoft,
-  size,
-  softToRle,
-  structureOf,
-} from "@masksmith/core";
+import { rleToSoft } from "@masksmith/core";
 import { afterEach, describe, expect, test } from "vitest";
-import { PanelSession } from "../../plugin/panel/session/index.js";
-import { ModelShelf, type PanelModel } from "../../plugin/panel/session/models.js";
-import type { SessionWorkers } from "../../plugin/panel/session/session.js";
 import { BridgeHost } from "../../plugin/webview/bridgeHost.js";
 import { documentState, noise, noiseMask, pixelLayer } from "../hosts/browser/states.js";
+import { discIn, startPanel } from "./panelSession.js";
 import { pause, TestPage, until } from "./session.js";
 import { Simulator } from "./simulator/simulator.js";
 import { crop, resize } from "./simulator/user.js";
@@ -91,68 +76,11 @@ describe.each(CHANGES)("masks of a document that is %s before they arrive", (_, 
   });
 });
 
-type Canvas = { readonly width: number; readonly height: number };
-
-/** A document seen by a whole panel, whose model answers with a disc in the middle of what it is shown. */
 async function withPanel() {
   const opened = open();
-  const { page } = opened;
-  const host = new BridgeHost(page.end, async () => "replace");
-  page.heard = (name, value) => host.heard(name, value);
-  const model = { hold: false, encoded: 0 };
-  const engine = {
-    status: { phase: "ready", info: null, left: [], progress: null, error: null },
-    onStatus: () => () => undefined,
-    embed: async (_: unknown, { document }: { document: Canvas }): Promise<Embedding> => {
-      while (model.hold) await pause(5);
-      const { width, height } = document;
-      const placement = {
-        document: size("document", width, height),
-        region: box("document", 0, 0, width, height),
-        image: size("image", width, height),
-        content: size("model", 1024, 768),
-        input: 1024,
-      };
-      return { id: `picture ${++model.encoded}`, model: "m", encoder: "e", placement };
-    },
-    predict: async ({ placement }: Embedding, _: unknown, options?: PredictOptions) => {
-      const disc = discIn(placement.document.width, placement.document.height);
-      const soft = options?.soft ? { soft: rleToSoft(disc.mask) } : {};
-      return [{ candidates: [{ token: 0, ...disc, ...soft } as Candidate], recommended: 0 }];
-    },
-    generate: async (_: unknown, { document: { width, height } }: { document: Canvas }) => {
-      const cropBox = [0, 0, width, height] as const;
-      return [{ id: 0, point: { x: width / 2, y: height / 2 }, cropBox, ...discIn(width, height) } as ObjectMask];
-    },
-    structure: async (masks: readonly ObjectMask[], canvas: Canvas) => structureOf(masks, canvas),
-    look: async () => undefined,
-    pause: () => undefined,
-    dispose: () => undefined,
-  } as unknown as SessionWorkers["engine"];
-  const pixels = {
-    edges: async ({ mask }) => rleToSoft(mask),
-    finish: async (soft, _, canvas) => {
-      const mask = softToRle(soft, canvas);
-      return { soft, mask, area: rleArea(mask), bbox: rleBox(mask) };
-    },
-    ownColours: async (raster) => raster,
-    dispose: () => undefined,
-  } as SessionWorkers["pixels"];
-  const shelf = new ModelShelf([{ id: "m", name: "M", version: "1" } as PanelModel]);
-  const session = new PanelSession(host, { engine, looks: engine, pixels }, shelf);
-  closing.push(() => session.dispose());
-  await session.start();
-  const ready = () => until(() => session.picture.picture.value.phase === "ready");
-  await ready();
-  return { ...opened, session, model, ready };
-}
-
-function discIn(width: number, height: number) {
-  const radius = Math.min(width, height) / 4;
-  const inside = (i: number) => Math.hypot((i % width) - width / 2, Math.floor(i / width) - height / 2) < radius;
-  const bytes = Uint8Array.from({ length: width * height }, (_, i) => (inside(i) ? 1 : 0));
-  const mask = encodeRle(bytes, width, height);
-  return { mask, area: rleArea(mask), bbox: rleBox(mask), predictedIou: 0.95, stabilityScore: 0.95 };
+  const panel = await startPanel(opened.page);
+  closing.push(() => panel.session.dispose());
+  return { ...opened, ...panel };
 }
 
 const KINDS = ["object clicked", "objects found by themselves"] as const;

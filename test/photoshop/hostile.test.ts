@@ -68,6 +68,7 @@ const params = (documentId: string) => ({
   readPixels: fc.record({
     region: fc.oneof(json, fc.record({ x0: number, y0: number, x1: number, y1: number })),
     maxSide: number,
+    layer: fc.oneof(fc.constant("active"), json),
   }),
   hasMask: json,
   start: json,

@@ -1,5 +1,5 @@
-import { PageEnd, type PixelsOnWire } from "../../plugin/bridge/index.js";
-import type { ApplyItem, HostDocument, Output } from "../../plugin/panel/host.js";
+import { PageEnd, type PixelsOnWire, type WireDocument } from "../../plugin/bridge/index.js";
+import type { ApplyItem, Output } from "../../plugin/panel/host.js";
 import { LoadedPlugin } from "./simulator/plugin.js";
 import type { Simulator } from "./simulator/simulator.js";
 import type { SimWebview } from "./simulator/webview.js";
@@ -40,11 +40,11 @@ export class TestPage {
     this.end = end;
   }
 
-  async start(): Promise<{ document: HostDocument | null; theme: string }> {
-    return (await this.end.call("start", {})) as { document: HostDocument | null; theme: string };
+  async start(): Promise<{ document: WireDocument | null; theme: string }> {
+    return (await this.end.call("start", {})) as { document: WireDocument | null; theme: string };
   }
 
-  async document(): Promise<HostDocument> {
+  async document(): Promise<WireDocument> {
     const { document } = await this.start();
     if (!document) throw new Error("no document is open");
     return document;
@@ -60,8 +60,9 @@ export class TestPage {
     region: { x0: number; y0: number; x1: number; y1: number } | null,
     maxSide: number,
     known: string | null = null,
+    layer: "active" | null = null,
   ) {
-    return (await this.end.call("readPixels", { region, maxSide, known })) as PixelsOnWire;
+    return (await this.end.call("readPixels", { region, maxSide, known, layer })) as PixelsOnWire;
   }
 
   eventsOf(name: string): unknown[] {

@@ -88,6 +88,7 @@ export class PanelSession extends OutputActs {
   /** Loads what was kept and follows the host. */
   async start(): Promise<void> {
     await Promise.all([this.settings.load(), this.work.load(), this.proposer.load(), this.labeller.load()]);
+    this.host.sampleLayer?.(this.settings.settings.value.sample === "layer");
     this.#follow();
     try {
       this.#open(await this.host.document());
@@ -202,7 +203,8 @@ export class PanelSession extends OutputActs {
         this.#speakAnswer(answers, before);
         this.refiner.update();
       }),
-      this.settings.settings.subscribe(({ recommend, zoom, edges, cleanUp }, before) => {
+      this.settings.settings.subscribe(({ recommend, zoom, edges, cleanUp, sample }, before) => {
+        if (sample !== before.sample) this.host.sampleLayer?.(sample === "layer");
         if (recommend !== before.recommend) this.answers.recommends = recommend;
         if (zoom !== before.zoom || edges !== before.edges || cleanUp !== before.cleanUp) this.refiner.update();
       }),

@@ -6,7 +6,7 @@ import "@spectrum-web-components/slider/sp-slider.js";
 import "@spectrum-web-components/switch/sp-switch.js";
 import { css, html, nothing } from "lit";
 import type { BackendChoice } from "../engine/index.js";
-import { modelKey, type PanelSession } from "../session/index.js";
+import { modelKey, type PanelSession, type Settings } from "../session/index.js";
 import { KEY_HELP } from "../tools/index.js";
 import { define, SessionElement } from "./sessionElement.js";
 import { sharedStyles } from "./themes.js";
@@ -103,7 +103,7 @@ export class SettingsView extends SessionElement {
           >Recommend an answer</sp-switch
         >
       </section>
-      ${this.#model(session)}
+      ${session.host.sampleLayer ? this.#sample(session) : nothing} ${this.#model(session)}
       <section aria-label="Computing">
         <h2>Computing</h2>
         <sp-picker
@@ -125,6 +125,24 @@ export class SettingsView extends SessionElement {
           ${KEY_HELP.map(([keys, what]) => html`<dt>${keys}</dt><dd>${what}</dd>`)}
         </dl>
       </section>`;
+  }
+
+  #sample({ settings: { settings } }: PanelSession) {
+    return html`<section aria-label="Sample">
+      <h2>Sample</h2>
+      <sp-picker
+        size="s"
+        label="Sample"
+        value=${settings.value.sample}
+        title="What is looked at when an object is clicked"
+        @change=${(event: Event) => {
+          settings.update({ sample: (event.target as HTMLInputElement).value as Settings["sample"] });
+        }}
+      >
+        <sp-menu-item value="all">All layers</sp-menu-item>
+        <sp-menu-item value="layer">Active layer</sp-menu-item>
+      </sp-picker>
+    </section>`;
   }
 
   #model(session: PanelSession) {

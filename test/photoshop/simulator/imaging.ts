@@ -1,6 +1,6 @@
 import { composite } from "../../../hosts/browser/src/document/composite.js";
 import { combine, filled, readRow, toCoverage, trimmed } from "../../../hosts/browser/src/document/coverage.js";
-import type { Coverage, LayerMask, Rect } from "../../../hosts/browser/src/document/model.js";
+import type { Coverage, Layer, LayerMask, PixelLayer, Rect } from "../../../hosts/browser/src/document/model.js";
 import { changeLayer } from "../../../hosts/browser/src/document/tree.js";
 import type { SimDocument } from "./document.js";
 import { channelOf, type Samples, storedAs } from "./samples.js";
@@ -56,16 +56,17 @@ export class Imaging {
     await this.#simulator.step("getPixels");
     const document = this.#simulator.documentOf(options.documentID);
     this.#mustHavePixels(document, options);
-    if (options.layerID !== undefined) document.layer(options.layerID);
-    const region = rectOf(options.sourceBounds, document);
+    const layer = options.layerID === undefined ? null : alone(document, options.layerID);
+    const region = options.sourceBounds || !layer ? rectOf(options.sourceBounds, document) : rectAround(layer);
     const { level, pixel } = this.#level(region, options.targetSize);
-    const reduced = reduce(document, region, pixel, this.#simulator.variants.levelRounding);
+    const shown = layer ? { layers: [layer] } : document.state.picture;
+    const reduced = reduce(shown, document.canvas, region, pixel, this.#simulator.variants.levelRounding);
     const content = contentOf(reduced);
     if (!content) return this.#nothing("RGB", 4);
     const cut = crop(reduced, content);
     const target = targetOf(options.targetSize, reduced, cut);
     const sized = target ? resample(cut, target.width, target.height) : cut;
-    const opaque = document.state.picture.layers.some((one) => one.kind === "pixels" && one.background && one.visible);
+    const opaque = shown.layers.some((one) => one.kind === "pixels" && one.background && one.visible);
     const stored = storedAs(sized, document.mode, document.options.bits ?? 8, opaque, options);
     const [left, top] = [reduced.left + content.x, reduced.top + content.y];
     const sourceBounds = { left, top, right: left + content.width, bottom: top + content.height };
@@ -251,6 +252,17 @@ function rectOf(bounds: unknown, document: SimDocument): Rect {
   return { x: left, y: top, width: (right ?? left + width) - left, height: (bottom ?? top + height) - top };
 }
 
+/** A layer's own pixels, whatever hides, masks or fades them. */
+function alone(document: SimDocument, id: unknown): PixelLayer {
+  const layer = document.layer(id);
+  if (layer.kind === "group") throw new Error("The layer has no pixels");
+  return { ...layer, visible: true, opacity: 1, mask: null, clipped: false, blendMode: "normal" };
+}
+
+function rectAround({ x, y, width, height }: Rect): Rect {
+  return { x, y, width, height };
+}
+
 interface Reduced {
   readonly left: number;
   readonly top: number;
@@ -260,7 +272,13 @@ interface Reduced {
 }
 
 /** A region at a level whose pixels are `pixel` document pixels wide, aligned to the document, by box average. */
-function reduce(document: SimDocument, region: Rect, pixel: number, rounding: "ceil" | "floor"): Reduced {
+function reduce(
+  shown: { readonly layers: readonly Layer[] },
+  canvas: Rect,
+  region: Rect,
+  pixel: number,
+  rounding: "ceil" | "floor",
+): Reduced {
   const round = rounding === "ceil" ? Math.ceil : Math.floor;
   const left = Math.floor(region.x / pixel);
   const top = Math.floor(region.y / pixel);
@@ -268,8 +286,8 @@ function reduce(document: SimDocument, region: Rect, pixel: number, rounding: "c
   const height = Math.max(round((region.y + region.height) / pixel) - top, 1);
   const full = { x: left * pixel, y: top * pixel, width: width * pixel, height: height * pixel };
   const pixels = new Uint8ClampedArray(full.width * full.height * 4);
-  composite(document.state.picture, full, pixels);
-  clearOutside(pixels, full, pixel === 1 ? region : document.canvas);
+  composite(shown, full, pixels);
+  clearOutside(pixels, full, pixel === 1 ? region : canvas);
   return { left, top, width, height, data: pixel === 1 ? pixels : averaged(pixels, full.width, width, height, pixel) };
 }
 
