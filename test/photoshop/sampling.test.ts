@@ -154,9 +154,8 @@ describe("the page's host", () => {
     await host.document();
     host.sampleLayer(true);
     const first = await host.readPixels(null, 2048);
-    const before = told.length;
     paint(2);
-    await until(() => told.length > before);
+    await until(() => told.at(-1)?.version !== first.version);
     const sent = page.webview.bytes;
     const second = await host.readPixels(null, 2048);
     // What was painted on another layer is nothing of this one.
