@@ -1,6 +1,7 @@
 import { invalid, type SoftMask } from "@masksmith/core";
 import * as z from "zod/mini";
-import type { ApplyRequest, FileToSave, HostDocument, OutputKind, Theme } from "../panel/host.js";
+import type { ApplyItem, ApplyRequest, FileToSave, HostDocument, OutputKind, Theme } from "../panel/host.js";
+import { fillsMask, type PackedMask } from "./packedMask.js";
 import { isWhole, type PixelsOnWire } from "./pixels.js";
 
 // Neither Photoshop's runtime nor the page's content security policy lets code be made from text.
@@ -19,6 +20,9 @@ const softMask = z
   .check(
     z.refine(({ width, height, data }) => width >= 0 && height >= 0 && data.length === width * height, "mask bytes"),
   );
+const packedMask = z
+  .object({ x: integer, y: integer, width: z.int(), height: z.int(), packed: z.instanceof(Uint8Array) })
+  .check(z.refine((mask) => mask.width >= 0 && mask.height >= 0 && fillsMask(mask), "packed bytes that fill the mask"));
 const rle = z
   .object({ size: z.tuple([side, side]), counts: z.instanceof(Uint32Array) })
   .check(z.refine(({ size, counts }) => sum(counts) === size[0] * size[1], "run lengths that fill their size"));
@@ -31,7 +35,7 @@ const output = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("path") }),
   z.object({ kind: z.literal("group") }),
 ]);
-const item = z.object({ name, mask: z.union([softMask, rle]), parent: z.nullable(integer) });
+const item = z.object({ name, mask: z.union([softMask, packedMask, rle]), parent: z.nullable(integer) });
 const items = z.array(item).check(
   z.minLength(1),
   z.maxLength(2_000),
@@ -86,6 +90,15 @@ export interface Start {
   readonly theme: Theme;
 }
 
+/** An object as it crosses the bridge. */
+export interface WireItem extends Omit<ApplyItem, "mask"> {
+  readonly mask: ApplyItem["mask"] | PackedMask;
+}
+
+export interface WireApply extends Omit<ApplyRequest, "items"> {
+  readonly items: readonly WireItem[];
+}
+
 export interface AskParams {
   readonly start: Record<string, never>;
   readonly readPixels: {
@@ -100,7 +113,7 @@ export interface AskParams {
   readonly selection: Record<string, never>;
   /** Whether the active layer has a mask that replacing would discard. */
   readonly hasMask: { readonly documentId: string };
-  readonly apply: ApplyRequest;
+  readonly apply: WireApply;
   readonly saveFile: FileToSave;
   readonly readSetting: { readonly key: string };
   readonly writeSetting: { readonly key: string; readonly value?: unknown };

@@ -27,11 +27,11 @@ export async function layerFrom(
 ): Promise<void> {
   if (!hasPixels(source)) {
     const { id } = await duplicateLayer(document, source, name, scope);
-    await changeMaskOf(env, document, id, coverage, "intersect", scope);
+    await changeMaskOf(env, document, id, coverage(), "intersect", scope);
     await selectComposite(document, scope);
     return;
   }
-  await putSelection(env, document, coverage, scope);
+  await putSelection(env, document, coverage(), scope);
   await copyToLayer(document, source, name, scope);
 }
 

@@ -5,9 +5,10 @@ import {
   MasksmithError,
   type PixelsOnWire,
   throwIfFired,
+  type WireApply,
   type WireDocument,
 } from "../bridge/index.js";
-import type { ApplyRequest, FileToSave, HostEvents, Theme } from "../panel/host.js";
+import type { FileToSave, HostEvents, Theme } from "../panel/host.js";
 import { applyItems, keepsPixels } from "./apply.js";
 import { CANVAS_DEFAULTS, CANVAS_EVENTS, CanvasPrompts, type CanvasSettings } from "./canvasPrompts.js";
 import { changesSince, type Sent } from "./changedTiles.js";
@@ -105,7 +106,7 @@ export class PhotoshopHost {
   }
 
   /** One history step, or no change at all. @throws MasksmithError in words for the user. */
-  async apply(request: ApplyRequest, signal?: AbortSignal): Promise<null> {
+  async apply(request: WireApply, signal?: AbortSignal): Promise<null> {
     throwIfFired(signal);
     const document = this.#open(request.documentId);
     try {

@@ -2,12 +2,15 @@ import { type Box, MasksmithError, type SoftMask } from "@masksmith/core";
 import {
   type PageEnd,
   type PixelsOnWire,
+  packMask,
   patched,
   readAnswer,
   readHostEvent,
   type WireDocument,
+  type WireItem,
 } from "../bridge/index.js";
 import {
+  type ApplyItem,
   type ApplyRequest,
   type FileToSave,
   type Host,
@@ -95,7 +98,8 @@ export class BridgeHost implements Host {
 
   async apply(request: ApplyRequest, signal?: AbortSignal): Promise<void> {
     const output = await this.#decided(request, signal);
-    await this.#end.call("apply", { ...request, output }, { signal, timeoutMs: null });
+    const items = request.items.map(onWire);
+    await this.#end.call("apply", { ...request, output, items }, { signal, timeoutMs: null });
   }
 
   /** A mask that is there is not discarded without asking. */
@@ -181,4 +185,9 @@ export class BridgeHost implements Host {
   #emit<K extends keyof HostEvents>(event: K, value: HostEvents[K]): void {
     for (const listener of (this.#listeners.get(event) ?? []) as Iterable<Listener<K>>) listener(value);
   }
+}
+
+/** An object with its soft mask packed, as Photoshop's side can hold many of. */
+export function onWire({ mask, ...item }: ApplyItem): WireItem {
+  return { ...item, mask: "counts" in mask ? mask : packMask(mask) };
 }

@@ -37,6 +37,7 @@ const bytes = fc.oneof(
 /** Masks that look right and are not: sizes that do not fit their bytes, fractions, numbers without end. */
 const mask = fc.oneof(
   fc.record({ x: number, y: number, width: number, height: number, data: bytes }),
+  fc.record({ x: number, y: number, width: number, height: number, packed: bytes }),
   fc.record({ size: fc.array(number, { maxLength: 3 }), counts: bytes }),
   json,
 );

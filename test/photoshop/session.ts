@@ -1,5 +1,6 @@
 import { PageEnd, type PixelsOnWire, type WireDocument } from "../../plugin/bridge/index.js";
 import type { ApplyItem, Output } from "../../plugin/panel/host.js";
+import { onWire } from "../../plugin/webview/bridgeHost.js";
 import { LoadedPlugin } from "./simulator/plugin.js";
 import type { Simulator } from "./simulator/simulator.js";
 import type { SimWebview } from "./simulator/webview.js";
@@ -52,7 +53,7 @@ export class TestPage {
 
   async apply(output: Output, items: readonly ApplyItem[], signal?: AbortSignal): Promise<void> {
     const { id: documentId, width, height } = await this.document();
-    const request = { documentId, size: { width, height }, output, items };
+    const request = { documentId, size: { width, height }, output, items: items.map(onWire) };
     await this.end.call("apply", request, signal ? { signal } : {});
   }
 

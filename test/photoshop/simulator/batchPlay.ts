@@ -1,6 +1,11 @@
 import { composite } from "../../../hosts/browser/src/document/composite.js";
 import { filled, inverted, isBlank, trimmed, uniform } from "../../../hosts/browser/src/document/coverage.js";
-import type { Layer, LayerMask, PixelLayer } from "../../../hosts/browser/src/document/model.js";
+import {
+  intersection,
+  type Layer,
+  type LayerMask,
+  type PixelLayer,
+} from "../../../hosts/browser/src/document/model.js";
 import { coverageOutlines } from "../../../hosts/browser/src/document/outputs/path.js";
 import { changeLayer, insertAbove } from "../../../hosts/browser/src/document/tree.js";
 import type { SimDocument } from "./document.js";
@@ -188,11 +193,13 @@ function copyToLayer(simulator: Simulator, document: SimDocument): Answer {
   if (source?.kind !== "pixels" || document.state.kinds[source.id]) return failed("The layer has no pixels to copy");
   if (document.state.activeChannel === "mask") return failed("The command “copyToLayer” is not currently available");
   const area = document.selection ?? { ...document.canvas, data: new Uint8Array(0), outside: 255 as const };
-  const { x, y, width, height } = area;
+  // No more than what there is to copy.
+  const copied = intersection(area, source);
+  const { x, y, width, height } = copied;
   const pixels = new Uint8ClampedArray(width * height * 4);
   const plain = { ...source, mask: null, visible: true, opacity: 1, clipped: false, blendMode: "normal" };
   composite({ layers: [plain] }, { x, y, width, height }, pixels);
-  const bytes = filled(area, area).data;
+  const bytes = filled(area, copied).data;
   for (let i = 0, a = 3; a < pixels.length; i++, a += 4) pixels[a] = (pixels[a] * bytes[i]) / 255;
   const alpha = Uint8Array.from({ length: width * height }, (_, i) => pixels[i * 4 + 3]);
   if (isBlank(trimmed({ x, y, width, height, data: alpha, outside: 0 }, document.canvas))) {
