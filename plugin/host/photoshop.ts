@@ -46,6 +46,8 @@ export interface PsDocument {
   readonly activeChannels?: readonly PsChannel[] | null;
   readonly componentChannels?: readonly PsChannel[];
   readonly activeHistoryState?: { readonly id: number };
+  /** From the oldest that is kept to the newest; those undone are among them. */
+  readonly historyStates?: Iterable<{ readonly id: number }>;
   readonly pathItems?: Iterable<{ readonly name: string }>;
   readonly selection: {
     readonly bounds: PsBounds | null;

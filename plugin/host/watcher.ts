@@ -49,11 +49,17 @@ export class DocumentWatcher {
     this.#onChange(document);
   }
 
-  /** The newest history step changed no pixels of the composite. */
+  /**
+   * The newest history step changed no pixels of the composite. Only where it follows on the state that is known: what else
+   * has been done meanwhile may have changed some.
+   */
   keepVersion(documentId: number): void {
     const document = activeDocument(this.#env);
     const state = this.#states.get(documentId);
-    if (document?.id === documentId && state) state.history = document.activeHistoryState?.id ?? state.history;
+    const newest = document?.activeHistoryState?.id;
+    if (document?.id !== documentId || !state || newest === undefined) return;
+    const steps = Array.from(document.historyStates ?? [], ({ id }) => id);
+    if (steps[steps.indexOf(newest) - 1] === state.history) state.history = newest;
   }
 
   versionOf(documentId: number, history: number): string {

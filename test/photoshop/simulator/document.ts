@@ -225,6 +225,10 @@ export class SimDocument {
         open();
         return { id: document.history[document.at].id };
       },
+      get historyStates() {
+        open();
+        return document.history.map(({ id, name }) => ({ id, name }));
+      },
       get selection() {
         return document.#selectionDom();
       },
