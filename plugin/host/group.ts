@@ -47,11 +47,11 @@ export async function makeGroup(
       continue;
     }
     await putSelection(env, document, solid(bounds), scope);
-    const layer = await copyToLayer(document, source, name, scope);
+    const layer = await copyToLayer(env, document, source, name, scope);
     way = await newMask(env, document, layer.id, coverage(), "hideAll", scope, way);
     layers.set(index, layer);
   }
-  await selectComposite(document, scope);
+  await selectComposite(env, document, scope);
   const top = await grouped(document, items, null, layers, scope);
   await group(document, "Objects", top, scope);
 }

@@ -43,7 +43,7 @@ export interface PsDocument {
   readonly layers: readonly PsLayer[];
   readonly channels: readonly PsChannel[];
   /** Throws while a layer's mask is active. */
-  readonly activeChannels?: readonly PsChannel[] | null;
+  activeChannels?: readonly PsChannel[] | null;
   readonly componentChannels?: readonly PsChannel[];
   readonly activeHistoryState?: { readonly id: number };
   /** From the oldest that is kept to the newest; those undone are among them. */

@@ -32,7 +32,10 @@ const VARIANTS: readonly Partial<Variants>[] = [
   { rollsBackActive: true },
   { maskFromSelection: "ignores" },
   { maskFromSelection: "error", putMask: "creates", putOutside: "black" },
+  { composite: "fails" },
 ];
+/** What the user paints on: all colours, the active layer's mask, one colour, an alpha channel. */
+const CHANNELS = ["composite", "mask", "Colour 1", "Alpha 1"] as const;
 const ITEMS: readonly ApplyItem[] = [
   { name: "Cup", mask: noiseMask(4, 5, 18, 14, 1), parent: null },
   { name: "Handle", mask: noiseMask(6, 7, 6, 5, 2), parent: 0 },
@@ -43,8 +46,7 @@ afterAll(() => {
   process.stdout.write(`fault runs: seeds ${SEED}..${SEED + RUNS - 1}, ${JSON.stringify(outcomes)}\n`);
 });
 
-/** @param painting the user has the active layer's mask active. */
-function opened(lostEvery = 0, variants: Partial<Variants> = {}, painting = false) {
+function opened(lostEvery = 0, variants: Partial<Variants> = {}, activeChannel = "composite") {
   const simulator = new Simulator({ ...variants, bridge: { ...WORST.bridge, lostEvery } });
   const layers = [
     pixelLayer(1, { width: W, height: H, pixels: noise(W, H, 1, true) }),
@@ -55,11 +57,12 @@ function opened(lostEvery = 0, variants: Partial<Variants> = {}, painting = fals
       mask: mask(toCoverage(noiseMask(0, 0, 30, 20, 5))),
     }),
   ];
-  const picture = documentState(W, H, layers);
+  const channels = [{ id: 90, name: "Alpha 1", coverage: noiseMask(3, 3, 8, 8, 6) }];
+  const picture = { ...documentState(W, H, layers), channels };
   const other = simulator.open(documentState(W, H), { name: "Other" });
   const document = simulator.open(picture, { name: "Mine" });
   document.act("Select", document.selected(toCoverage(noiseMask(2, 2, 9, 9, 9))));
-  if (painting) document.state = { ...document.state, activeChannel: "mask" };
+  document.state = { ...document.state, activeChannel };
   return { simulator, document, other, page: new TestPage(simulator) };
 }
 
@@ -119,10 +122,10 @@ async function run(
   output: Output,
   fault: Kind,
   variants: Partial<Variants>,
-  painting: boolean,
+  activeChannel: string,
   arm: Arm,
 ): Promise<void> {
-  const { simulator, document, other, page } = opened(fault === "lost" ? 4 : 0, variants, painting);
+  const { simulator, document, other, page } = opened(fault === "lost" ? 4 : 0, variants, activeChannel);
   try {
     await page.start();
     const before = remember(document);
@@ -175,7 +178,7 @@ test.concurrent.each(Array.from({ length: RUNS }, (_, i) => SEED + i))(
     const variants = VARIANTS[Math.floor(next() * VARIANTS.length)];
     const fault = FAULTS[seed % FAULTS.length];
     const calls = await callsOf(output, variants);
-    await run(output, fault, variants, next() < 0.5, ({ simulator, page, abort }) => {
+    await run(output, fault, variants, CHANNELS[Math.floor(next() * CHANNELS.length)], ({ simulator, page, abort }) => {
       const at = simulator.calls.length + Math.floor(next() * calls);
       if (fault === "busy") simulator.blocker = "Free Transform";
       else if (fault === "page-killed") setTimeout(() => page.webview.load(), next() * 30);
@@ -194,7 +197,7 @@ describe.runIf(LONG)("each fault at each step", () => {
         for (let step = 0; step < calls; step++) {
           outcomes.steps++;
           const where = `step ${step} of ${calls}, ${JSON.stringify(variants)}`;
-          await run(output, fault, variants, step % 2 === 1, ({ simulator }) => {
+          await run(output, fault, variants, CHANNELS[step % CHANNELS.length], ({ simulator }) => {
             simulator.fault = { at: simulator.calls.length + step, kind: fault };
           }).catch((error: unknown) => {
             throw new Error(`${where}: ${(error as Error).message}`, { cause: error });

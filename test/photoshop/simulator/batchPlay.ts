@@ -30,7 +30,7 @@ export function play(simulator: Simulator, command: Command): Answer {
     case "select layer":
       return selectLayer(document, reference);
     case "select channel":
-      return selectChannel(document, reference);
+      return selectChannel(simulator, document, reference);
     case "make":
       return makeMask(simulator, document, command);
     case "make path":
@@ -83,10 +83,11 @@ const COMPOSITES: Readonly<Record<string, string>> = {
   grayscaleMode: "gray",
 };
 
-function selectChannel(document: SimDocument, { _value }: Reference): Answer {
+function selectChannel(simulator: Simulator, document: SimDocument, { _value }: Reference): Answer {
   const isMask = _value === "mask";
   if (isMask && !document.activeLayer?.mask) return failed("The layer has no mask");
-  if (!isMask && _value !== COMPOSITES[document.mode]) return failed("The channel is not available");
+  const isNamed = simulator.variants.composite === "named" && _value === COMPOSITES[document.mode];
+  if (!isMask && !isNamed) return failed("The channel is not available");
   document.change({ ...document.state, activeChannel: isMask ? "mask" : "composite" });
   return {};
 }
@@ -191,7 +192,8 @@ function usual(document: SimDocument, { to }: Command): Answer {
 function copyToLayer(simulator: Simulator, document: SimDocument): Answer {
   const source = document.activeLayer;
   if (source?.kind !== "pixels" || document.state.kinds[source.id]) return failed("The layer has no pixels to copy");
-  if (document.state.activeChannel === "mask") return failed("The command “copyToLayer” is not currently available");
+  if (document.state.activeChannel !== "composite")
+    return failed("The command “copyToLayer” is not currently available");
   const area = document.selection ?? { ...document.canvas, data: new Uint8Array(0), outside: 255 as const };
   // No more than what there is to copy.
   const copied = intersection(area, source);
