@@ -128,8 +128,8 @@ export class SettingsView extends SessionElement {
   }
 
   #sample({ settings: { settings } }: PanelSession) {
-    return html`<section aria-label="Sample">
-      <h2>Sample</h2>
+    return html`<section aria-label="Layers">
+      <h2>Layers</h2>
       <sp-picker
         size="s"
         label="Sample"
