@@ -12,6 +12,8 @@ export interface ModelFacts {
   readonly id: string;
   readonly name: string;
   readonly provenance: string;
+  /** Where it is known; the files themselves do not say. */
+  readonly licence?: Manifest["licence"] | undefined;
   readonly files: Manifest["files"];
 }
 
@@ -83,7 +85,7 @@ function manifestOf(layout: Proposal["layout"], facts: ModelFacts, masks: number
     ...facts,
     version: "1.0.0",
     family: layout.family,
-    licence: { spdx: "NOASSERTION", note: "The files do not say. Ask where they came from." },
+    licence: facts.licence ?? { spdx: "NOASSERTION", note: "The files do not say. Ask where they came from." },
     input: layout.input,
     embedding: layout.embedding,
     encoders: { [ENCODER]: layout.encoder },

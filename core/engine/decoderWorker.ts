@@ -86,7 +86,7 @@ async function loadEncoder({ graph, encoder, ...message }: LoadEncoderMessage) {
   const { backend, threads, wasmBinary, wasmPaths } = message.runtime;
   const options = { backend, threads, wasmBinary, wasmPaths };
   const [spec] = graphsOf(manifest, encoder) as [GraphSpec];
-  const session = await GraphSession.create(await loadOrt(options), graph, spec, options, manifest.session?.extra);
+  const session = await GraphSession.create(await loadOrt(options), graph, spec, options);
   return async (content: RgbRaster) => packFeatures(await encodeRaster(content, session, manifest), manifest);
 }
 
@@ -104,7 +104,7 @@ async function loadDecoder(message: LoadMessage, native: NativeRuntime | undefin
     for (const [i, spec] of decoderGraphs(manifest).entries()) {
       const file = message.graphs[i];
       if (!file) throw new MasksmithError("state", `The worker got no graph ${spec.file}`);
-      sessions.push(await GraphSession.create(ort, file, spec, options, manifest.session?.extra));
+      sessions.push(await GraphSession.create(ort, file, spec, options));
     }
   } catch (error) {
     await release();

@@ -1,5 +1,6 @@
 import { invalid } from "../errors.js";
 import { proveBackend } from "../model/golden.js";
+import { modelMark } from "../model/marks.js";
 import type { OrtOptions } from "../runtime/ort.js";
 import { RunQueue } from "../runtime/queue.js";
 import { ApartEncoder } from "./encodeApart.js";
@@ -40,7 +41,8 @@ export async function createEngine<Where extends EngineBackend = Backend>(
     reason = "asked for, and it reproduces the model's golden check";
   }
   const { id, name, version } = model.manifest;
-  const info = { model: { id, name, version }, encoder: model.encoderName, backend, reason, threads };
+  const mark = modelMark(model.manifest);
+  const info = { model: { id, name, version, mark }, encoder: model.encoderName, backend, reason, threads };
   const queue = new RunQueue();
   const engine: Engine<EngineBackend> = new LocalEngine(
     model,

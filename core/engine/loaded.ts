@@ -101,7 +101,7 @@ async function loadGraph(
   if (spec.file === manifest.encoders[encoderName]!.file) {
     checkMemory(manifest, encoderName, ortOptions, { [spec.file]: info.weights });
   }
-  return GraphSession.create(ort, file, spec, ortOptions, manifest.session?.extra);
+  return GraphSession.create(ort, file, spec, ortOptions);
 }
 
 /** The encoder to use: the one asked for, or the fast one where the backend may run it, else the precise one. */

@@ -6,6 +6,7 @@ import { encodeRaster, type PreparedRaster, prepareRaster } from "../encode/enco
 import { type Features, packFeatures, unpackFeatures } from "../encode/features.js";
 import { invalid, MasksmithError, throwIfAborted } from "../errors.js";
 import { rleToLogits } from "../mask/index.js";
+import { encoderMark } from "../model/marks.js";
 import type { Placement } from "../prompt/frames.js";
 import { makePlacement } from "../prompt/transform.js";
 import { validatePrompt } from "../prompt/validate.js";
@@ -165,11 +166,11 @@ export class LocalEngine implements Engine<EngineBackend> {
     });
   }
 
-  /** What made an embedding, as its id says it. The file's hash tells models apart that carry the same name. */
+  /** What made an embedding, as its id says it; the mark tells models apart that carry the same name. */
   #made(): string {
-    const { id, version, encoders, files } = this.#model.manifest;
+    const { manifest } = this.#model;
     const { encoder } = this.info;
-    return `${id}@${version}/${encoder}-${files[encoders[encoder]!.file]!.sha256.slice(0, 8)}`;
+    return `${manifest.id}@${manifest.version}/${encoder}-${encoderMark(manifest, encoder)}`;
   }
 
   /** Embeddings of different models are different languages. */

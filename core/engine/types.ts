@@ -126,7 +126,8 @@ export interface DecoderWorkers {
 }
 
 export interface EngineInfo<Where extends EngineBackend = Backend> {
-  readonly model: { readonly id: string; readonly name: string; readonly version: string };
+  /** `mark` tells it from other models of that id and version. */
+  readonly model: { readonly id: string; readonly name: string; readonly version: string; readonly mark: string };
   readonly encoder: string;
   readonly backend: Where;
   /** Why this backend runs, in words a user may see. */

@@ -2,6 +2,7 @@ import type { EngineBackend, VerdictStore } from "../engine/types.js";
 import { MasksmithError } from "../errors.js";
 import type { RgbRaster } from "../raster.js";
 import type { Manifest } from "./manifest.js";
+import { modelMark } from "./marks.js";
 
 /** What a golden check needs of the pipeline it judges. */
 export interface GoldenSubject {
@@ -85,8 +86,8 @@ export async function goldenReport(subject: GoldenSubject, manifest: Manifest, e
 }
 
 /**
- * Lets a backend pass only if it reproduces the golden values; the verdict is remembered for that backend, model,
- * version and encoder, so that later starts cost nothing. A failure is not remembered: the driver may be updated.
+ * Lets a backend pass only if it reproduces the golden values; the verdict is remembered for that backend, model
+ * (by its whole manifest) and encoder, so that later starts cost nothing. A failure is not remembered: the driver may be updated.
  * @throws MasksmithError `runtime` that says what differs by how much.
  */
 export async function proveBackend(
@@ -96,7 +97,7 @@ export async function proveBackend(
   backend: EngineBackend,
   verdicts: VerdictStore | undefined,
 ): Promise<void> {
-  const key = `golden/${backend}/${manifest.id}@${manifest.version}/${encoder}`;
+  const key = `golden/${backend}/${manifest.id}@${manifest.version}-${modelMark(manifest)}/${encoder}`;
   if ((await verdicts?.get(key)) === "passed") return;
   judge(await goldenReport(subject, manifest, encoder), manifest, backend);
   await verdicts?.set(key, "passed");

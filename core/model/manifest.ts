@@ -67,7 +67,6 @@ export const manifestSchema = z.strictObject({
   /** [channels, height, width] of the main embedding. */
   embedding: z.strictObject({ shape: z.tuple([side, side, side]) }),
   encoders: z.record(z.string(), graphs.encoder),
-  session: z.strictObject({ extra: z.record(z.string(), z.unknown()) }).optional(),
   /** How prompts become tokens; only where the decoder takes tokens (`split`). */
   prompt: promptSchema.optional(),
   decoder: decoderSchema,
@@ -92,7 +91,9 @@ export function parseManifest(value: unknown): Manifest {
   if (!result.success) {
     const issue = result.error.issues[0]!;
     const field = issue.path.length > 0 ? issue.path.join(".") : "manifest";
-    throw new MasksmithError("model", `Model manifest: ${field}: ${issue.message}`);
+    // Of a key that is not allowed, the reason lies one deeper.
+    const { message } = issue.code === "invalid_key" ? (issue.issues[0] ?? issue) : issue;
+    throw new MasksmithError("model", `Model manifest: ${field}: ${message}`);
   }
   const manifest = result.data;
   const refuse = (what: string): never => {

@@ -25,19 +25,13 @@ export class GraphSession {
   }
 
   /**
-   * @param extra onnxruntime session configuration from the manifest.
+   * Nothing of a manifest configures onnxruntime itself: its session options name files that it would write.
    * @throws MasksmithError `model` if the graph's tensors are not those of the manifest, `runtime` if it cannot start.
    */
-  static async create(
-    ort: OrtModule,
-    file: GraphFile,
-    spec: GraphSpec,
-    options: OrtOptions,
-    extra: Readonly<Record<string, unknown>> | undefined,
-  ): Promise<GraphSession> {
+  static async create(ort: OrtModule, file: GraphFile, spec: GraphSpec, options: OrtOptions): Promise<GraphSession> {
     let session: InferenceSession;
     try {
-      session = await start(ort, file, sessionOptions(options, file, extra));
+      session = await start(ort, file, sessionOptions(options, file));
     } catch (cause) {
       throw runtimeError(`Model file ${spec.file} cannot be loaded`, cause);
     }
@@ -94,17 +88,12 @@ function start(ort: OrtModule, file: GraphFile, options: InferenceSession.Sessio
     : ort.InferenceSession.create(file.bytes, options);
 }
 
-function sessionOptions(
-  { backend, threads, native }: OrtOptions,
-  file: GraphFile,
-  extra: Readonly<Record<string, unknown>> | undefined,
-): InferenceSession.SessionOptions {
+function sessionOptions({ backend, threads, native }: OrtOptions, file: GraphFile): InferenceSession.SessionOptions {
   return {
     executionProviders: backend === "native" ? [...native!.providers] : [backend],
     graphOptimizationLevel: "all",
     // Errors alone: what others' graphs are warned of, no user can mend.
     logSeverityLevel: 3,
-    ...(extra ? { extra: { ...extra } } : {}),
     ...(backend === "native" ? { intraOpNumThreads: threads } : {}),
     ...("bytes" in file && file.external.length > 0 ? { externalData: [...file.external] } : {}),
   };

@@ -31,7 +31,7 @@ await build({
   ],
 });
 await copyFile(at("index.html"), `${dist}/index.html`);
-await copyFile(at("src/page.css"), `${dist}/page.css`);
+await build({ ...options, entryPoints: [at("src/page.css")], outfile: `${dist}/page.css`, bundle: true });
 await writeAssets(await carried(), `${dist}/assets`);
 
 /** What the page loads when it needs it, by the name it asks for. */

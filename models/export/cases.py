@@ -92,9 +92,10 @@ def relative(ours: np.ndarray, theirs: np.ndarray) -> float:
 
 
 def write_reference(
-    folder: Path, model: Model, embedding: np.ndarray, answers: dict[str, Answer], stride: int = 1
+    folder: Path, model: Model, embedding: np.ndarray, answers: dict[str, Answer], stride: int = 1,
+    more: dict[str, str] | None = None,
 ) -> None:
-    """`reference.json` and raw little-endian float32 files beside it.
+    """`reference.json` (with `more` in it) and raw little-endian float32 files beside it.
 
     With a stride, maps keep only every stride-th row and column, from stride // 2 on, and the mask prompt is left to
     be drawn (see `soft_mask`).
@@ -111,6 +112,7 @@ def write_reference(
     drawn = {"generator": "soft-disc-1", "shape": list(soft.shape)}
     reference = {
         "made_by": f"PyTorch {torch.__version__}, {type(model.reference).__name__}",
+        **(more or {}),
         "picture": PICTURE,
         "encoder": "precise",
         "tolerance": 1e-3,

@@ -17,7 +17,6 @@ import traceback
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from unittest import mock
 
 import torch
 import transformers
@@ -28,6 +27,9 @@ from .checkpoint import read_checkpoint
 from .huggingface import official_name, read_folder
 from .layouts import LAYOUTS, write_layout
 from .random_models import make
+from .state import PUBLISHED
+from .wrong import WRONG, damaged_copies
+from .write import ExportError
 
 FAILURES: list[str] = []
 
@@ -39,7 +41,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         sources = {name: make(folder, name) for name in ("sam-tiny", "sam-tiny-512", "sam-hq-narrow", "sam2.1-narrow")}
-        sources["mobile-sam"] = make(folder, "mobile-sam")
+        sources |= {name: make(folder, name) for name in ("mobile-sam", "mobile-sam-narrow")}
         for name in ("sam-hf-narrow", "sam-hq-narrow"):
             attempt(f"modules under official names agree with transformers: {name}",
                     lambda: check_official_names(folder, name))
@@ -49,6 +51,10 @@ def main() -> int:
         attempt("external data", lambda: check_external(sources["sam-tiny"], folder / "out/external"))
         for name, (make_wrong, expected) in WRONG.items():
             attempt(f"refuses {name}", lambda: check_refused(make_wrong, expected, sources, folder / "wrong"))
+        attempt("damaged copies are refused, or whole", lambda: check_damaged(sources, folder / "damaged"))
+        attempt("a changed file of a published name, with --ignore-checksums",
+                lambda: check_ignored(sources["sam-tiny"], folder / "changed"))
+        attempt("published checksums are those of core/model/registry.ts", check_published)
         for name in LAYOUTS:
             attempt(f"layout {name}", lambda: write_layout(name, folder / "layouts", folder, stride=8))
     print(f"{len(FAILURES)} failed" if FAILURES else "all passed")
@@ -70,9 +76,8 @@ def run(source: Path, out: Path, *options: str) -> tuple[int, str]:
     """The command's exit code and what it says to standard error."""
     kind = "huggingface" if source.is_dir() else "checkpoint"
     errors = io.StringIO()
-    words = ["export", kind, str(source), "-o", str(out), *options]
-    with mock.patch.object(sys, "argv", words), contextlib.redirect_stderr(errors):
-        return command(), errors.getvalue()
+    with contextlib.redirect_stderr(errors):
+        return command([kind, str(source), "-o", str(out), *options]), errors.getvalue()
 
 
 def check_official_names(folder: Path, name: str) -> None:
@@ -101,6 +106,29 @@ def check_external(source: Path, out: Path) -> None:
     assert manifest["encoders"]["precise"]["external"] == ["encoder-precise.onnx.data"], manifest["encoders"]
 
 
+def check_published() -> None:
+    registry = (Path(__file__).resolve().parents[2] / "core/model/registry.ts").read_text()
+    assert PUBLISHED and all(f'"{name}"' in registry and f'"{sha256}"' in registry for name, sha256 in PUBLISHED.items())
+
+
+def check_ignored(source: Path, folder: Path) -> None:
+    folder.mkdir()
+    named = Path(shutil.copy(source, folder / next(iter(PUBLISHED))))
+    check_export(named, folder / "out", "--ignore-checksums")
+
+
+def check_damaged(sources: dict[str, Path], folder: Path) -> None:
+    """Whatever bytes change, reading ends in an ExportError of one line or in a model."""
+    refused = 0
+    for path in damaged_copies(sources, folder):
+        try:
+            read_checkpoint(path) if path.is_file() else read_folder(path)
+        except ExportError as error:
+            assert "\n" not in str(error), error
+            refused += 1
+    assert refused > 100, refused
+
+
 def check_refused(make_wrong: Callable, expected: str, sources: dict[str, Path], folder: Path) -> None:
     """One line that says what is wrong, and an older export at the same place stays as it was."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -112,94 +140,6 @@ def check_refused(make_wrong: Callable, expected: str, sources: dict[str, Path],
     assert [path.name for path in out.iterdir()] == ["manifest.json"]
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
-
-# Wrong checkpoints: each takes the good ones and a folder, and returns the path of the wrong one
-
-
-def edited(change: Callable[[dict], object], name: str = "sam-tiny") -> Callable[[dict, Path], Path]:
-    def make_wrong(sources: dict[str, Path], folder: Path) -> Path:
-        state = torch.load(sources[name], weights_only=True)
-        changed = change(state)
-        torch.save(state if changed is None else changed, folder / "edited.pth")
-        return folder / "edited.pth"
-
-    return make_wrong
-
-
-def without(key: str) -> Callable[[dict], object]:
-    return lambda state: {name: value for name, value in state.items() if name != key}
-
-
-def cut(part: float) -> Callable[[dict, Path], Path]:
-    def make_wrong(sources: dict[str, Path], folder: Path) -> Path:
-        content = sources["sam-tiny"].read_bytes()
-        (folder / "cut.pth").write_bytes(content[: int(part * len(content))])
-        return folder / "cut.pth"
-
-    return make_wrong
-
-
-def written(name: str, content: bytes) -> Callable[[dict, Path], Path]:
-    def make_wrong(sources: dict[str, Path], folder: Path) -> Path:
-        (folder / name).write_bytes(content)
-        return folder / name
-
-    return make_wrong
-
-
-def folder_with(change: Callable[[Path], object]) -> Callable[[dict, Path], Path]:
-    def make_wrong(sources: dict[str, Path], folder: Path) -> Path:
-        shutil.copytree(sources["sam2.1-narrow"], folder / "copy")
-        change(folder / "copy")
-        return folder / "copy"
-
-    return make_wrong
-
-
-def reconfigure(**values: object) -> Callable[[Path], object]:
-    def change(folder: Path) -> None:
-        path = folder / "config.json"
-        path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
-
-    return change
-
-
-def cut_weights(folder: Path) -> None:
-    path = folder / "model.safetensors"
-    path.write_bytes(path.read_bytes()[:-1000])
-
-
-TOKEN = "mask_decoder.iou_token.weight"
-POSITIONS = "image_encoder.pos_embed"
-WRONG: dict[str, tuple[Callable, str]] = {
-    "a missing file": (lambda sources, folder: folder / "none.pth", "no such file"),
-    "a text file": (written("text.pth", b"<html>not found</html>"), "not a PyTorch checkpoint"),
-    "an empty file": (written("empty.pth", b""), "not a PyTorch checkpoint"),
-    "a checkpoint cut in half": (cut(0.5), "a damaged one"),
-    "a checkpoint without its last bytes": (cut(0.999), "a damaged one"),
-    "a pickled object": (edited(lambda state: torch.nn.Linear(2, 2)), "not a PyTorch checkpoint of plain weights"),
-    "a list": (edited(lambda state: [1, 2]), "a list, expected a dictionary of tensors"),
-    "another network": (edited(lambda state: {"fc.weight": torch.zeros(2, 2)}), "neither SAM"),
-    "missing parameters": (edited(without(TOKEN)), f"are missing: {TOKEN}"),
-    "unexpected parameters": (edited(lambda state: state.update(extra=torch.zeros(1))), "unexpected parameters: extra"),
-    "a wrong shape": (edited(lambda state: state.update({POSITIONS: state[POSITIONS][..., :8]})),
-                      f"{POSITIONS} has shape [1, 64, 64, 8], expected [1, 64, 64, 16]"),
-    "values that are not finite": (edited(lambda state: state.update({TOKEN: state[TOKEN] / 0})), "not finite"),
-    "an official SAM 2 checkpoint": (edited(lambda state: {"model": {
-        "image_encoder.trunk.patch_embed.proj.weight": torch.zeros(1)}}), "a SAM 2 checkpoint"),
-    "MobileSAM without a parameter": (edited(without("image_encoder.neck.0.weight"), "mobile-sam"),
-                                      "image_encoder.neck.0.weight"),
-    "a folder without config.json": (folder_with(lambda folder: (folder / "config.json").unlink()), "no config.json"),
-    "a damaged config.json": (folder_with(lambda folder: (folder / "config.json").write_text("{")),
-                              "not a JSON object"),
-    "a damaged preprocessor_config.json": (
-        folder_with(lambda folder: (folder / "preprocessor_config.json").write_text('{"image_mean": 3}')),
-        "not a description of preprocessing"),
-    "another model type": (folder_with(reconfigure(model_type="bert")), "model_type 'bert', expected one of"),
-    "a configuration that does not fit": (folder_with(reconfigure(mask_decoder_config={"hidden_size": 24})), "shape"),
-    "a folder without weights": (folder_with(lambda folder: (folder / "model.safetensors").unlink()), "no model*"),
-    "cut safetensors": (folder_with(cut_weights), "a damaged one"),
-}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import pickle
 from dataclasses import replace
+from math import isqrt
 from pathlib import Path
 
 import torch
@@ -14,10 +14,12 @@ from .mobile import MobileEncoder, folded
 from .model import HqReference, Model, SamReference
 from .picture import Frame
 from .sam import HqMaskDecoder, MaskDecoder, PromptEncoder, Sizes
+from .state import load_state
+from .tiny_vit import Stage, TinyVitSizes
 from .tiny_vit_graph import EncoderGraph
 from .vit import VitEncoder, VitSizes
 from .vit_graph import VitGraph
-from .write import ExportError
+from .write import ExportError, one_line
 
 VIT = "image_encoder.patch_embed.proj.weight"
 MOBILE = "image_encoder.layers.0.blocks.0.conv1.c.weight"
@@ -29,13 +31,13 @@ VIT_NAMES = {768: "vit_b", 1024: "vit_l", 1280: "vit_h"}
 META = "Weights and architecture: Meta AI, Segment Anything."
 
 
-def read_checkpoint(path: Path) -> Model:
+def read_checkpoint(path: Path, ignore_checksums: bool = False) -> Model:
     """A model from a .pth file.
 
-    Raises ExportError in one line: no such file, not a checkpoint or a damaged one, a family that is read otherwise or
-    not at all, missing or unexpected parameters, wrong shapes, values that are not finite.
+    Raises ExportError in one line: all that `load_state` refuses, a family that is read otherwise or not at all,
+    missing or unexpected parameters, wrong shapes, values that are not finite.
     """
-    state = load_state(path)
+    state = load_state(path, ignore_checksums)
     if SAM2 in state:
         raise ExportError(f"{path}: a SAM 2 checkpoint; of this family, export a Hugging Face folder instead "
                           "(python -m export huggingface)")
@@ -46,27 +48,12 @@ def read_checkpoint(path: Path) -> Model:
     raise ExportError(f"{path}: neither SAM (no {VIT}) nor MobileSAM (no {MOBILE}); it has {some(sorted(state))}")
 
 
-def load_state(path: Path) -> dict[str, Tensor]:
-    if not path.is_file():
-        raise ExportError(f"{path}: no such file")
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, KeyError, ValueError, OSError, pickle.UnpicklingError) as error:
-        reason = " ".join(str(error).split(". ")[0].split())[:200]
-        raise ExportError(f"{path}: not a PyTorch checkpoint of plain weights, or a damaged one ({reason})") from error
-    if isinstance(content, dict):
-        content = next((content[key] for key in ("model", "state_dict") if isinstance(content.get(key), dict)), content)
-    if not isinstance(content, dict) or not content or not all(isinstance(v, Tensor) for v in content.values()):
-        raise ExportError(f"{path}: a {type(content).__name__}, expected a dictionary of tensors by parameter name")
-    return {str(key): value for key, value in content.items()}
-
-
 def read_vit(path: Path, state: dict[str, Tensor]) -> Model:
     sizes = vit_sizes(path, state)
     size, family, note = VIT_NAMES.get(sizes.channels, "vit"), "sam", META
     if QUALITY in state:
         family, note = "sam-hq", "Weights: SAM-HQ authors (ETH Zurich, HKUST), on Meta AI's Segment Anything."
-    model = read_parts(path, state, VitEncoder(sizes), f"{family}-{size}", f"{family.upper()} {size}", note)
+    model = read_parts(path, state, vit_encoder(path, sizes), f"{family}-{size}", f"{family.upper()} {size}", note)
     encoder = model.reference.encoder
     quality = model.decoder if QUALITY in state else None
     if quality is not None:
@@ -81,9 +68,7 @@ def vit_sizes(path: Path, state: dict[str, Tensor]) -> VitSizes:
     try:
         channels, _, patch, _ = state[VIT].shape
         side = state["image_encoder.pos_embed"].shape[1]
-        blocks = 0
-        while f"image_encoder.blocks.{blocks}.attn.rel_pos_h" in state:
-            blocks += 1
+        blocks = count(state, "image_encoder.blocks", "attn.rel_pos_h")
         spans, widths = zip(*(state[f"image_encoder.blocks.{i}.attn.rel_pos_h"].shape for i in range(blocks)))
         windows = {(span + 1) // 2 for span in spans if (span + 1) // 2 != side} or {0}
         if len(set(widths)) != 1 or len(windows) != 1 or channels % widths[0]:
@@ -94,18 +79,53 @@ def vit_sizes(path: Path, state: dict[str, Tensor]) -> VitSizes:
             mlp_channels=state["image_encoder.blocks.0.mlp.lin1.weight"].shape[0],
             channels_out=state["image_encoder.neck.0.weight"].shape[0],
         )
-    except (KeyError, ValueError) as error:
-        raise ExportError(f"{path}: a SAM encoder whose depth and widths cannot be told: {error}") from error
+    except Exception as error:  # parameters are missing, or have other shapes than this reading expects
+        raise ExportError(f"{path}: a SAM encoder whose depth and widths cannot be told "
+                          f"({type(error).__name__}: {one_line(error)})") from error
+
+
+def vit_encoder(path: Path, sizes: VitSizes) -> VitEncoder:
+    try:
+        return VitEncoder(sizes)
+    except Exception as error:  # widths that do not go together, or for which there is no memory
+        raise ExportError(f"{path}: no SAM encoder of {sizes} can be made ({one_line(error)})") from error
 
 
 def read_mobile(path: Path, state: dict[str, Tensor]) -> Model:
     kept = {key: value for key, value in state.items() if not key.startswith(LEFTOVERS)}
     note = ("Weights: MobileSAM authors. Image encoder: TinyViT (Microsoft, MIT). Architecture: Meta AI, Segment "
             "Anything.")
-    model = read_parts(path, kept, MobileEncoder(), "mobile-sam", "MobileSAM", note)
+    model = read_parts(path, kept, MobileEncoder(mobile_sizes(path, kept)), "mobile-sam", "MobileSAM", note)
     encoder = folded(model.reference.encoder)
     model.encoder_graph = lambda form: EncoderGraph(encoder, quantised=False, form=form).build()
     return model
+
+
+def mobile_sizes(path: Path, state: dict[str, Tensor]) -> TinyVitSizes:
+    """Depth and widths, from the parameters' shapes; the sides of the maps are the same in all."""
+    layers = "image_encoder.layers"
+    try:
+        stages = []
+        for number, stage in enumerate(TinyVitSizes().stages, 1):
+            heads, offsets = state[f"{layers}.{number}.blocks.0.attn.attention_biases"].shape
+            channels = state[f"{layers}.{number}.blocks.0.attn.qkv.weight"].shape[1]
+            if channels % heads or isqrt(offsets) ** 2 != offsets:
+                raise ValueError(f"{heads} heads for {channels} channels, {offsets} offsets in a window")
+            blocks = count(state, f"{layers}.{number}.blocks", "attn.qkv.weight")
+            stages.append(Stage(stage.side, channels, heads, isqrt(offsets), blocks))
+        return TinyVitSizes(
+            stem=state["image_encoder.patch_embed.seq.2.c.weight"].shape[0],
+            bottlenecks=count(state, f"{layers}.0.blocks", "conv1.c.weight"),
+            stages=tuple(stages), channels_out=state["image_encoder.neck.0.weight"].shape[0],
+        )
+    except Exception as error:  # as for `vit_sizes`
+        raise ExportError(f"{path}: a MobileSAM encoder whose depth and widths cannot be told "
+                          f"({type(error).__name__}: {one_line(error)})") from error
+
+
+def count(state: dict[str, Tensor], before: str, after: str) -> int:
+    """How many blocks there are, by a parameter that each has."""
+    return next(number for number in range(len(state) + 1) if f"{before}.{number}.{after}" not in state)
 
 
 def read_parts(path: Path, state: dict[str, Tensor], encoder: nn.Module, id: str, name: str, note: str) -> Model:
@@ -113,9 +133,12 @@ def read_parts(path: Path, state: dict[str, Tensor], encoder: nn.Module, id: str
     whole = nn.Module()
     whole.image_encoder = encoder
     side, size = (encoder.sizes.side, encoder.sizes.input) if isinstance(encoder, VitEncoder) else (64, 1024)
-    sizes = decoder_sizes(state, side, size)
-    whole.prompt_encoder = PromptEncoder(sizes)
-    whole.mask_decoder = HqMaskDecoder(sizes, encoder.sizes.channels) if QUALITY in state else MaskDecoder(sizes)
+    try:
+        sizes = decoder_sizes(state, side, size)
+        whole.prompt_encoder = PromptEncoder(sizes)
+        whole.mask_decoder = HqMaskDecoder(sizes, encoder.sizes.channels) if QUALITY in state else MaskDecoder(sizes)
+    except Exception as error:  # widths that do not go together
+        raise ExportError(f"{path}: a mask decoder whose widths cannot be told ({one_line(error)})") from error
     fill(path, whole, state)
     whole.eval().requires_grad_(False)
     card = Card(id=id, name=name, family="sam", spdx="Apache-2.0", licence_note=note,
@@ -142,6 +165,16 @@ def decoder_sizes(state: dict[str, Tensor], side: int, size: int) -> Sizes:
 
 def fill(path: Path, module: nn.Module, state: dict[str, Tensor]) -> None:
     """Copies every parameter, or says in one line what does not fit."""
+    fit(path, module, state)
+    expected = module.state_dict()
+    for key in expected:
+        if not torch.isfinite(state[key].float()).all():
+            raise ExportError(f"{path}: {key} has values that are not finite")
+    module.load_state_dict({key: state[key].to(value.dtype) for key, value in expected.items()})
+
+
+def fit(path: Path, module: nn.Module, state: dict[str, Tensor]) -> None:
+    """Says in one line which names or shapes do not fit; the module may be on the device "meta"."""
     expected = module.state_dict()
     missing = sorted(key for key in expected if key not in state)
     if missing:
@@ -152,10 +185,8 @@ def fill(path: Path, module: nn.Module, state: dict[str, Tensor]) -> None:
     for key, value in expected.items():
         if state[key].shape != value.shape:
             raise ExportError(f"{path}: {key} has shape {list(state[key].shape)}, expected {list(value.shape)}")
-        if not torch.isfinite(state[key].float()).all():
-            raise ExportError(f"{path}: {key} has values that are not finite")
-    module.load_state_dict({key: state[key].to(value.dtype) for key, value in expected.items()})
 
 
-def some(names: list[str], count: int = 5) -> str:
-    return ", ".join(names[:count]) + (f" and {len(names) - count} more" if len(names) > count else "")
+def some(names: list[str], most: int = 5) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(one_line(name) for name in names[:most]) + more

@@ -15,7 +15,7 @@ from .graph import Form
 from .manifest import Card, build_manifest, write_manifest
 from .measure import peak_of_run
 from .model import Model
-from .write import ExportError, beside, write_tables
+from .write import ExportError, beside, one_line, write_tables
 
 
 def export_model(model: Model, arguments: argparse.Namespace) -> None:
@@ -23,7 +23,10 @@ def export_model(model: Model, arguments: argparse.Namespace) -> None:
     model.card = card_of(model.card, arguments)
     form = Form(storage=arguments.storage)
     started = time.perf_counter()
-    embedding, answers = pytorch_answers(model)
+    try:
+        embedding, answers = pytorch_answers(model)
+    except Exception as error:  # sizes that go together by their shapes, and yet not in the arithmetic
+        raise ExportError(f"{model.card.name}: PyTorch cannot run it ({one_line(error)})") from error
     print(f"PyTorch: {time.perf_counter() - started:.1f} s")
     started = time.perf_counter()
     with beside(arguments.out) as folder:

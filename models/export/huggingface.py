@@ -9,13 +9,13 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import torch
 import transformers
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from .checkpoint import fill
+from .checkpoint import fill, fit
 from .hiera_graph import HieraGraph
 from .manifest import Card
 from .model import Model
@@ -24,7 +24,7 @@ from .sam import HqMaskDecoder, MaskDecoder, PromptEncoder, Sam2MaskDecoder, Siz
 from .transformers_reference import Sam2Reference, SamHqReference, TransformersReference
 from .vit import VitEncoder, VitSizes
 from .vit_graph import VitGraph
-from .write import ExportError
+from .write import ExportError, one_line
 
 CLASSES = {
     "sam": (transformers.SamConfig, transformers.SamModel),
@@ -88,8 +88,11 @@ def read_folder(folder: Path) -> Model:
     weights, missing or unexpected parameters, wrong shapes, values that are not finite.
     """
     config, kind = read_config(folder)
-    model = CLASSES[kind][1](config).eval().requires_grad_(False)
-    fill(folder, model, load_weights(folder, model))
+    skeleton = build(folder, kind, config, "meta")
+    state = load_weights(folder, skeleton)
+    fit(folder, skeleton, state)  # before memory is taken for what config.json claims
+    model = build(folder, kind, config, "cpu").eval().requires_grad_(False)
+    fill(folder, model, state)
     family = {"sam_hq": "sam-hq", "sam": "sam"}.get(kind, "sam2")
     name = folder.resolve().name
     card = Card(id=name, name=name, family=family, spdx="Apache-2.0", licence_note=PUBLISHERS[family],
@@ -105,14 +108,24 @@ def read_config(folder: Path) -> tuple[transformers.PreTrainedConfig, str]:
     try:
         content = json.loads(path.read_text())
         kind = content.get("model_type")
-    except (ValueError, AttributeError) as error:
-        raise ExportError(f"{path}: not a JSON object ({error})") from error
+    except (ValueError, AttributeError, RecursionError) as error:
+        raise ExportError(f"{path}: not a JSON object ({one_line(error)})") from error
     if kind not in CLASSES:
         raise ExportError(f"{path}: model_type {kind!r}, expected one of {', '.join(CLASSES)}")
     try:
         return CLASSES[kind][0].from_dict({**content, "model_type": kind.removesuffix("_video")}), kind
     except Exception as error:  # whatever the configuration's own checks raise
-        raise ExportError(f"{path}: {' '.join(str(error).split())[:300]}") from error
+        raise ExportError(f"{path}: {one_line(error, 300)}") from error
+
+
+def build(
+    folder: Path, kind: str, config: transformers.PreTrainedConfig, device: str
+) -> transformers.PreTrainedModel:
+    try:
+        with torch.device(device):
+            return CLASSES[kind][1](config)
+    except Exception as error:  # sizes that do not go together
+        raise ExportError(f"{folder / 'config.json'}: no model can be built of it ({one_line(error)})") from error
 
 
 def load_weights(folder: Path, model: transformers.PreTrainedModel) -> dict[str, Tensor]:
@@ -124,8 +137,8 @@ def load_weights(folder: Path, model: transformers.PreTrainedModel) -> dict[str,
     for path in files:
         try:
             state |= load_file(path)
-        except (SafetensorError, OSError, ValueError) as error:
-            raise ExportError(f"{path}: not a safetensors file, or a damaged one ({error})") from error
+        except Exception as error:  # whatever a damaged header makes it raise
+            raise ExportError(f"{path}: not a safetensors file, or a damaged one ({one_line(error)})") from error
     ignored = [re.compile(pattern) for pattern in model._keys_to_ignore_on_load_unexpected or ()]
     state = {key: value for key, value in state.items() if not any(p.search(key) for p in ignored)}
     expected = model.state_dict()
@@ -142,10 +155,11 @@ def read_frame(folder: Path, config: transformers.PreTrainedConfig, family: str)
         content = json.loads(path.read_text()) if path.is_file() else {}
         mean, std = (tuple(round(255 * v, 6) for v in content.get(key) or ()) or default
                      for key, default in (("image_mean", MEAN), ("image_std", STD)))
-    except (ValueError, TypeError, AttributeError) as error:
-        raise ExportError(f"{path}: not a description of preprocessing ({error})") from error
-    if len(mean) != 3 or len(std) != 3:
-        raise ExportError(f"{path}: mean {list(mean)} and deviation {list(std)}, expected three values each")
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise ExportError(f"{path}: not a description of preprocessing ({one_line(error)})") from error
+    if len(mean) != 3 or len(std) != 3 or not np.isfinite([*mean, *std]).all() or min(std) <= 0:
+        raise ExportError(f"{path}: mean {list(mean)} and deviation {list(std)}, expected three numbers each, "
+                          "deviations above 0")
     size = square(config.prompt_encoder_config.image_size)
     return Frame(size=size, aspect="stretch" if family == "sam2" else "pad", mean=mean, std=std)
 

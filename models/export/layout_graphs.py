@@ -16,11 +16,15 @@ from .layout_modules import (
     EdgeDecoder,
     OfficialDecoder,
     SamexporterDecoder2,
+    TransformersBoxDecoder,
     TransformersDecoder,
     TransformersDecoder2,
 )
+from .mobile import folded
 from .model import Model
 from .picture import MEAN, STD
+from .tiny_vit import INPUT_SIZE
+from .tiny_vit_graph import EncoderGraph
 from .vit_graph import VitGraph
 
 OPSET = 17
@@ -68,21 +72,30 @@ def vit_encoder(model: Model, path: Path, names: dict[str, str]) -> None:
     save_renamed(VitGraph(model.reference.encoder, Form()).build(), path, names)
 
 
-class RawVitGraph(VitGraph):
-    """Takes a resized picture of any size, [H, W, 3] in 0..255; normalises and pads in the graph."""
+def raw_picture(g: Graph, size: int) -> str:
+    """Takes a resized picture of any size, [H, W, 3] in 0..255; normalises and pads it: [1, 3, size, size]."""
+    raw = g.input("input_image", ("image_height", "image_width", 3))
+    x = g.op("Div", g.op("Sub", raw, g.constant(np.float32(MEAN))), g.constant(np.float32(STD)))
+    missing = g.op("Sub", g.ints(size, size, 3), g.op("Shape", raw))
+    x = g.op("Pad", x, g.op("Concat", g.ints(0, 0, 0), missing, axis=0))
+    return g.op("Unsqueeze", g.transpose(x, 2, 0, 1), g.ints(0))
 
+
+class RawVitGraph(VitGraph):
     def build(self) -> Graph:
         g, sizes = self.g, self.encoder.sizes
-        raw = g.input("input_image", ("image_height", "image_width", 3))
-        x = g.op("Div", g.op("Sub", raw, g.constant(np.float32(MEAN))), g.constant(np.float32(STD)))
-        missing = g.op("Sub", g.ints(sizes.input, sizes.input, 3), g.op("Shape", raw))
-        x = g.op("Pad", x, g.op("Concat", g.ints(0, 0, 0), missing, axis=0))
-        x = self.patches(g.op("Unsqueeze", g.transpose(x, 2, 0, 1), g.ints(0)))
+        x = self.patches(raw_picture(g, sizes.input))
         for block in self.encoder.blocks:
             x = self.block(x, block)
         shape = (1, sizes.channels_out, sizes.side, sizes.side)
         g.output("image_embeddings", self.to_map(self.neck(x)), shape)
         return g
+
+
+class RawMobileGraph(EncoderGraph):
+    def build(self) -> Graph:
+        self.g.output("image_embeddings", self.encode(raw_picture(self.g, INPUT_SIZE)), self.shape())
+        return self.g
 
 
 def official_decoder(model: Model, path: Path, single: bool) -> None:
@@ -131,6 +144,18 @@ def write_samexporter(model: Model, folder: Path) -> None:
     official_decoder(model, folder / "sam_tiny.decoder.onnx", single=False)
 
 
+def write_samexporter_plain(model: Model, folder: Path) -> None:
+    names = {"image": "input_image", "embedding": "image_embeddings"}
+    vit_encoder(model, folder / "sam_tiny.encoder.onnx", names)
+    official_decoder(model, folder / "sam_tiny.decoder.onnx", single=False)
+
+
+def write_samexporter_mobile(model: Model, folder: Path) -> None:
+    graph = RawMobileGraph(folded(model.reference.encoder), quantised=False, form=Form())
+    graph.build().save(folder / "mobile_sam.encoder.onnx")
+    official_decoder(model, folder / "mobile_sam.decoder.onnx", single=False)
+
+
 def write_samexporter2(model: Model, folder: Path) -> None:
     names = {"image": "image", "features_0": "high_res_feats_0", "features_1": "high_res_feats_1",
              "embedding": "image_embed"}
@@ -161,22 +186,44 @@ def finer_features(model: Model, name: str) -> dict[str, Tensor]:
 
 
 def write_transformers(model: Model, folder: Path) -> None:
+    transformers_encoder(model, folder / "vision_encoder.onnx")
+    inputs, free = transformers_inputs(model)
+    path = folder / "prompt_encoder_mask_decoder.onnx"
+    export_module(TransformersDecoder(model), path, inputs, ["iou_scores", "pred_masks"], free)
+    write_configuration(folder, "sam", model.decoder.sizes.input, pad=True)
+
+
+def write_transformers_boxes(model: Model, folder: Path) -> None:
+    transformers_encoder(model, folder / "vision_encoder.onnx")
+    inputs, free = transformers_inputs(model)
+    inputs["input_boxes"] = 100 * torch.rand(1, 2, 4)
+    free["input_boxes"] = {0: "batch_size", 1: "num_boxes_per_image"}
+    path = folder / "prompt_encoder_mask_decoder.onnx"
+    export_module(TransformersBoxDecoder(model), path, inputs, ["iou_scores", "pred_masks"], free)
+    write_configuration(folder, "sam", model.decoder.sizes.input, pad=True)
+
+
+def transformers_encoder(model: Model, path: Path) -> None:
     graph = VitGraph(model.reference.encoder, Form()).build()
     sizes = model.decoder.sizes
     shape = (1, sizes.channels, sizes.side, sizes.side)
     positions = model.prompt.image_positions().T.reshape(shape).numpy()
     graph.output("positions", graph.weight(positions), shape)
     names = {"image": "pixel_values", "embedding": "image_embeddings", "positions": "image_positional_embeddings"}
-    save_renamed(graph, folder / "vision_encoder.onnx", names)
+    save_renamed(graph, path, names)
+
+
+def transformers_inputs(model: Model) -> tuple[dict[str, Tensor], dict]:
+    """Example inputs of SAM's decoder with points, and which sides are free."""
+    sizes = model.decoder.sizes
+    shape = (1, sizes.channels, sizes.side, sizes.side)
     inputs = {"image_positional_embeddings": torch.randn(shape), "image_embeddings": torch.randn(shape),
               "input_points": 100 * torch.rand(1, 2, 3, 2), "input_labels": torch.ones(1, 2, 3, dtype=torch.int64)}
     points = {0: "batch_size", 1: "point_batch_size", 2: "nb_points_per_image"}
     free = {"image_positional_embeddings": {0: "batch_size"}, "image_embeddings": {0: "batch_size"},
             "input_points": points, "input_labels": points}
     free |= {name: {0: "batch_size", 1: "point_batch_size"} for name in ("iou_scores", "pred_masks")}
-    path = folder / "prompt_encoder_mask_decoder.onnx"
-    export_module(TransformersDecoder(model), path, inputs, ["iou_scores", "pred_masks"], free)
-    write_configuration(folder, "sam", sizes.input, pad=True)
+    return inputs, free
 
 
 def write_transformers2(model: Model, folder: Path) -> None:

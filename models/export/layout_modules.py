@@ -93,6 +93,25 @@ class TransformersDecoder(JointDecoder):
         return iou[None, :, 1:], logits[None, :, 1:]
 
 
+class TransformersBoxDecoder(JointDecoder):
+    """SAM's three candidates; boxes [1, B or 0, 4] are an input of their own; a prompt without one is padded here."""
+
+    def forward(
+        self, image_positional_embeddings: Tensor, image_embeddings: Tensor, input_points: Tensor,
+        input_labels: Tensor, input_boxes: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        corners = input_boxes.reshape(input_points.shape[1], -1, 2)
+        given = corners.shape[1]
+        # as many as are missing of the two corners, halved: one padding point or none
+        padding = torch.zeros_like(input_points[0][:, :1])[:, given // 2 :]
+        rows = torch.cumsum(torch.ones_like(corners[..., 0]), dim=1).to(torch.int64) + 1
+        labels = torch.cat([input_labels[0], rows, -torch.ones_like(padding[..., 0]).to(torch.int64)], dim=1)
+        sparse = self.tokens(torch.cat([input_points[0], corners, padding], dim=1), labels)
+        positions = image_positional_embeddings.flatten(2)[0].T
+        iou, logits = self.decoder(image_embeddings, self.prompt.mask(None), positions, sparse)
+        return iou[None, :, 1:], logits[None, :, 1:]
+
+
 class TransformersDecoder2(JointDecoder):
     """SAM 2's three candidates; pads the points itself; boxes [1, B or 0, 4] are an input of their own."""
 

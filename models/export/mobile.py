@@ -10,8 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .tiny_vit import CONVOLUTION_BLOCKS, EMBEDDING_CHANNELS, STAGES, STEM_CHANNELS, Encoder, LayerNorm2d, Stage
-from .tiny_vit import offset_index
+from .tiny_vit import Encoder, LayerNorm2d, Stage, TinyVitSizes, offset_index
 
 
 class NormalisedConvolution(nn.Module):
@@ -114,29 +113,30 @@ class Layer(nn.Module):
 
 
 class Stem(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
-        self.seq = nn.Sequential(NormalisedConvolution(3, STEM_CHANNELS // 2, 3, 2), nn.GELU(),
-                                 NormalisedConvolution(STEM_CHANNELS // 2, STEM_CHANNELS, 3, 2))
+        self.seq = nn.Sequential(NormalisedConvolution(3, channels // 2, 3, 2), nn.GELU(),
+                                 NormalisedConvolution(channels // 2, channels, 3, 2))
 
     def forward(self, x: Tensor) -> Tensor:
         return self.seq(x)
 
 
 class MobileEncoder(nn.Module):
-    """[B, 3, 1024, 1024] normalised picture -> [B, 256, 64, 64] embedding."""
+    """[B, 3, 1024, 1024] normalised picture -> [B, channels_out, 64, 64] embedding."""
 
-    def __init__(self) -> None:
+    def __init__(self, sizes: TinyVitSizes = TinyVitSizes()) -> None:
         super().__init__()
-        self.patch_embed = Stem()
-        sizes = [(256, STEM_CHANNELS)] + [(stage.side, stage.channels) for stage in STAGES]
-        merges = [PatchMerging(a[1], b[1], a[0] // b[0]) for a, b in zip(sizes, sizes[1:])]
-        blocks = [[MobileConvolution(STEM_CHANNELS) for _ in range(CONVOLUTION_BLOCKS)]]
-        blocks += [[MobileBlock(stage) for _ in range(stage.blocks)] for stage in STAGES]
+        self.sizes = sizes
+        self.patch_embed = Stem(sizes.stem)
+        maps = sizes.maps()
+        merges = [PatchMerging(a[1], b[1], a[0] // b[0]) for a, b in zip(maps, maps[1:])]
+        blocks = [[MobileConvolution(sizes.stem) for _ in range(sizes.bottlenecks)]]
+        blocks += [[MobileBlock(stage) for _ in range(stage.blocks)] for stage in sizes.stages]
         self.layers = nn.ModuleList(Layer(b, merge) for b, merge in zip(blocks, [*merges, None]))
-        out = EMBEDDING_CHANNELS
+        out = sizes.channels_out
         self.neck = nn.Sequential(
-            nn.Conv2d(STAGES[-1].channels, out, 1, bias=False), LayerNorm2d(out),
+            nn.Conv2d(sizes.stages[-1].channels, out, 1, bias=False), LayerNorm2d(out),
             nn.Conv2d(out, out, 3, padding=1, bias=False), LayerNorm2d(out),
         )
 
@@ -149,7 +149,7 @@ class MobileEncoder(nn.Module):
 
 def folded(official: MobileEncoder) -> Encoder:
     """The same numbers without batch normalisation (evaluation mode)."""
-    encoder = Encoder().eval()
+    encoder = Encoder(official.sizes).eval()
     fold(encoder.stem1, official.patch_embed.seq[0])
     fold(encoder.stem2, official.patch_embed.seq[2])
     convolutional, *attentive = official.layers

@@ -1,15 +1,18 @@
 """Seeded random checkpoints in the true layouts, so that every way through the export can be proven without weights.
 
     python -m export.random_models OUT [NAME ...]
+    python -m export.random_models OUT --export [NAME ...]
 
-Writes OUT/<name>.pth or OUT/<name>/ (Hugging Face). The values are scaled so that the masks of a click on the test
-picture have logits of both signs and a spread of about 8.
+Writes OUT/<name>.pth or OUT/<name>/ (Hugging Face); with --export, OUT/<name>/ is the exported model with PyTorch's
+answers, as `npm run parity:models` compares them, and the checkpoint is not kept. The values are scaled so that the
+masks of a click on the test picture have logits of both signs and a spread of about 8.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +20,7 @@ import torch
 import transformers
 from torch import Tensor, nn
 
+from .__main__ import main as run_command
 from .cases import CASES, placed
 from .checkpoint import read_checkpoint
 from .huggingface import read_folder
@@ -25,9 +29,13 @@ from .mobile import MobileEncoder
 from .model import Model
 from .picture import disc
 from .sam import MaskDecoder, PromptEncoder, Sizes
+from .tiny_vit import Stage, TinyVitSizes
 from .vit import VitEncoder, VitSizes
 
 SPREAD = 8.0
+# two at true size, the others at true widths with fewer blocks; test/models/parity.test.ts asks for all of these
+PARITY = ("mobile-sam", "sam-vit-b", "sam-vit-l-short", "sam-vit-h-short", "sam-hq-vit-b-short", "sam2.1-tiny-short",
+          "sam2.1-large-short")
 
 
 def randomise(module: nn.Module, seed: int) -> None:
@@ -90,9 +98,10 @@ def mask_heads(decoder: nn.Module) -> tuple[nn.Module, list[nn.Linear], list[nn.
 
 def official(encoder: nn.Module, seed: int) -> nn.Module:
     whole, sizes = nn.Module(), Sizes()
-    if isinstance(encoder, VitEncoder) and encoder.sizes.channels_out < sizes.channels:
-        narrow = encoder.sizes.channels_out
-        sizes = Sizes(input=encoder.sizes.input, side=encoder.sizes.side, channels=narrow, cross_channels=narrow // 2,
+    narrow = encoder.sizes.channels_out
+    if narrow < sizes.channels:
+        frame = encoder.sizes if isinstance(encoder, VitEncoder) else sizes
+        sizes = Sizes(input=frame.input, side=frame.side, channels=narrow, cross_channels=narrow // 2,
                       mlp_channels=2 * narrow, iou_channels=narrow)
     whole.image_encoder, whole.prompt_encoder, whole.mask_decoder = encoder, PromptEncoder(sizes), MaskDecoder(sizes)
     with torch.no_grad():
@@ -114,11 +123,13 @@ def vit(channels: int, heads: int, blocks: int, global_blocks: tuple[int, ...]) 
     return VitEncoder(VitSizes(channels, blocks, heads, global_blocks, 4 * channels))
 
 
+NARROW_STAGES = (Stage(128, 8, 1, 7, 1), Stage(64, 16, 2, 14, 1), Stage(64, 16, 2, 7, 1))
 OFFICIAL: dict[str, Callable[[], nn.Module]] = {
     "mobile-sam": MobileEncoder,
     # everything narrow: for tests that carry their model along
     "sam-tiny": lambda: VitEncoder(VitSizes(16, 2, 2, (1,), 32, channels_out=16)),
     "sam-tiny-512": lambda: VitEncoder(VitSizes(32, 2, 2, (1,), 64, channels_out=32, input=512)),
+    "mobile-sam-narrow": lambda: MobileEncoder(TinyVitSizes(8, 1, NARROW_STAGES, 16)),
     "sam-vit-b-short": lambda: vit(768, 12, 2, (1,)),
     "sam-vit-b": lambda: vit(768, 12, 12, (2, 5, 8, 11)),
     "sam-vit-l-short": lambda: vit(1024, 16, 3, (1,)),
@@ -190,15 +201,29 @@ def write_huggingface(folder: Path, config: object, seed: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path)
-    parser.add_argument("names", nargs="*", metavar="NAME")
-    arguments = parser.parse_args()
+    parser.add_argument("names", nargs="*", metavar="NAME", help="default: all; with --export, what parity needs")
+    parser.add_argument("--export", action="store_true", help="export each, with PyTorch's answers")
+    arguments = parser.parse_intermixed_args()
     known = [*OFFICIAL, *HUGGINGFACE]
     unknown = set(arguments.names) - set(known)
     if unknown:
         sys.exit(f"unknown {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     arguments.out.mkdir(parents=True, exist_ok=True)
-    for name in arguments.names or known:
-        print(make(arguments.out, name))
+    for name in arguments.names or (PARITY if arguments.export else known):
+        if arguments.export:
+            export(arguments.out, name)
+        else:
+            print(make(arguments.out, name))
+
+
+def export(out: Path, name: str) -> None:
+    """Makes a checkpoint, exports it to OUT/<name> with PyTorch's answers, and drops the checkpoint."""
+    with tempfile.TemporaryDirectory(dir=out, prefix=".checkpoint-") as temporary:
+        source = make(Path(temporary), name)
+        kind = "huggingface" if source.is_dir() else "checkpoint"
+        code = run_command([kind, str(source), "-o", str(out / name), "--reference"])
+    if code != 0:
+        sys.exit(code)
 
 
 def make(out: Path, name: str) -> Path:

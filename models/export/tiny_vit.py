@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 INPUT_SIZE = 1024
-EMBEDDING_CHANNELS = 256
 
 
 @dataclass(frozen=True)
@@ -29,13 +28,22 @@ class Stage:
     blocks: int
 
 
-STEM_CHANNELS = 64
-CONVOLUTION_BLOCKS = 2
-STAGES = (
-    Stage(side=128, channels=128, heads=4, window=7, blocks=2),
-    Stage(side=64, channels=160, heads=5, window=14, blocks=6),
-    Stage(side=64, channels=320, heads=10, window=7, blocks=2),
-)
+@dataclass(frozen=True)
+class TinyVitSizes:
+    """Depth and widths; the defaults are those of TinyViT-5M as MobileSAM has it."""
+
+    stem: int = 64
+    bottlenecks: int = 2
+    stages: tuple[Stage, ...] = (
+        Stage(side=128, channels=128, heads=4, window=7, blocks=2),
+        Stage(side=64, channels=160, heads=5, window=14, blocks=6),
+        Stage(side=64, channels=320, heads=10, window=7, blocks=2),
+    )
+    channels_out: int = 256
+
+    def maps(self) -> list[tuple[int, int]]:
+        """Side and channels of the map after the stem and in each stage."""
+        return [(INPUT_SIZE // 4, self.stem)] + [(stage.side, stage.channels) for stage in self.stages]
 
 
 def offset_index(window: int) -> Tensor:
@@ -141,24 +149,26 @@ class AttentionBlock(nn.Module):
 
 
 class Encoder(nn.Module):
-    """[B, 3, 1024, 1024] normalised picture -> [B, 256, 64, 64] embedding."""
+    """[B, 3, 1024, 1024] normalised picture -> [B, channels_out, 64, 64] embedding."""
 
-    def __init__(self) -> None:
+    def __init__(self, sizes: TinyVitSizes = TinyVitSizes()) -> None:
         super().__init__()
-        self.stem1 = nn.Conv2d(3, STEM_CHANNELS // 2, 3, stride=2, padding=1)
-        self.stem2 = nn.Conv2d(STEM_CHANNELS // 2, STEM_CHANNELS, 3, stride=2, padding=1)
-        self.bottlenecks = nn.ModuleList(InvertedBottleneck(STEM_CHANNELS) for _ in range(CONVOLUTION_BLOCKS))
-        sizes = [(256, STEM_CHANNELS)] + [(stage.side, stage.channels) for stage in STAGES]
+        self.sizes = sizes
+        self.stem1 = nn.Conv2d(3, sizes.stem // 2, 3, stride=2, padding=1)
+        self.stem2 = nn.Conv2d(sizes.stem // 2, sizes.stem, 3, stride=2, padding=1)
+        self.bottlenecks = nn.ModuleList(InvertedBottleneck(sizes.stem) for _ in range(sizes.bottlenecks))
+        maps = sizes.maps()
         self.downsamples = nn.ModuleList(
-            Downsample(before[1], after[1], before[0] // after[0]) for before, after in zip(sizes, sizes[1:])
+            Downsample(before[1], after[1], before[0] // after[0]) for before, after in zip(maps, maps[1:])
         )
         self.stages = nn.ModuleList(
-            nn.ModuleList(AttentionBlock(stage) for _ in range(stage.blocks)) for stage in STAGES
+            nn.ModuleList(AttentionBlock(stage) for _ in range(stage.blocks)) for stage in sizes.stages
         )
-        self.neck1 = nn.Conv2d(STAGES[-1].channels, EMBEDDING_CHANNELS, 1, bias=False)
-        self.neck_norm1 = LayerNorm2d(EMBEDDING_CHANNELS)
-        self.neck2 = nn.Conv2d(EMBEDDING_CHANNELS, EMBEDDING_CHANNELS, 3, padding=1, bias=False)
-        self.neck_norm2 = LayerNorm2d(EMBEDDING_CHANNELS)
+        out = sizes.channels_out
+        self.neck1 = nn.Conv2d(sizes.stages[-1].channels, out, 1, bias=False)
+        self.neck_norm1 = LayerNorm2d(out)
+        self.neck2 = nn.Conv2d(out, out, 3, padding=1, bias=False)
+        self.neck_norm2 = LayerNorm2d(out)
 
     def forward(self, image: Tensor) -> Tensor:
         x = self.stem2(F.gelu(self.stem1(image)))

@@ -14,7 +14,7 @@ from torch import nn
 
 from .arrays import array
 from .graph import CONTRIB, Form, Graph
-from .tiny_vit import EMBEDDING_CHANNELS, INPUT_SIZE, STAGES, AttentionBlock, Encoder, InvertedBottleneck, Stage
+from .tiny_vit import INPUT_SIZE, AttentionBlock, Encoder, InvertedBottleneck, Stage
 
 EMBEDDING_SIDE = 64
 
@@ -28,8 +28,16 @@ class EncoderGraph:
         self.g = Graph("encoder-fast" if quantised else "encoder-precise", form)
 
     def build(self) -> Graph:
-        g, encoder = self.g, self.encoder
-        x = g.input("image", (1, 3, INPUT_SIZE, INPUT_SIZE))
+        x = self.encode(self.g.input("image", (1, 3, INPUT_SIZE, INPUT_SIZE)))
+        self.g.output("embedding", x, self.shape())
+        return self.g
+
+    def shape(self) -> tuple[int, ...]:
+        return 1, self.encoder.sizes.channels_out, EMBEDDING_SIDE, EMBEDDING_SIDE
+
+    def encode(self, x: str) -> str:
+        """[1, 3, 1024, 1024] -> [1, channels_out, 64, 64]"""
+        encoder = self.encoder
         x = self.convolution(self.gelu(self.convolution(x, encoder.stem1)), encoder.stem2)
         for bottleneck in encoder.bottlenecks:
             x = self.bottleneck(x, bottleneck)
@@ -37,8 +45,7 @@ class EncoderGraph:
             x = self.downsample(x, number)
             for block in blocks:
                 x = self.block(x, block)
-        g.output("embedding", self.neck(x), (1, EMBEDDING_CHANNELS, EMBEDDING_SIDE, EMBEDDING_SIDE))
-        return g
+        return self.neck(x)
 
     def gelu(self, x: str) -> str:
         return self.g.gelu(x)
@@ -70,9 +77,9 @@ class EncoderGraph:
         if number == 0:
             x = self.gelu(self.convolution(x, module.expand))
         else:
-            x = self.to_map(self.gelu(self.pointwise(x, module.expand)), STAGES[number - 1].side)
+            x = self.to_map(self.gelu(self.pointwise(x, module.expand)), self.encoder.sizes.stages[number - 1].side)
         x = self.gelu(self.convolution(x, module.depthwise))
-        return self.pointwise(self.to_tokens(x, STAGES[number].channels), module.project)
+        return self.pointwise(self.to_tokens(x, self.encoder.sizes.stages[number].channels), module.project)
 
     def pointwise(self, x: str, module: nn.Conv2d) -> str:
         """A 1x1 convolution of tokens; always float32, the maps' own layers take 8 bits badly."""
@@ -167,9 +174,9 @@ class EncoderGraph:
         results = [self.result_terms([rows[j][dy] for j in range(4)]) for dy in range(2)]
         interleaved = []
         for pair in results:
-            pair = [g.reshape(x, half, 1, half, 1, EMBEDDING_CHANNELS) for x in pair]
+            pair = [g.reshape(x, half, 1, half, 1, self.encoder.sizes.channels_out) for x in pair]
             interleaved.append(g.op("Concat", *pair, axis=3))
-        return g.reshape(g.op("Concat", *interleaved, axis=1), EMBEDDING_SIDE**2, EMBEDDING_CHANNELS)
+        return g.reshape(g.op("Concat", *interleaved, axis=1), EMBEDDING_SIDE**2, self.encoder.sizes.channels_out)
 
     def patch_terms(self, x: str, axis: int) -> list[str]:
         """The four input terms of F(2, 3) along one axis of 66: [d0 - d2, d1 + d2, d2 - d1, d1 - d3]."""

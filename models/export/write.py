@@ -15,6 +15,11 @@ class ExportError(Exception):
     """What is wrong with the checkpoint, the folder or the exported graphs, in one line."""
 
 
+def one_line(error: object, longest: int = 200) -> str:
+    """What somebody else's error says, or a name from a file: without line breaks, cut to a length."""
+    return " ".join(str(error).split())[:longest]
+
+
 @contextmanager
 def beside(out: Path) -> Iterator[Path]:
     """A folder beside `out` whose files move into `out` if nothing is raised. The manifest moves last."""

@@ -1,6 +1,7 @@
 import { invalid, type SoftMask } from "@masksmith/core";
 import * as z from "zod/mini";
 import type { ApplyItem, ApplyRequest, FileToSave, HostDocument, OutputKind, Theme } from "../panel/host.js";
+import { MODEL_FILE_NAME, MOST_MODEL_BYTES, MOST_MODEL_FILES, MOST_MODEL_PART } from "./modelFiles.js";
 import { fillsMask, type PackedMask } from "./packedMask.js";
 import { isWhole, type PixelsOnWire } from "./pixels.js";
 
@@ -58,6 +59,9 @@ function leadsToTop(all: readonly { readonly parent: number | null }[], from: nu
 
 const jsonValue = z.unknown();
 
+const fileName = z.string().check(z.regex(MODEL_FILE_NAME, "a plain file name without folders"));
+const folderId = z.string().check(z.regex(/^[0-9a-f]{32}$/));
+
 /** What the page may ask of the host: the parameters of each method. */
 const ASKS = {
   start: z.object({}),
@@ -73,6 +77,15 @@ const ASKS = {
   saveFile: z.object({ suggestedName: name, type: name, bytes: z.instanceof(Uint8Array) }),
   readSetting: z.object({ key: name }),
   writeSetting: z.object({ key: name, value: z.optional(jsonValue) }),
+  pickModelFolder: z.object({}),
+  keepModelFolder: z.object({ folder: z.nullable(folderId) }),
+  keptModelFolder: z.object({}),
+  readModelFile: z.object({
+    folder: folderId,
+    name: fileName,
+    from: integer.check(z.minimum(0), z.maximum(MOST_MODEL_BYTES)),
+    length: integer.check(z.positive(), z.maximum(MOST_MODEL_PART)),
+  }),
   echo: z.object({ bytes: z.instanceof(Uint8Array) }),
 } as const;
 
@@ -117,8 +130,25 @@ export interface AskParams {
   readonly saveFile: FileToSave;
   readonly readSetting: { readonly key: string };
   readonly writeSetting: { readonly key: string; readonly value?: unknown };
+  readonly pickModelFolder: Record<string, never>;
+  /** A folder that was picked, for the next starts; null: none any more. */
+  readonly keepModelFolder: { readonly folder: string | null };
+  readonly keptModelFolder: Record<string, never>;
+  /** Bytes `from` up to `from + length` (at most 1 MB) of a file of a folder that the user picked. */
+  readonly readModelFile: {
+    readonly folder: string;
+    readonly name: string;
+    readonly from: number;
+    readonly length: number;
+  };
   /** For measuring the bridge: gives the bytes back. */
   readonly echo: { readonly bytes: Uint8Array };
+}
+
+/** A folder that the user picked, and by what name its files are asked for. */
+export interface PickedFolder {
+  readonly folder: string;
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
 }
 
 export interface AskAnswers {
@@ -130,6 +160,12 @@ export interface AskAnswers {
   readonly saveFile: boolean;
   readonly readSetting: unknown;
   readonly writeSetting: null;
+  /** Null: the user thought better of it. */
+  readonly pickModelFolder: PickedFolder | null;
+  readonly keepModelFolder: null;
+  /** Null: none is kept. */
+  readonly keptModelFolder: PickedFolder | null;
+  readonly readModelFile: Uint8Array;
   readonly echo: { readonly bytes: Uint8Array };
 }
 
@@ -214,12 +250,22 @@ const pixels = z
   })
   .check(z.refine(isWhole, "pixel bytes"));
 
+const pickedFolder = z.object({
+  folder: folderId,
+  files: z.array(z.object({ name: fileName, bytes: integer.check(z.minimum(0)) })).check(z.maxLength(MOST_MODEL_FILES)),
+});
+
 /** What the page checks of the answers it builds on. @throws MasksmithError `input` */
 export const readAnswer = {
   start: (value: unknown): Start =>
     checked(z.object({ document: z.nullable(hostDocument), theme }), value, "answer to “start”") as Start,
   readPixels: (value: unknown): PixelsOnWire => checked(pixels, value, "answer to “readPixels”"),
   selection: (value: unknown): SoftMask | null => checked(z.nullable(softMask), value, "answer to “selection”"),
+  pickModelFolder: (value: unknown): PickedFolder | null =>
+    checked(z.nullable(pickedFolder), value, "answer to “pickModelFolder”"),
+  keptModelFolder: (value: unknown): PickedFolder | null =>
+    checked(z.nullable(pickedFolder), value, "answer to “keptModelFolder”"),
+  readModelFile: (value: unknown): Uint8Array => checked(z.instanceof(Uint8Array), value, "answer to “readModelFile”"),
   echo: (value: unknown) => checked(ASKS.echo, value, "answer to “echo”"),
 };
 

@@ -40,7 +40,7 @@ export async function buildPlugin(dist) {
   await copyFile(`${root}/manifest.json`, `${dist}/manifest.json`);
   await copyFile(`${root}/LICENSE`, `${dist}/LICENSE`);
   await copyFile(`${root}/plugin/webview/index.html`, `${dist}/webview/index.html`);
-  await copyFile(`${root}/plugin/webview/page.css`, `${dist}/webview/page.css`);
+  await pageStyles(dist);
   await writeIcons(`${dist}/icons`);
   await writeAssets(await carried(), `${dist}/webview/assets`);
   await writeLicences(
@@ -73,6 +73,12 @@ async function pageScript(dist) {
     plugins: [engineWorker(WORKER, { ...shared, bundle: undefined, format: undefined })],
   });
   return metafile;
+}
+
+async function pageStyles(dist) {
+  const { format: _, ...shared } = options;
+  const entryPoints = [`${root}/plugin/webview/page.css`];
+  await build({ ...shared, entryPoints, outfile: `${dist}/webview/page.css` });
 }
 
 /** What the worker inside the page's script is made of. */

@@ -1,4 +1,4 @@
-import type { Photoshop, Uxp } from "./photoshop.js";
+import type { Photoshop, Uxp, UxpFs } from "./photoshop.js";
 
 /** The part of UXP's document that the panel uses: a flat subset of a browser's, and a <webview>. */
 export interface UxpElement {
@@ -39,6 +39,8 @@ declare const require: (module: string) => unknown;
 export interface Environment extends UxpGlobals {
   readonly photoshop: Photoshop;
   readonly uxp: Uxp;
+  /** Asked for when it is needed: the panel works without. */
+  readonly fs: () => UxpFs;
 }
 
 export function environment(): Environment {
@@ -49,5 +51,7 @@ export function environment(): Environment {
     ...(ResizeObserver ? { ResizeObserver } : {}),
     photoshop: require("photoshop") as Photoshop,
     uxp: require("uxp") as Uxp,
+    // biome-ignore lint/style/useNodejsImportProtocol: UXP's own module, and by this name only
+    fs: () => require("fs") as UxpFs,
   };
 }

@@ -42,13 +42,13 @@ export async function makeGroup(
     const { name, bounds, coverage } = items[index];
     if (!hasPixels(source)) {
       const layer = await duplicateLayer(document, source, name, scope);
-      await changeMaskOf(env, document, layer.id, coverage(), "intersect", scope);
+      await changeMaskOf({ env, document, layerId: layer.id, scope }, coverage(), "intersect");
       layers.set(index, layer);
       continue;
     }
     await putSelection(env, document, solid(bounds), scope);
     const layer = await copyToLayer(env, document, source, name, scope);
-    way = await newMask(env, document, layer.id, coverage(), "hideAll", scope, way);
+    way = await newMask({ env, document, layerId: layer.id, scope }, coverage(), "hideAll", way);
     layers.set(index, layer);
   }
   await selectComposite(env, document, scope);

@@ -28,6 +28,14 @@ function makeMask(using: string): Descriptor {
   return { _obj: "make", new: { _class: "channel" }, at: MASK_CHANNEL, using: kind };
 }
 
+/** A layer (or group) whose mask is worked on, within a change of its document. */
+export interface MaskedLayer {
+  readonly env: Environment;
+  readonly document: PsDocument;
+  readonly layerId: number;
+  readonly scope: ChangeScope;
+}
+
 /**
  * Gives the active layer (or group) a mask, or changes the one it has. A layer without a mask shows all of itself:
  * subtracting hides the object, any other mode shows the object alone. A background becomes a usual layer first. The
@@ -41,27 +49,22 @@ export async function changeLayerMask(
   scope: ChangeScope,
 ): Promise<void> {
   const { id } = await usualLayer(document, scope);
-  await changeMaskOf(env, document, id, coverage, mode, scope);
+  await changeMaskOf({ env, document, layerId: id, scope }, coverage, mode);
   await selectComposite(env, document, scope);
 }
 
-export async function changeMaskOf(
-  env: Environment,
-  document: PsDocument,
-  layerId: number,
-  coverage: SoftMask,
-  mode: SelectionMode,
-  scope: ChangeScope,
-): Promise<void> {
+export async function changeMaskOf(layer: MaskedLayer, coverage: SoftMask, mode: SelectionMode): Promise<void> {
+  const { env, document, layerId, scope } = layer;
   const has = await hasMask(env, document, layerId);
   if (!has || mode === "replace") {
     if (has) await scope.play(selectLayer(layerId), DELETE_MASK);
-    await newMask(env, document, layerId, coverage, mode === "subtract" ? "revealAll" : "hideAll", scope);
+    await newMask(layer, coverage, mode === "subtract" ? "revealAll" : "hideAll");
     return;
   }
-  const result = await withPresent(env, document, layerId, coverage, mode, scope);
+  // Made anew, so that of both masks only the result is kept.
+  const result = combined(await presentMask(layer), coverage, mode, canvasOf(document));
   await scope.play(selectLayer(layerId), DELETE_MASK);
-  await newMask(env, document, layerId, result, "hideAll", scope);
+  await newMask(layer, result, "hideAll");
 }
 
 /**
@@ -70,25 +73,17 @@ export async function changeMaskOf(
  * @param trusted a way that has held on a layer like this one: not read back again.
  * @returns the way it was made.
  */
-export async function newMask(
-  env: Environment,
-  document: PsDocument,
-  layerId: number,
-  coverage: SoftMask,
-  ground: Ground,
-  scope: ChangeScope,
-  trusted?: Way,
-): Promise<Way> {
-  const make = (way: Way) => made(env, document, layerId, coverage, ground, scope, way);
+export async function newMask(layer: MaskedLayer, coverage: SoftMask, ground: Ground, trusted?: Way): Promise<Way> {
+  const { env, document, layerId, scope } = layer;
   if (trusted || isBlank(coverage)) {
-    await make(trusted ?? "pixels");
+    await made(layer, coverage, ground, trusted ?? "pixels");
     return trusted ?? "selection";
   }
   let failure: unknown;
   for (const way of WAYS) {
     try {
-      await make(way);
-      if (await holds(env, document, layerId, coverage, ground, scope)) return way;
+      await made(layer, coverage, ground, way);
+      if (await holds(layer, coverage, ground)) return way;
     } catch (error) {
       if (error instanceof MasksmithError && error.kind !== "runtime") throw error;
       failure = error;
@@ -100,37 +95,15 @@ export async function newMask(
   throw new MasksmithError("runtime", "Photoshop did not take the mask as it was given");
 }
 
-/** The present mask with the object's; of its own, so that of both only the result is kept. */
-async function withPresent(
-  env: Environment,
-  document: PsDocument,
-  layerId: number,
-  coverage: SoftMask,
-  mode: SelectionMode,
-  scope: ChangeScope,
-): Promise<SoftMask> {
-  return combined(await presentMask(env, document, layerId, scope), coverage, mode, canvasOf(document));
-}
-
-async function holds(
-  env: Environment,
-  document: PsDocument,
-  layerId: number,
-  coverage: SoftMask,
-  ground: Ground,
-  scope: ChangeScope,
-): Promise<boolean> {
-  const found = await presentMask(env, document, layerId, scope);
-  return isSame(found, ground === "hideAll" ? coverage : inverted(cut(coverage, canvasOf(document))), TOLERANCE);
+async function holds(layer: MaskedLayer, coverage: SoftMask, ground: Ground): Promise<boolean> {
+  const found = await presentMask(layer);
+  return isSame(found, ground === "hideAll" ? coverage : inverted(cut(coverage, canvasOf(layer.document))), TOLERANCE);
 }
 
 async function made(
-  env: Environment,
-  document: PsDocument,
-  layerId: number,
+  { env, document, layerId, scope }: MaskedLayer,
   coverage: SoftMask,
   ground: Ground,
-  scope: ChangeScope,
   way: Way,
 ): Promise<void> {
   if (way === "selection") {
@@ -146,12 +119,7 @@ async function made(
 }
 
 /** A layer's mask as it is on the canvas, through the selection. */
-async function presentMask(
-  env: Environment,
-  document: PsDocument,
-  layerId: number,
-  scope: ChangeScope,
-): Promise<SoftMask> {
+async function presentMask({ env, document, layerId, scope }: MaskedLayer): Promise<SoftMask> {
   await scope.play(selectLayer(layerId), { _obj: "set", _target: [SELECTION], to: MASK_CHANNEL });
   return (await readSelection(env, document)) ?? NOTHING;
 }

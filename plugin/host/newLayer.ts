@@ -27,7 +27,7 @@ export async function layerFrom(
 ): Promise<void> {
   if (!hasPixels(source)) {
     const { id } = await duplicateLayer(document, source, name, scope);
-    await changeMaskOf(env, document, id, coverage(), "intersect", scope);
+    await changeMaskOf({ env, document, layerId: id, scope }, coverage(), "intersect");
     await selectComposite(env, document, scope);
     return;
   }

@@ -126,9 +126,33 @@ export interface UxpFile {
   write(data: string | ArrayBufferLike, options?: { format?: unknown }): Promise<unknown>;
 }
 
+/** A file as its folder lists it. */
+export interface UxpFileEntry extends UxpFile {
+  readonly isFile: true;
+  getMetadata(): Promise<{ readonly size: number }>;
+  copyTo(folder: UxpFolder, options: { overwrite: boolean }): Promise<unknown>;
+}
+
 export interface UxpFolder {
+  readonly isFolder: true;
+  getEntries(): Promise<readonly (UxpFileEntry | { readonly isFile: false })[]>;
   getEntry(name: string): Promise<UxpFile>;
   createFile(name: string, options: { overwrite: boolean }): Promise<UxpFile>;
+}
+
+/** UXP's `fs`: by path, of the plugin's own folders only. */
+export interface UxpFs {
+  open(path: string, flag: "r"): Promise<number>;
+  /** @param position in the file, from 0. */
+  read(
+    file: number,
+    buffer: ArrayBuffer,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesRead: number }>;
+  close(file: number): Promise<unknown>;
+  unlink(path: string): Promise<unknown>;
 }
 
 export interface Uxp {
@@ -136,7 +160,13 @@ export interface Uxp {
   readonly storage: {
     readonly localFileSystem: {
       getDataFolder(): Promise<UxpFolder>;
+      getTemporaryFolder(): Promise<UxpFolder>;
+      getFolder(): Promise<UxpFolder | null>;
       getFileForSaving(name: string, options: { types: readonly string[] }): Promise<UxpFile | null>;
+      /** Good beyond the plugin's end, as long as the user lets it. */
+      createPersistentToken(entry: UxpFolder): Promise<string>;
+      /** Rejects a token that is none; the entry itself need not be there any more. */
+      getEntryForPersistentToken(token: string): Promise<UxpFolder | { readonly isFolder: false }>;
     };
     readonly formats: { readonly binary: unknown; readonly utf8: unknown };
   };

@@ -3,6 +3,7 @@ import {
   type AskHandlers,
   type AskParams,
   MasksmithError,
+  newNonce,
   type PixelsOnWire,
   throwIfFired,
   type WireApply,
@@ -16,6 +17,7 @@ import { activeDocument, activeLayer, layerVersion } from "./describe.js";
 import type { Environment } from "./environment.js";
 import { hasMask } from "./layerMask.js";
 import { OwnWork } from "./modal.js";
+import { ModelFolders } from "./modelFolders.js";
 import type { PsDocument } from "./photoshop.js";
 import { readableLayer, readPicture, readSelection } from "./pixels.js";
 import { Settings } from "./settings.js";
@@ -33,6 +35,8 @@ const DOCUMENT_EVENTS = [
   "move",
 ] as const;
 const CANVAS_KEY = "canvas prompts";
+/** What the page asks to know whether a document's id is still of the same document (`panel/host.ts`). */
+const SESSION_KEY = "session";
 
 type Emit = <K extends keyof HostEvents>(event: K, value: HostEvents[K]) => void;
 
@@ -42,7 +46,10 @@ export class PhotoshopHost {
   readonly prompts: CanvasPrompts;
   readonly #env: Environment;
   readonly #emit: Emit;
+  /** Photoshop numbers its documents anew when it starts. */
+  readonly #session = newNonce();
   readonly #own = new OwnWork();
+  readonly #folders: ModelFolders;
   readonly #watcher: DocumentWatcher;
   /** One change at a time: two would fight for Photoshop's one modal scope. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -53,6 +60,7 @@ export class PhotoshopHost {
     this.#env = env;
     this.#emit = emit;
     this.settings = new Settings(env);
+    this.#folders = new ModelFolders(env, this.settings);
     this.#watcher = new DocumentWatcher(env, (document) => this.#documentChanged(document));
     this.prompts = new CanvasPrompts(env, this.#own, emit);
   }
@@ -87,11 +95,18 @@ export class PhotoshopHost {
       hasMask: ({ documentId }) => this.#hasMask(documentId),
       apply: (request, signal) => this.#inTurn(() => this.apply(request, signal)),
       saveFile: (file) => this.saveFile(file),
-      readSetting: ({ key }) => this.settings.read(`page/${key}`),
+      readSetting: async ({ key }) => (key === SESSION_KEY ? this.#session : this.settings.read(`page/${key}`)),
       writeSetting: async ({ key, value }) => {
         await this.settings.write(`page/${key}`, value ?? null);
         return null;
       },
+      pickModelFolder: () => this.#folders.pick(),
+      keepModelFolder: async ({ folder }) => {
+        await this.#folders.keep(folder);
+        return null;
+      },
+      keptModelFolder: () => this.#folders.kept(),
+      readModelFile: (params, signal) => this.#folders.read(params, signal),
       echo: async ({ bytes }) => ({ bytes }),
     };
   }

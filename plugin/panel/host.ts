@@ -86,10 +86,34 @@ export interface FileToSave {
 
 /** Pictures to go through one after the other, for labelling; the user chose them. */
 export interface HostFolder {
-  /** Asks the user for pictures and gives their names in order; null if they thought better of it. */
-  choose(): Promise<readonly string[] | null>;
+  /** Asks the user for pictures, or for a folder of them; their names in order, or null if they thought better of it. */
+  choose(what: "pictures" | "folder"): Promise<readonly string[] | null>;
   /** Opens one of them as the document, by its place in the list; the `document` event follows. */
   open(index: number): Promise<void>;
+}
+
+/** How long reading a file may be, to whoever waits for it. */
+export interface ReadOptions {
+  readonly signal?: AbortSignal;
+  /** Of the file, 0..1. */
+  readonly onProgress?: (fraction: number) => void;
+}
+
+/** A folder that the user chose to take a model from. Subfolders are left out. */
+export interface ModelFolder {
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+  /** A listed file, whole. @throws MasksmithError `model` if it is not listed, or no longer as it was listed. */
+  read(name: string, options?: ReadOptions): Promise<Uint8Array>;
+}
+
+/** Values that outlive the page, each stored alone under its key: for what is too many or too large for settings. */
+export interface HostStore {
+  /** What is there under keys that begin with `prefix`, in the keys' order; nothing where the host may not store. */
+  entries(prefix: string): Promise<readonly (readonly [key: string, value: unknown])[]>;
+  /** @throws MasksmithError `runtime` if the host may not store or has no room; what was there before stays. */
+  put(key: string, value: unknown): Promise<void>;
+  /** @throws MasksmithError `runtime` */
+  delete(key: string): Promise<void>;
 }
 
 export interface Host {
@@ -109,17 +133,38 @@ export interface Host {
   sampleLayer?(alone: boolean): void;
   /** The current selection, or null. */
   selection(): Promise<SoftMask | null>;
-  /** One undo step, or no change at all and an error that says what happened. */
-  apply(request: ApplyRequest, signal?: AbortSignal): Promise<void>;
+  /**
+   * One undo step, or no change at all and an error that says what happened.
+   * @param progress hears what part is done, 0..1, where the host knows.
+   */
+  apply(request: ApplyRequest, signal?: AbortSignal, progress?: (fraction: number) => void): Promise<void>;
   /** False if the user thought better of it. */
   saveFile(file: FileToSave): Promise<boolean>;
+  /**
+   * The document as a Photoshop file with a result put in, itself unchanged; absent where the editor saves its own files.
+   * @throws MasksmithError as `apply`.
+   */
+  readonly psd?: (request: ApplyRequest, signal?: AbortSignal) => Promise<FileToSave>;
+  /** Set where `saveFile` knows that the file is written; a browser only hands it to its downloads. */
+  readonly confirmsSaves?: true;
   /** Whether new layers can have the object's own colours at their rim; absent where the editor itself copies the pixels. */
   readonly ownColours?: true;
+  /** Asks the user for a model's folder; undefined if they thought better of it. Absent: the page asks by itself. */
+  pickModelFolder?(): Promise<ModelFolder | undefined>;
+  /** Keeps the folder of the model in use for the next starts; null: none. Absent where the host cannot. */
+  keepModelFolder?(folder: ModelFolder | null): Promise<void>;
+  /** The kept folder, if any. @throws MasksmithError `model` if it cannot be had any more; it is forgotten then. */
+  keptModelFolder?(): Promise<ModelFolder | undefined>;
   /** Absent where the host has no way to go through pictures. */
   readonly folder?: HostFolder;
   theme(): Theme;
-  /** Small JSON values that outlive the page where the host may store them. Never throws: storage may be refused. */
+  /**
+   * Small JSON values that outlive the page where the host may store them. Never throws: storage may be refused. A host
+   * whose documents keep their ids when the page is loaded anew answers `session` with a text that is the same for as long.
+   */
   readSetting(key: string): Promise<unknown>;
   writeSetting(key: string, value: unknown): Promise<void>;
+  /** Absent where settings are all that the host keeps. */
+  readonly store?: HostStore;
   on<K extends keyof HostEvents>(event: K, listener: (value: HostEvents[K]) => void): () => void;
 }

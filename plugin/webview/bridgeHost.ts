@@ -18,16 +18,19 @@ import {
   type HostEvents,
   type HostPixels,
   isSameCanvas,
+  type ModelFolder,
   type SelectionMode,
   type Theme,
 } from "../panel/host.js";
 import { fitted, wholeRegion } from "./fit.js";
+import { BridgeFolder } from "./pickedFolder.js";
 
 type Listener<K extends keyof HostEvents> = (value: HostEvents[K]) => void;
 
 /** Photoshop as the panel's host, over the bridge. Keeps no truth: a page that starts over asks anew. */
 export class BridgeHost implements Host {
   readonly name = "photoshop";
+  readonly confirmsSaves = true;
   readonly #end: PageEnd;
   readonly #listeners = new Map<keyof HostEvents, Set<Listener<never>>>();
   #theme: Theme = "dark";
@@ -113,6 +116,21 @@ export class BridgeHost implements Host {
 
   async saveFile({ suggestedName, type, bytes }: FileToSave): Promise<boolean> {
     return (await this.#end.call("saveFile", { suggestedName, type, bytes }, { timeoutMs: null })) === true;
+  }
+
+  async pickModelFolder(): Promise<ModelFolder | undefined> {
+    const picked = readAnswer.pickModelFolder(await this.#end.call("pickModelFolder", {}, { timeoutMs: null }));
+    return picked ? new BridgeFolder(this.#end, picked) : undefined;
+  }
+
+  async keepModelFolder(folder: ModelFolder | null): Promise<void> {
+    if (folder && !(folder instanceof BridgeFolder)) throw new MasksmithError("input", "Not a folder of Photoshop's");
+    await this.#end.call("keepModelFolder", { folder: folder?.folder ?? null });
+  }
+
+  async keptModelFolder(): Promise<ModelFolder | undefined> {
+    const kept = readAnswer.keptModelFolder(await this.#end.call("keptModelFolder", {}));
+    return kept ? new BridgeFolder(this.#end, kept) : undefined;
   }
 
   theme(): Theme {

@@ -29,8 +29,14 @@ async function start(): Promise<void> {
     void canvas.show(open);
     return startPanel(host, canvas);
   })();
-  element("panel").append((await panel).element);
-  element("waiting").remove();
+  try {
+    element("panel").append((await panel).element);
+    element("waiting").remove();
+  } catch (error) {
+    const reason = (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
+    element("waiting").textContent =
+      `The panel could not start: ${reason}. Your prompts are kept; choose Reload in the panel's menu to try again.`;
+  }
 }
 
 void start();

@@ -28,6 +28,10 @@ export class PreviewCanvas implements DocumentCanvas {
     host.on("document", (document) => void this.show(document));
   }
 
+  get element(): HTMLElement {
+    return this.view.element;
+  }
+
   get overlay(): Overlay | null {
     return this.#overlay;
   }

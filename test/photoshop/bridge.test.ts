@@ -211,6 +211,10 @@ function guarded() {
     "saveFile",
     "readSetting",
     "writeSetting",
+    "pickModelFolder",
+    "keepModelFolder",
+    "keptModelFolder",
+    "readModelFile",
     "echo",
   ] as const;
   const handlers = Object.fromEntries(names.map((name) => [name, run(name)])) as unknown as AskHandlers;

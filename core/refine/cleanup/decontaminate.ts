@@ -58,10 +58,11 @@ function recolour(picture: RgbRaster, soft: SoftMask, tile: Rect, radius: number
   };
   const width = seen.x1 - seen.x0;
   const part: Part = { width, height: seen.y1 - seen.y0, data: plane(soft.data, soft.width, 1, 0, seen) };
+  const [wide, narrow] = [weightsOf(part, Math.ceil(radius)), weightsOf(part, second)];
   for (let channel = 0; channel < 3; channel++) {
     const image = plane(picture.data, picture.width, 3, channel, seen);
-    const first = fuse(image, image, image, part, Math.ceil(radius));
-    const { foreground } = fuse(image, first.foreground, first.background, part, second);
+    const first = fuse(image, image, image, part, wide);
+    const { foreground } = fuse(image, first.foreground, first.background, part, narrow);
     for (let y = tile.y0; y < tile.y1; y++) {
       const row = (y - seen.y0) * width - seen.x0;
       for (let x = tile.x0; x < tile.x1; x++)
@@ -86,31 +87,41 @@ function plane(data: Uint8Array, width: number, channels: number, channel: numbe
   return values;
 }
 
+/** Sums of alpha and of 1 - alpha over the windows of one round; the same for all channels. */
+interface Weights {
+  readonly radius: number;
+  readonly inside: Float64Array;
+  readonly outside: Float64Array;
+}
+
+function weightsOf({ width, height, data }: Part, radius: number): Weights {
+  const inside = Float64Array.from(data, (value) => value / 255);
+  const outside = inside.map((alpha) => 1 - alpha);
+  for (const sums of [inside, outside]) sumAround(sums, width, height, radius);
+  return { radius, inside, outside };
+}
+
 /** One round, one channel: F = mean of F by alpha, B = mean of B by 1 - alpha, F += alpha (I - alpha F - (1 - alpha) B). */
 function fuse(
   image: Float32Array,
   foreground: Float32Array,
   background: Float32Array,
   { width, height, data }: Part,
-  radius: number,
+  { radius, inside, outside }: Weights,
 ): { foreground: Float32Array; background: Float32Array } {
-  const alphas = new Float64Array(image.length);
   const inner = new Float64Array(image.length);
   const outer = new Float64Array(image.length);
-  const ones = new Float64Array(image.length);
   for (let i = 0; i < image.length; i++) {
     const alpha = data[i] / 255;
-    alphas[i] = alpha;
-    ones[i] = 1 - alpha;
     inner[i] = foreground[i] * alpha;
     outer[i] = background[i] * (1 - alpha);
   }
-  for (const sums of [alphas, ones, inner, outer]) sumAround(sums, width, height, radius);
+  for (const sums of [inner, outer]) sumAround(sums, width, height, radius);
   const result = { foreground: new Float32Array(image.length), background: new Float32Array(image.length) };
   for (let i = 0; i < image.length; i++) {
     const alpha = data[i] / 255;
-    const f = alphas[i] > 0 ? inner[i] / alphas[i] : image[i];
-    const b = ones[i] > 0 ? outer[i] / ones[i] : image[i];
+    const f = inside[i] > 0 ? inner[i] / inside[i] : image[i];
+    const b = outside[i] > 0 ? outer[i] / outside[i] : image[i];
     result.background[i] = b;
     result.foreground[i] = Math.max(0, Math.min(255, f + alpha * (image[i] - alpha * f - (1 - alpha) * b)));
   }

@@ -1,11 +1,13 @@
 import { loadAsset } from "../../../plugin/panel/assets/index.js";
 import { BrowserHost } from "./host/browserHost.js";
+import { layeredPsd } from "./host/layeredPsd.js";
 import { SidePanel } from "./lists/sidePanel.js";
 import { PictureFolder } from "./page/folder.js";
 import { Messages } from "./page/messages.js";
 import { nextTask } from "./page/nextTask.js";
 import { Page } from "./page/page.js";
 import { TopBar } from "./page/topBar.js";
+import { writePsdInWorker } from "./psd/inWorker.js";
 import { DocumentView } from "./view/documentView.js";
 
 /** The photograph the page opens with: "coffee" of scikit-image, CC0. */
@@ -24,6 +26,16 @@ async function startPanelOf(host: BrowserHost, view: DocumentView) {
   return startPanel(host, view.picture);
 }
 
+/** In the panel's place. */
+function failure(error: unknown): HTMLElement {
+  const words = document.createElement("p");
+  words.className = "empty";
+  words.setAttribute("role", "alert");
+  const reason = (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
+  words.textContent = `The panel could not start: ${reason}. The picture is open and can be saved; load the page anew to try again.`;
+  return words;
+}
+
 /** Builds the page, opens the included photograph and starts the panel. */
 export async function start(): Promise<void> {
   const view = new DocumentView();
@@ -35,14 +47,23 @@ export async function start(): Promise<void> {
   new TopBar(element("bar"), host, view.picture, { open: () => page.pick(), save: () => page.save() });
   page.listen();
   await nextTask();
-  host.folder = new PictureFolder((file) => page.load(file, file.name));
+  host.folder = new PictureFolder((file, name) => page.load(file, name));
+  host.psd = layeredPsd(host, writePsdInWorker);
   const panel = startPanelOf(host, view);
+  const session = panel.then(
+    ({ session }) => session,
+    () => null,
+  );
   host.recolour = async (...asked) => (await panel).session.ownColours(...asked);
-  page.freeMemory = async () => (await panel).session.freeMemory();
+  page.freeMemory = async () => (await session)?.freeMemory();
   try {
     await page.open(new Blob([await loadAsset(INCLUDED)], { type: "image/png" }), INCLUDED);
   } catch (error) {
     messages.fail(error);
   }
-  element("panel").append((await panel).element);
+  try {
+    element("panel").append((await panel).element);
+  } catch (error) {
+    element("panel").append(failure(error));
+  }
 }

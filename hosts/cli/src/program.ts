@@ -61,8 +61,8 @@ function addModels(program: Command): void {
     .addHelpText("after", MODELS_NOTES);
   models
     .command("list", { isDefault: true })
-    .description("list them")
-    .option("--known", "public models that masksmith can use, once you have them")
+    .description("list them, and public ones that masksmith can use, once you have them")
+    .option("--known", "all public ones alone")
     .option("--json", "print one JSON document")
     .action((options: ModelsOptions) => listModels(options));
   models
@@ -108,6 +108,7 @@ function addModelsAdd(models: Command): void {
     .option("--id <ID>", "how to call it (default: the folder's name)")
     .option("--name <NAME>", "its name in words")
     .option("--copy", "copy its files, instead of remembering where they are")
+    .option("--dry-run", "say what it is and show its manifest; store nothing")
     .addOption(backendOption())
     .option("--json", "print one JSON document")
     .action((folder: string, options: AddCommandOptions) => addModelCommand(folder, options));

@@ -15,7 +15,7 @@ import type {
 import type { Remote } from "comlink";
 import { unlessAborted } from "./aborts.js";
 import { CallQueue } from "./callQueue.js";
-import type { EngineClientOptions, EngineStatus, FindOptions } from "./clientTypes.js";
+import type { EngineClientOptions, EngineStatus, FindOptions, PageModel } from "./clientTypes.js";
 import { fromWire, type Looked, type Outcome, type PageServices, type Ranked, type WorkerApi } from "./protocol.js";
 import { type EngineLife, WorkerKeeper } from "./workerKeeper.js";
 import type { ProgressListener } from "./workerLife.js";
@@ -158,6 +158,24 @@ export class EngineClient {
   async warmUp(signal?: AbortSignal): Promise<void> {
     await this.#queue.run(() => this.#keeper.started(), { signal, rank: RANK.click });
     this.#rest();
+  }
+
+  /**
+   * Goes over to another model. The one in use stays in use until the other has started, and if it never does: calls made
+   * meanwhile wait. Embeddings do not carry over.
+   * @param accept makes it the one in use, before any waiting call goes on.
+   * @throws MasksmithError why it did not start.
+   */
+  async adopt(model: PageModel, accept: () => void, { signal, onProgress }: CallOptions = {}): Promise<void> {
+    const stop = this.onStatus(({ progress }) => progress && onProgress?.(progress));
+    const start = () => this.#keeper.adopt(model, accept, signal);
+    clearTimeout(this.#idle);
+    try {
+      await this.#queue.run(() => this.#killable(start, signal), { signal, rank: RANK.click });
+    } finally {
+      stop();
+      this.#rest();
+    }
   }
 
   /** Ends the worker now; the next call starts another. */

@@ -1,4 +1,5 @@
 import type { EngineInfo, GenerateOptions, ObjectMask, Progress } from "@masksmith/core";
+import type { ReadOptions } from "../host.js";
 import type { BackendPlan } from "./backends.js";
 import type { DecoderThreads } from "./protocol.js";
 
@@ -11,7 +12,7 @@ export interface PageEmbeddings {
 /** A model that the page can load: its manifest (unvalidated), and how its files are read; the caller owns the bytes. */
 export interface PageModel {
   readonly manifest: unknown;
-  readonly read: (file: string) => Promise<Uint8Array>;
+  readonly read: (file: string, options?: ReadOptions) => Promise<Uint8Array>;
 }
 
 /** What the client needs of the page it runs in. */

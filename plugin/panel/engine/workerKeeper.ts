@@ -1,8 +1,8 @@
-import { type ErrorKind, MasksmithError } from "@masksmith/core";
+import { type ErrorKind, MasksmithError, type Progress } from "@masksmith/core";
 import { transfer } from "comlink";
 import { aborted } from "./aborts.js";
 import { type BackendPlan, planName } from "./backends.js";
-import type { EngineClientOptions, EngineStatus } from "./clientTypes.js";
+import type { EngineClientOptions, EngineStatus, PageModel } from "./clientTypes.js";
 import { fromWire, type PageServices, type WorkerApi } from "./protocol.js";
 import { WorkerGone, WorkerLife } from "./workerLife.js";
 
@@ -20,23 +20,19 @@ const RUNTIME_FILE = {
 /** Keeps a worker with a started engine: starts it on demand, replaces a dead one, goes on to the next backend. */
 export class WorkerKeeper {
   readonly #options: EngineClientOptions;
-  readonly #services: PageServices;
+  readonly #services: Omit<PageServices, "readModelFile">;
   readonly #listeners = new Set<(status: EngineStatus) => void>();
   #status: EngineStatus = { phase: "off", info: null, left: [], progress: null, error: null };
   #plans: BackendPlan[] | undefined;
   #life: EngineLife | undefined;
   #starting: Promise<EngineLife> | undefined;
+  /** A model that is to take the place of the one in use, if it starts. */
+  #trial: PageModel | undefined;
   #closed = false;
 
   constructor(options: EngineClientOptions, services: Omit<PageServices, "readModelFile">) {
     this.#options = options;
-    this.#services = {
-      ...services,
-      readModelFile: async (name) => {
-        const bytes = await options.model().read(name);
-        return transfer(bytes, [bytes.buffer]);
-      },
-    };
+    this.#services = services;
   }
 
   get status(): EngineStatus {
@@ -101,6 +97,27 @@ export class WorkerKeeper {
     this.#set({ phase: "off", left: [], error: null });
   }
 
+  /**
+   * Starts another model in place of the one in use, and goes back if it does not start.
+   * @param accept makes it the one in use.
+   * @throws MasksmithError why it did not start.
+   */
+  async adopt(model: PageModel, accept: () => void, signal: AbortSignal | undefined): Promise<void> {
+    this.pause();
+    await this.#starting?.catch(() => undefined);
+    this.replan();
+    this.#trial = model;
+    try {
+      await this.started(signal);
+      accept();
+    } catch (error) {
+      this.replan();
+      throw signal?.aborted ? aborted(signal) : error;
+    } finally {
+      this.#trial = undefined;
+    }
+  }
+
   dispose(): void {
     this.#closed = true;
     this.pause();
@@ -127,9 +144,12 @@ export class WorkerKeeper {
   }
 
   async #startOn(plan: BackendPlan): Promise<EngineLife> {
-    const { loadAsset, model, spawn, decoders } = this.#options;
+    const { loadAsset, spawn, decoders } = this.#options;
+    const model = this.#trial ?? this.#options.model();
     this.#set({ phase: "starting", progress: { stage: "Starting the engine", fraction: 0 }, error: null });
+    const gone = new AbortController();
     const life: EngineLife = new WorkerLife<WorkerApi>(spawn, "masksmith-engine", () => {
+      gone.abort();
       if (this.#life === life && this.#status.phase === "ready") this.#set({ phase: "resting" });
     });
     this.#life = life;
@@ -137,16 +157,10 @@ export class WorkerKeeper {
       const wasmBinary = await loadAsset(RUNTIME_FILE[plan.backend]);
       const { backend, threads } = plan;
       const request = transfer(
-        { manifest: model().manifest, backend, threads, wasmBinary, ...(decoders ? { decoders } : {}) },
+        { manifest: model.manifest, backend, threads, wasmBinary, ...(decoders ? { decoders } : {}) },
         [wasmBinary.buffer],
       );
-      const services = life.served<PageServices>({
-        ...this.#services,
-        progress: (call, progress) => {
-          if (call === 0 && this.#status.phase === "starting") this.#set({ progress });
-          this.#services.progress(call, progress);
-        },
-      });
+      const services = life.served(this.#servicesFor(life, model, gone.signal));
       const info = fromWire(await life.call(async (api) => api.start(request, services), START_LIMIT_MS));
       this.#set({ phase: "ready", info: { ...info, reason: plan.reason }, progress: null });
       return life;
@@ -154,6 +168,28 @@ export class WorkerKeeper {
       life.end("The engine did not start");
       throw error;
     }
+  }
+
+  /** What the page does for one worker, as long as that lives. */
+  #servicesFor(life: EngineLife, model: PageModel, signal: AbortSignal): PageServices {
+    const starting = (progress: Progress) => {
+      if (this.#life === life && this.#status.phase === "starting") this.#set({ progress });
+    };
+    return {
+      ...this.#services,
+      progress: (call, progress) => {
+        if (call === 0) starting(progress);
+        this.#services.progress(call, progress);
+      },
+      readModelFile: async (name) => {
+        const onProgress = (fraction: number) => {
+          life.heard();
+          starting({ stage: `Reading ${name}`, fraction });
+        };
+        const bytes = await model.read(name, { signal, onProgress });
+        return transfer(bytes, [bytes.buffer]);
+      },
+    };
   }
 
   /** Goes on to the next backend; false if there is none. */

@@ -26,6 +26,8 @@ export class WorkerLife<Api extends WatchedApi> {
   #end: (error: WorkerGone) => void = () => undefined;
   #ended = false;
   readonly #onEnd: () => void;
+  /** Starts the limits of the calls under way again. */
+  readonly #limits = new Set<() => void>();
 
   /**
    * @param kind begins the worker's name: by it the one script of all workers knows its part.
@@ -66,14 +68,30 @@ export class WorkerLife<Api extends WatchedApi> {
     this.#onEnd();
   }
 
-  /** Runs one call on the worker. @throws WorkerGone, or whatever `work` rejects with. */
+  /**
+   * Runs one call on the worker.
+   * @param limitMs longest silence: from the beginning, or from the last `heard`.
+   * @throws WorkerGone, or whatever `work` rejects with.
+   */
   async call<T>(work: (api: Remote<Api>) => Promise<T>, limitMs: number): Promise<T> {
-    const timer = setTimeout(() => this.end(`The engine gave no answer in ${limitMs / 1000} s`), limitMs);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const begin = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => this.end(`The engine gave no answer in ${limitMs / 1000} s`), limitMs);
+    };
+    begin();
+    this.#limits.add(begin);
     try {
       return await Promise.race([work(this.#api), this.#gone]);
     } finally {
+      this.#limits.delete(begin);
       clearTimeout(timer);
     }
+  }
+
+  /** Something that the calls under way wait for goes on: their time begins anew. */
+  heard(): void {
+    for (const begin of this.#limits) begin();
   }
 
   /** The worker holds a lock while it lives; when the page gets it, the worker is dead. Asking for it comes first of all. */

@@ -15,6 +15,7 @@ import {
   writeSa1b,
 } from "@masksmith/core";
 import type { FileToSave } from "../host.js";
+import { throwIfFired } from "../viewport/index.js";
 import { encodePng } from "./png.js";
 
 /** One object as files describe it. */
@@ -38,7 +39,8 @@ export interface FilePicture {
   readonly height: number;
 }
 
-export type FileKind = "png" | "cut-out" | "svg" | "sa-1b" | "coco";
+/** `psd` is written by the host, which has the layers. */
+export type FileKind = "png" | "cut-out" | "svg" | "psd" | "sa-1b" | "coco";
 
 const ENCODER = new TextEncoder();
 
@@ -49,6 +51,25 @@ export async function maskPng(picture: FilePicture, items: readonly FileItem[]):
     for (const mask of masks) copyRows(mask, y, count, into, picture.width);
   });
   return { suggestedName: `${stem(picture, items)}-mask.png`, type: "image/png", bytes };
+}
+
+/** Several masks as one in bounds around them all: the greatest coverage of each pixel. Others have their turn in between. */
+export async function unionOf(masks: readonly SoftMask[], signal: AbortSignal): Promise<SoftMask> {
+  const [only, more] = masks;
+  if (only && !more) return only;
+  const parts = masks.filter(({ data }) => data.length > 0);
+  if (parts.length === 0) return { x: 0, y: 0, width: 0, height: 0, data: new Uint8Array() };
+  const x = Math.min(...parts.map((mask) => mask.x));
+  const y = Math.min(...parts.map((mask) => mask.y));
+  const width = Math.max(...parts.map((mask) => mask.x + mask.width)) - x;
+  const height = Math.max(...parts.map((mask) => mask.y + mask.height)) - y;
+  const data = new Uint8Array(width * height);
+  for (const mask of parts) {
+    copyRows({ ...mask, x: mask.x - x, y: mask.y - y }, 0, height, data, width);
+    await new Promise((resolve) => setTimeout(resolve));
+    throwIfFired(signal);
+  }
+  return { x, y, width, height, data };
 }
 
 /** The larger coverage wins where masks overlap. */
@@ -66,12 +87,13 @@ function copyRows(mask: SoftMask, y: number, count: number, into: Uint8Array, wi
 }
 
 /**
- * The object alone on transparency, cut to its bounds.
+ * The objects alone on transparency, cut to the bounds of them all.
+ * @param soft all objects as one mask.
  * @param pixels the document's pixels (RGBA, 8 bit) in the bounds of `soft`, at full resolution.
  */
 export async function cutOutPng(
   picture: FilePicture,
-  item: FileItem,
+  items: readonly FileItem[],
   soft: SoftMask,
   pixels: Raster,
 ): Promise<FileToSave> {
@@ -91,7 +113,7 @@ export async function cutOutPng(
       into[i * 4 + 3] = coverage;
     }
   });
-  return { suggestedName: `${stem(picture, [item])}-cut-out.png`, type: "image/png", bytes };
+  return { suggestedName: `${stem(picture, items)}-cut-out.png`, type: "image/png", bytes };
 }
 
 /** Outlines with their holes, one path an object, at document coordinates. */

@@ -32,65 +32,65 @@ export function maskPicture(rle: Rle, colour: string, soft?: SoftMask): MaskPict
   const step = Math.max(1, Math.ceil(Math.max(width, height) / MOST));
   const outline = [...ofColours.values()][0]?.outline ?? outlines(rle, step);
   const picture = soft ? paintSoft(soft, step, colour) : paint(rle, { x, y, width, height }, step, colour);
-  const drawn = { x, y, width, height, picture, outline };
-  ofColours.set(colour, drawn);
-  return drawn;
+  const shown = { x, y, width, height, picture, outline };
+  ofColours.set(colour, shown);
+  return shown;
+}
+
+/** A canvas of an extent in steps, with the pixels that `fill` writes; transparent where it writes none. */
+function drawn(
+  extent: { readonly width: number; readonly height: number },
+  step: number,
+  fill: (pixels: Uint32Array, width: number, height: number) => void,
+): HTMLCanvasElement {
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.ceil(extent.width / step);
+  canvas.height = Math.ceil(extent.height / step);
+  const context = canvas.getContext("2d")!;
+  const image = context.createImageData(canvas.width, canvas.height);
+  fill(new Uint32Array(image.data.buffer), canvas.width, canvas.height);
+  context.putImageData(image, 0, 0);
+  return canvas;
+}
+
+interface Bounds {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
 }
 
 /** Alpha 255 inside, on every `step`-th column and row: each run is touched once, nothing outside the bounds. */
-function paint(
-  rle: Rle,
-  bounds: { x: number; y: number; width: number; height: number },
-  step: number,
-  colour: string,
-) {
-  const width = Math.ceil(bounds.width / step);
-  const height = Math.ceil(bounds.height / step);
-  const canvas = document.createElement("canvas");
-  canvas.width = width;
-  canvas.height = height;
-  const context = canvas.getContext("2d")!;
-  const image = context.createImageData(width, height);
-  const pixels = new Uint32Array(image.data.buffer);
+function paint({ size: [rows], counts }: Rle, bounds: Bounds, step: number, colour: string): HTMLCanvasElement {
   const value = littleEndian(colour);
-  const rows = rle.size[0];
-  const { counts } = rle;
-  for (let i = 1, position = counts[0]!; i < counts.length; i += 2) {
-    const end = position + counts[i]!;
-    while (position < end) {
-      const column = Math.floor(position / rows);
-      const columnEnd = Math.min(end, (column + 1) * rows);
-      const dx = column - bounds.x;
-      if (dx % step === 0) {
-        const from = Math.ceil((position - column * rows - bounds.y) / step);
-        const to = Math.ceil((columnEnd - column * rows - bounds.y) / step);
-        for (let row = from, at = from * width + dx / step; row < to; row++, at += width) pixels[at] = value;
+  return drawn(bounds, step, (pixels, width) => {
+    for (let i = 1, position = counts[0]!; i < counts.length; i += 2) {
+      const end = position + counts[i]!;
+      while (position < end) {
+        const column = Math.floor(position / rows);
+        const columnEnd = Math.min(end, (column + 1) * rows);
+        const dx = column - bounds.x;
+        if (dx % step === 0) {
+          const from = Math.ceil((position - column * rows - bounds.y) / step);
+          const to = Math.ceil((columnEnd - column * rows - bounds.y) / step);
+          for (let row = from, at = from * width + dx / step; row < to; row++, at += width) pixels[at] = value;
+        }
+        position = columnEnd;
       }
-      position = columnEnd;
+      position += counts[i + 1] ?? 0;
     }
-    position += counts[i + 1] ?? 0;
-  }
-  context.putImageData(image, 0, 0);
-  return canvas;
+  });
 }
 
 /** Coverage as alpha, on every `step`-th column and row. */
-function paintSoft(soft: SoftMask, step: number, colour: string) {
-  const width = Math.ceil(soft.width / step);
-  const height = Math.ceil(soft.height / step);
-  const canvas = document.createElement("canvas");
-  canvas.width = width;
-  canvas.height = height;
-  const context = canvas.getContext("2d")!;
-  const image = context.createImageData(width, height);
-  const pixels = new Uint32Array(image.data.buffer);
+function paintSoft(soft: SoftMask, step: number, colour: string): HTMLCanvasElement {
   const opaque = littleEndian(colour) & 0xffffff;
-  for (let y = 0, at = 0; y < height; y++) {
-    const row = y * step * soft.width;
-    for (let x = 0; x < width; x++, at++) pixels[at] = opaque | (soft.data[row + x * step]! << 24);
-  }
-  context.putImageData(image, 0, 0);
-  return canvas;
+  return drawn(soft, step, (pixels, width, height) => {
+    for (let y = 0, at = 0; y < height; y++) {
+      const row = y * step * soft.width;
+      for (let x = 0; x < width; x++, at++) pixels[at] = opaque | (soft.data[row + x * step]! << 24);
+    }
+  });
 }
 
 function outlines(rle: Rle, step: number): MaskPicture["outline"] {

@@ -1,11 +1,12 @@
 export { AnswerKeeper } from "./answers.js";
+export type { ProposerResult } from "./foundRuns.js";
 export { allRecords, type LabelledPicture, type Labelling } from "./labeller.js";
-export { keyOf as modelKey, ModelShelf, type PanelModel, panelModel } from "./models.js";
+export { folderOfFiles, keyOf as modelKey, ModelShelf, type PanelModel, panelModel } from "./models.js";
 export type { Answers, ObjectAnswer } from "./objectAnswer.js";
 export type { Picture } from "./picture.js";
 export { givenMask, namedCandidates } from "./prompts.js";
 export type { Proposal } from "./proposalRows.js";
-export type { Generate, GenerateRequest, ProposerResult } from "./proposer.js";
+export type { Generate, GenerateRequest } from "./proposer.js";
 export { MOST_EDGE_PIXELS } from "./refinement.js";
 export type { Busy, Notice } from "./reporter.js";
 export { PanelSession, type SessionWorkers } from "./session.js";

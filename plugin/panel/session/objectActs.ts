@@ -9,6 +9,7 @@ import {
   type PanelObject,
   type PromptAct,
   removeObject,
+  type Stage,
   type Step,
   setActive,
   type Work,
@@ -55,12 +56,12 @@ export abstract class ObjectActs extends Reporter {
     }
     this.preview.clear();
     const seconds = this.labeller.takeSeconds();
-    const stage = this.#prefilled() ? "semi-automatic" : "assisted-manual";
+    const fromNothing = this.#stage();
     this.work.act(labelOf(act), (work) => {
       const added = addAct(newObject ? setActive(work, null) : this.#settled(work), act);
       const object = activeObject(added)!;
-      const made = fresh ? ({ stage } as const) : {};
-      return changeObject(added, object.id, { ...made, seconds: object.seconds + seconds });
+      const stage = fresh ? fromNothing : object.stage === "automatic" ? "semi-automatic" : object.stage;
+      return changeObject(added, object.id, { stage, seconds: object.seconds + seconds });
     });
   }
 
@@ -89,9 +90,11 @@ export abstract class ObjectActs extends Reporter {
       }
       const [x, y, width, height] = rleBox(mask);
       const act: PromptAct = { kind: "mask", mask, box: { x0: x, y0: y, x1: x + width, y1: y + height } };
-      this.work.act("Use selection", (work) => addObject(work, [{ act, choice: null }]));
+      const stage = this.#stage();
+      this.work.act("Use selection", (work) => addObject(work, [{ act, choice: null }], { stage }));
     } catch (error) {
-      this.fail("The selection could not be read", error);
+      const run = () => void this.promptWithSelection();
+      this.fail("The selection could not be read", error, { label: "Try again", run });
     }
   }
 
@@ -171,8 +174,12 @@ export abstract class ObjectActs extends Reporter {
     return { embedding, steps: [...before, { act: { kind: "point", at, foreground }, choice: null }] };
   }
 
-  #prefilled(): boolean {
+  /** Who makes an object that a prompt begins: a person alone, or one who was shown automatic masks first. */
+  #stage(): Stage {
     const { mode, prefill } = this.settings.settings.value;
-    return mode === "label" && prefill && this.proposer.kept().length > 0;
+    if (mode !== "label" || !prefill) return "assisted-manual";
+    const isShown =
+      this.proposer.kept().length > 0 || this.work.work.objects.some(({ stage }) => stage === "automatic");
+    return isShown ? "semi-automatic" : "assisted-manual";
   }
 }

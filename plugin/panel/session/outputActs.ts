@@ -1,12 +1,16 @@
 import type { Raster, SoftMask } from "@masksmith/core";
-import type { FileItem, FileKind, FilePicture } from "../outputs/index.js";
+import type { Output } from "../host.js";
+import type { FileKind } from "../outputs/index.js";
 import { type PanelObject, Store } from "../state/index.js";
 import { ObjectActs } from "./objectActs.js";
-import { applyObjects, exportObjects, fileItem, type OutputSource, outputOf } from "./outputs.js";
+import { applyObjects, exportObjects, type OutputSource, outputOf } from "./outputs.js";
 import type { Refiner } from "./refiner.js";
-import { APPLIED, namesOf } from "./words.js";
+import type { Notice } from "./reporter.js";
+import { APPLIED, namesOf, saved } from "./words.js";
 
-/** What the user does with the results: into the document, into files, into records of labelled pictures. */
+type Targets = readonly (PanelObject & { readonly parent?: string | null })[];
+
+/** What the user does with the results: into the document, into files. */
 export abstract class OutputActs extends ObjectActs {
   abstract readonly refiner: Refiner;
   /** Objects just applied: not painted over their own result, until they are worked on again. */
@@ -15,38 +19,8 @@ export abstract class OutputActs extends ObjectActs {
   /** The object's own colours at its rim, in the raster of its bounds. */
   abstract ownColours(raster: Raster, soft: SoftMask, signal?: AbortSignal): Promise<Raster>;
 
-  /** The next or previous picture of the folder; what the open one has is recorded. */
-  stepPicture(by: 1 | -1): void {
-    this.labeller.step(by).then(
-      (moved) => {
-        const { names, at } = this.labeller.state.value;
-        if (moved) this.speak(`Picture ${at + 1} of ${names.length}: ${names[at]}`);
-        else if (names.length > 0 && by > 0)
-          this.tell({ tone: "info", text: "That was the last picture. Save the records below." });
-      },
-      (error) => this.fail("The next picture could not be opened", error),
-    );
-  }
-
-  async saveRecords(format: "sa-1b" | "coco"): Promise<void> {
-    const { names: folder, earlier } = this.labeller.state.value;
-    if (folder.length === 0 && earlier.length === 0) {
-      await this.exportAs(format);
-      return;
-    }
-    let saved = 0;
-    const done = await this.run("Writing the records", async () => {
-      saved = await this.labeller.save(format);
-    });
-    if (done)
-      this.tell({
-        tone: saved > 0 ? "success" : "info",
-        text: saved > 0 ? `${saved} pictures recorded.` : "There is no mask to record yet.",
-      });
-  }
-
   /** What an output takes: all kept in the list of all objects, all visible for a group, else the active object. */
-  targets(): readonly (PanelObject & { readonly parent?: string | null })[] {
+  targets(): Targets {
     const { mode, output } = this.settings.settings.value;
     if (mode === "objects") return this.proposer.keptAsObjects();
     return output === "group" ? this.shown() : this.chosen();
@@ -55,25 +29,60 @@ export abstract class OutputActs extends ObjectActs {
   /** Applies the targets as the settings say. */
   async apply(): Promise<void> {
     const { output, selectionMode } = this.settings.settings.value;
-    const objects = this.targets();
     const wanted = outputOf(output, selectionMode, this.host.ownColours === true && this.#wantsOwnColours());
-    const done = await this.run("Applying", (signal, progress) =>
-      applyObjects(this.#source(), objects, wanted, signal, progress),
-    );
-    if (!done) return;
+    await this.#applyAs(wanted, this.targets());
+  }
+
+  async #applyAs(output: Output, objects: Targets): Promise<void> {
+    const again = this.#onThisDocument(() => this.#applyAs(output, this.#asNow(objects)));
+    const work = (signal: AbortSignal, progress: (fraction: number) => void) =>
+      applyObjects(this.#source(), objects, output, signal, progress);
+    if (!(await this.run("Applying", work, again))) return;
     this.applied.set(new Set(objects.map(({ id }) => id)));
     this.newObject();
-    this.tell({ tone: "success", text: `${APPLIED[output]} made from ${namesOf(objects)}.` });
+    this.tell(await this.#applied(output, objects));
+  }
+
+  /** What has become of the objects; taking away may leave nothing. */
+  async #applied(output: Output, objects: Targets): Promise<Notice> {
+    const made: Notice = { tone: "success", text: `${APPLIED[output.kind]} made from ${namesOf(objects)}.` };
+    if (output.kind !== "selection" || output.mode === "replace" || output.mode === "add") return made;
+    const selection = await this.host.selection().catch(() => undefined);
+    const isLeft = selection === undefined || selection?.data.some((value) => value > 0);
+    const how =
+      output.mode === "subtract" ? "covers all that was selected" : "has nothing in common with the selection";
+    return isLeft ? made : { tone: "info", text: `Nothing is left selected: ${namesOf(objects)} ${how}.` };
+  }
+
+  /** The same act once more, unless another document has been opened since. */
+  #onThisDocument(act: () => Promise<void>): () => void {
+    const id = this.document?.id;
+    return () => {
+      if (this.document?.id === id) void act();
+      else this.tell({ tone: "info", text: "Another document is open by now: nothing was done." });
+    };
+  }
+
+  /** The same objects with what has been done to them since. */
+  #asNow(objects: Targets): Targets {
+    const now = new Map(this.work.work.objects.map((object) => [object.id, object]));
+    return objects.map((object) => now.get(object.id) ?? object);
   }
 
   async exportAs(kind: FileKind): Promise<void> {
     const { mode } = this.settings.settings.value;
     const objects = mode === "objects" ? this.targets() : kind === "cut-out" ? this.chosen() : this.shown();
-    let saved = false;
-    const done = await this.run("Writing the file", async (signal, progress) => {
-      saved = await exportObjects(this.#source(), objects, kind, signal, progress);
-    });
-    if (done && saved) this.tell({ tone: "success", text: `${namesOf(objects)} saved.` });
+    await this.#exportAs(kind, objects);
+  }
+
+  async #exportAs(kind: FileKind, objects: Targets): Promise<void> {
+    let placed = false;
+    const again = this.#onThisDocument(() => this.#exportAs(kind, this.#asNow(objects)));
+    const work = async (signal: AbortSignal, progress: (fraction: number) => void) => {
+      placed = await exportObjects(this.#source(), objects, kind, signal, progress);
+    };
+    const done = await this.run("Writing the file", work, again);
+    if (done && placed) this.tell({ tone: "success", text: saved(kind, objects) });
   }
 
   /** The active object, else the only one. */
@@ -85,21 +94,6 @@ export abstract class OutputActs extends ObjectActs {
 
   shown(): readonly PanelObject[] {
     return this.work.work.objects.filter(({ visible }) => visible);
-  }
-
-  /** The open picture's masks for its record: made by hand, and where labelling began with automatic ones, those kept. */
-  protected async collect(): Promise<{ picture: FilePicture; items: FileItem[] } | null> {
-    const { document } = this;
-    if (!document) return null;
-    const byHand = this.shown().flatMap((object) => {
-      const candidate = this.refiner.shown(object) ?? this.answers.answered(object)?.candidate;
-      return candidate ? [fileItem(object, candidate)] : [];
-    });
-    const { prefill } = this.settings.settings.value;
-    const automatic = prefill
-      ? this.proposer.keptAsObjects().map((object) => fileItem(object, this.answers.answered(object)!.candidate))
-      : [];
-    return { picture: document, items: [...automatic, ...byHand] };
   }
 
   #wantsOwnColours(): boolean {

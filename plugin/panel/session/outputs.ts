@@ -1,7 +1,17 @@
 import { box, type Candidate, MasksmithError, type Raster, rleToSoft, type SoftMask, size } from "@masksmith/core";
-import type { ApplyItem, Host, HostDocument, Output, OutputKind, SelectionMode } from "../host.js";
-import { cocoFile, cutOutPng, type FileItem, type FileKind, maskPng, outlinesSvg, sa1bFile } from "../outputs/index.js";
+import type { ApplyItem, FileToSave, Host, HostDocument, Output, OutputKind, SelectionMode } from "../host.js";
+import {
+  cocoFile,
+  cutOutPng,
+  type FileItem,
+  type FileKind,
+  maskPng,
+  outlinesSvg,
+  sa1bFile,
+  unionOf,
+} from "../outputs/index.js";
 import type { PanelObject } from "../state/index.js";
+import { throwIfFired } from "../viewport/index.js";
 
 /** What outputs need: the objects' masks as they are shown, with soft edges on demand. */
 export interface OutputSource {
@@ -12,12 +22,17 @@ export interface OutputSource {
   ownColours?(raster: Raster, soft: SoftMask, signal: AbortSignal): Promise<Raster>;
 }
 
+/** An object with its place among the others, if they lie in each other. */
+type Target = PanelObject & { readonly parent?: string | null };
 type Progress = (fraction: number) => void;
+
+/** Of the time that several objects take: refining them; the rest is the host's. */
+const REFINING = 0.9;
 
 /** Sends objects to the host's document as one undo step. */
 export async function applyObjects(
   source: OutputSource,
-  objects: readonly (PanelObject & { readonly parent?: string | null })[],
+  objects: readonly Target[],
   output: Output,
   signal: AbortSignal,
   progress: Progress = () => undefined,
@@ -26,37 +41,57 @@ export async function applyObjects(
   const refused = document.refused[output.kind];
   if (refused) throw new MasksmithError("state", refused);
   if (objects.length === 0) throw new MasksmithError("state", "There is no object to apply: click one first");
-  const items: ApplyItem[] = [];
-  for (const object of objects) {
-    const { soft, mask } = await source.soft(object, signal);
-    if (objects.length > 1) progress((items.length + 1) / objects.length);
-    if (signal.aborted) throw new MasksmithError("aborted", "The operation was cancelled");
-    items.push({ name: object.name, mask: soft ?? mask, parent: parentIndex(objects, object.parent) });
-  }
+  const candidates = await finalMasks(source, objects, signal, (part) => progress(REFINING * part));
+  const items = applyItems(objects, candidates);
+  const first = objects.length > 1 ? REFINING : 0;
+  const applying = (part: number) => progress(first + (1 - first) * part);
   const { id, width, height } = document;
-  await source.host.apply({ documentId: id, size: { width, height }, output, items }, signal);
+  await source.host.apply({ documentId: id, size: { width, height }, output, items }, signal, applying);
 }
 
-function parentIndex(objects: readonly PanelObject[], parent: string | null | undefined): number | null {
+/** The masks as they are shown, refined now if they are not yet. */
+async function finalMasks(
+  source: OutputSource,
+  objects: readonly PanelObject[],
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<Candidate[]> {
+  const masks: Candidate[] = [];
+  for (const object of objects) {
+    masks.push(await source.soft(object, signal));
+    if (objects.length > 1) progress(masks.length / objects.length);
+    throwIfFired(signal);
+  }
+  return masks;
+}
+
+function applyItems(objects: readonly Target[], candidates: readonly Candidate[]): ApplyItem[] {
+  return objects.map(({ name, parent }, i) => {
+    const { soft, mask } = candidates[i]!;
+    return { name, mask: soft ?? mask, parent: parentIndex(objects, parent) };
+  });
+}
+
+function parentIndex(objects: readonly Target[], parent: string | null | undefined): number | null {
   const index = parent ? objects.findIndex(({ id }) => id === parent) : -1;
   return index < 0 ? null : index;
 }
 
-/** Writes objects to a file that the host asks the user to place; false if the user thought better of it. */
+/**
+ * Writes objects to a file that the host asks the user to place: all into one, a cut-out of several is their union.
+ * False if the user thought better of it.
+ */
 export async function exportObjects(
   source: OutputSource,
-  objects: readonly PanelObject[],
+  objects: readonly Target[],
   kind: FileKind,
   signal: AbortSignal,
   progress: Progress = () => undefined,
 ): Promise<boolean> {
   const document = openDocument(source);
   if (objects.length === 0) throw new MasksmithError("state", "There is no object to export: click one first");
-  const items: FileItem[] = [];
-  for (const object of objects) {
-    items.push(fileItem(object, await source.soft(object, signal)));
-    if (objects.length > 1) progress(items.length / objects.length);
-  }
+  const candidates = await finalMasks(source, objects, signal, progress);
+  const items = objects.map((object, i) => fileItem(object, candidates[i]!));
   switch (kind) {
     case "png":
       return source.host.saveFile(await maskPng(document, items));
@@ -67,12 +102,31 @@ export async function exportObjects(
     case "coco":
       return source.host.saveFile(cocoFile([{ picture: document, items }]));
     case "cut-out":
-      return source.host.saveFile(await cutOut(source, document, items[0]!, signal));
+      return source.host.saveFile(await cutOut(source, document, items, signal));
+    case "psd":
+      return source.host.saveFile(await layeredPsd(source, document, applyItems(objects, candidates), signal));
   }
 }
 
-async function cutOut(source: OutputSource, document: HostDocument, item: FileItem, signal: AbortSignal) {
-  const soft = clipped(item.soft ?? rleToSoft(item.mask), document);
+/** The picture and the objects as masked layers over it. */
+function layeredPsd(
+  { host }: OutputSource,
+  { id, width, height }: HostDocument,
+  items: readonly ApplyItem[],
+  signal: AbortSignal,
+) {
+  if (!host.psd) throw new MasksmithError("state", "Photoshop files cannot be written here");
+  return host.psd({ documentId: id, size: { width, height }, output: { kind: "group" }, items }, signal);
+}
+
+async function cutOut(
+  source: OutputSource,
+  document: HostDocument,
+  items: readonly FileItem[],
+  signal: AbortSignal,
+): Promise<FileToSave> {
+  const masks = items.map(({ soft, mask }) => soft ?? rleToSoft(mask));
+  const soft = clipped(await unionOf(masks, signal), document);
   const region = box("document", soft.x, soft.y, soft.x + soft.width, soft.y + soft.height);
   const { raster } = await source.host.readPixels(region, Math.max(soft.width, soft.height), signal);
   if (raster.width !== soft.width || raster.height !== soft.height) {
@@ -83,7 +137,7 @@ async function cutOut(source: OutputSource, document: HostDocument, item: FileIt
     );
   }
   const pixels = source.ownColours ? await source.ownColours(raster, soft, signal) : raster;
-  return cutOutPng(document, item, soft, pixels);
+  return cutOutPng(document, items, soft, pixels);
 }
 
 /** Coverage never reaches beyond the document in practice; a file must not either. */

@@ -1,11 +1,10 @@
 import { type AutoOptions, type Embedding, MasksmithError, type ObjectMask, type Structure } from "@masksmith/core";
-import type { Host, HostDocument } from "../host.js";
+import type { HostDocument } from "../host.js";
 import type { PaintedMask } from "../paint/index.js";
 import {
   addObject,
   decide,
   FLOOR,
-  fields,
   isKept,
   merge,
   type PanelObject,
@@ -15,22 +14,14 @@ import {
   startProposals,
   type Thresholds,
   unmerge,
+  withProposals,
+  withThresholds,
   type XY,
 } from "../state/index.js";
+import { FoundRuns, IDLE, type ProposerResult } from "./foundRuns.js";
 import { contains, covers, type Members, membersOf, type Proposal, rowsOf } from "./proposalRows.js";
 import type { Settings } from "./settings.js";
-import { foundFromJson, foundToJson } from "./storedMasks.js";
 import type { WorkKeeper } from "./workKeeper.js";
-
-/** What automatic generation has found so far. */
-export interface ProposerResult {
-  readonly phase: "idle" | "running" | "done" | "failed";
-  readonly run: string;
-  readonly masks: readonly ObjectMask[];
-  readonly fraction: number;
-  readonly error: string | null;
-  readonly seconds: number;
-}
 
 /** How masks are made; the engine's `generate`, or a pool of them. */
 export interface GenerateRequest {
@@ -59,12 +50,7 @@ export function autoOptions({ fast, detail }: Settings): AutoOptions {
   return { ...DETAILS[detail], fast, predIouThresh: FLOOR.predictedIou, stabilityScoreThresh: FLOOR.stability };
 }
 
-/** Where the last run's masks are kept over a reload; the decisions on them are part of the work. */
-type Storage = Pick<Host, "readSetting" | "writeSetting">;
-
-const KEY = "found";
-
-const IDLE: ProposerResult = { phase: "idle", run: "", masks: [], fraction: 0, error: null, seconds: 0 };
+const FILTER = "Filter objects";
 
 /** All objects of a picture: finds them, and keeps the user's decisions on them in the work. */
 export class Proposer {
@@ -78,8 +64,7 @@ export class Proposer {
   readonly #document: () => HostDocument | null;
   #abort: AbortController | null = null;
   readonly #structure: StructureOf;
-  readonly #storage: Storage | null;
-  #stored: unknown;
+  readonly #runs: FoundRuns;
   #members: (Members & { readonly from: readonly ObjectMask[]; readonly merges: Proposals["merges"] }) | null = null;
   #tree: { readonly members: Members; readonly structure: Structure } | null = null;
   #rows: {
@@ -94,46 +79,43 @@ export class Proposer {
     document: () => HostDocument | null,
     generate: Generate | null,
     structure: StructureOf,
-    storage: Storage | null = null,
+    storage: ConstructorParameters<typeof FoundRuns>[0] = null,
   ) {
-    this.#storage = storage;
+    this.#runs = new FoundRuns(storage);
     this.#structure = structure;
     this.#work = work;
     this.#document = document;
     this.#generate = generate;
+    work.history.subscribe(() => this.restore());
   }
 
   get available(): boolean {
     return this.#generate !== null;
   }
 
-  /** Another document: its results are its own. */
+  /** Another document: its results are its own. What was found of a picture left halfway is not kept as if it were all. */
   reset(): void {
-    this.cancel();
+    this.#abort?.abort();
+    this.#abort = null;
     this.result.set(IDLE);
     this.picked.set(new Set());
     this.hovered.set(null);
   }
 
   async load(): Promise<void> {
-    this.#stored = await this.#storage?.readSetting(KEY);
+    await this.#runs.load();
   }
 
-  /** Takes up the masks of the last run, if the open document's work is about them. */
+  /** Shows the masks that the work's decisions are about: undo, redo, a reload or another document may have changed them. */
   restore(): void {
-    const { proposals } = this.#work.work;
-    const { run, seconds, masks } = fields(this.#stored);
-    if (!proposals || proposals.run !== run || this.result.value.run === run) return;
-    const found = foundFromJson(masks);
-    if (found.length === 0) return;
-    this.result.set({
-      ...IDLE,
-      phase: "done",
-      run: proposals.run,
-      masks: found,
-      fraction: 1,
-      seconds: Number(seconds) || 0,
-    });
+    const { run } = this.#work.work.proposals ?? this.result.value;
+    const result = run === this.result.value.run ? undefined : this.#runs.get(run);
+    if (!result) return;
+    this.cancel();
+    this.picked.set(new Set());
+    this.hovered.set(null);
+    this.result.set(result);
+    this.#runs.keep(result);
   }
 
   /** Finds all objects; results come as they are found. */
@@ -158,10 +140,11 @@ export class Proposer {
         onMasks: (found, fraction) => show({ masks: found, fraction }),
       });
       show({ phase: "done", masks, fraction: 1 });
-      if (isCurrent()) this.#keep();
+      if (isCurrent()) this.#runs.keep(this.result.value);
     } catch (error) {
       if (abort.signal.aborted) return;
       show({ phase: "failed", error: error instanceof Error ? error.message : String(error) });
+      if (isCurrent()) this.#runs.keep(this.result.value);
     }
   }
 
@@ -171,13 +154,7 @@ export class Proposer {
     this.#abort = null;
     if (this.result.value.phase !== "running") return;
     this.result.update({ phase: "done" });
-    this.#keep();
-  }
-
-  #keep(): void {
-    const { run, seconds, masks } = this.result.value;
-    this.#stored = { run, seconds, masks: foundToJson(masks) };
-    void this.#storage?.writeSetting(KEY, this.#stored);
+    this.#runs.keep(this.result.value);
   }
 
   /** All rows in the tree's order, whatever the thresholds say. */
@@ -265,20 +242,21 @@ export class Proposer {
 
   /** Live while a slider moves, one step of undo when it comes to rest. */
   setThresholds(thresholds: Thresholds, live: boolean): void {
-    const change = (proposals: Proposals): Proposals => ({ ...proposals, thresholds });
-    if (live) this.#work.amend((work) => (work.proposals ? { ...work, proposals: change(work.proposals) } : work));
-    else this.#act("Filter objects", change);
+    const change = (proposals: Proposals) => withThresholds(proposals, thresholds);
+    if (live) this.#work.live(FILTER, (work) => withProposals(work, change));
+    else this.#act(FILTER, change);
   }
 
-  /** Takes a mask over among the objects, to be refined by clicks. */
+  /** Takes a mask over among the objects, to be refined by clicks; it is no proposal any more. */
   refine(id: string): void {
     const row = this.rows().find((other) => other.id === id);
     if (!row) return;
     const { mask, points, predictedIou, name, colour } = row;
     const act = { kind: "given" as const, mask, points, predictedIou };
-    this.#work.act("Refine object", (work) =>
-      addObject(work, [{ act, choice: null }], { name, colour, stage: "automatic" }),
-    );
+    this.#work.act("Refine object", (work) => {
+      const proposals = work.proposals && decide(work.proposals, [id], "drop");
+      return addObject({ ...work, proposals }, [{ act, choice: null }], { name, colour, stage: "automatic" });
+    });
   }
 
   /** The kept ones as objects of the panel, for output: parents come before what they contain. */
@@ -322,6 +300,6 @@ export class Proposer {
   }
 
   #act(label: string, change: (proposals: Proposals) => Proposals): void {
-    this.#work.act(label, (work) => (work.proposals ? { ...work, proposals: change(work.proposals) } : work));
+    this.#work.act(label, (work) => withProposals(work, change));
   }
 }

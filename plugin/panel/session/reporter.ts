@@ -23,10 +23,14 @@ export class Reporter {
   readonly spoken = new Store("");
   readonly busy = new Store<Busy | null>(null);
 
-  /** Runs a long act that the user may cancel; false if it was cancelled or failed, which has been said then. */
+  /**
+   * Runs a long act that the user may cancel; false if it was cancelled or failed, which has been said then.
+   * @param again the way out of a failure: does the same once more.
+   */
   async run(
     what: string,
     work: (signal: AbortSignal, progress: (fraction: number) => void) => Promise<void>,
+    again?: () => void,
   ): Promise<boolean> {
     const abort = new AbortController();
     const cancel = () => abort.abort();
@@ -39,7 +43,7 @@ export class Reporter {
     } catch (error) {
       if (abort.signal.aborted || (error instanceof MasksmithError && error.kind === "aborted")) {
         this.tell({ tone: "info", text: `${what} was cancelled. Nothing was changed.` });
-      } else this.fail(`${what} did not work`, error);
+      } else this.fail(`${what} did not work`, error, again && { label: "Try again", run: again });
       return false;
     } finally {
       this.busy.set(null);

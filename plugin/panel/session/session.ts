@@ -1,13 +1,14 @@
-import type { Raster, SoftMask } from "@masksmith/core";
+import type { Embedding, Raster, SoftMask } from "@masksmith/core";
 import { type EngineClient, type EngineStatus, planName } from "../engine/index.js";
-import { type Host, type HostDocument, isSameCanvas } from "../host.js";
-import { type PanelObject, Store } from "../state/index.js";
+import { type Host, type HostDocument, isSameCanvas, type ModelFolder } from "../host.js";
+import { type PanelObject, Store, type Work } from "../state/index.js";
 import { AnswerKeeper } from "./answers.js";
 import { generateWith } from "./generating.js";
 import { HoverPreview } from "./hover.js";
+import { type Adoption, KeptModel } from "./keptModel.js";
+import { LabelActs } from "./labelActs.js";
 import { Labeller } from "./labeller.js";
-import { keyOf, type ModelShelf, modelOfFiles } from "./models.js";
-import { OutputActs } from "./outputActs.js";
+import { type ModelShelf, modelOfFolder, type PanelModel } from "./models.js";
 import { PictureReader } from "./picture.js";
 import { Proposer } from "./proposer.js";
 import type { Looker, PixelTools } from "./refinement.js";
@@ -34,7 +35,7 @@ const MOST_PIXELS_FOR_TWO = 16e6;
  * Everything behind the panel's elements: the open picture, the user's work on it, the model's answers, the outputs.
  * Knows no element, so that it runs and is tested without a page.
  */
-export class PanelSession extends OutputActs {
+export class PanelSession extends LabelActs {
   readonly host: Host;
   readonly engine: EngineClient;
   readonly settings: SettingsKeeper;
@@ -49,6 +50,9 @@ export class PanelSession extends OutputActs {
   readonly engineStatus: Store<EngineStatus>;
   readonly #stops: (() => void)[] = [];
   readonly #workers: SessionWorkers;
+  readonly #keptModel: KeptModel;
+  #isGoingOver = false;
+  #isDisposed = false;
 
   constructor(host: Host, workers: SessionWorkers, models: ModelShelf) {
     super();
@@ -57,6 +61,7 @@ export class PanelSession extends OutputActs {
     this.engine = engine;
     this.models = models;
     this.#workers = workers;
+    this.#keptModel = new KeptModel(host, this);
     this.settings = new SettingsKeeper(host);
     this.picture = new PictureReader(host, engine);
     this.work = new WorkKeeper(host);
@@ -65,7 +70,13 @@ export class PanelSession extends OutputActs {
     this.answers.preview = (embedding, steps) => this.preview.find(embedding, steps);
     const structure: ConstructorParameters<typeof Proposer>[3] = (masks, canvas) => engine.structure(masks, canvas);
     this.proposer = new Proposer(this.work, () => this.document, generateWith(engine, this.picture), structure, host);
-    this.labeller = new Labeller(host, () => this.collect());
+    this.labeller = new Labeller(host, {
+      isReady: () => this.isReady(),
+      collect: (course) => this.collect(course),
+      isRead: () => this.picture.picture.value.phase === "ready",
+      takeUp: (record) => this.takeUp(record),
+      onUnstored: (record, error) => this.onUnstored(record, error),
+    });
     this.engineStatus = new Store(engine.status);
     const look: Looker["look"] = (...asked) => (this.#hasRoom() ? looks : engine).look(...asked);
     this.refiner = new Refiner({
@@ -90,14 +101,20 @@ export class PanelSession extends OutputActs {
     await Promise.all([this.settings.load(), this.work.load(), this.proposer.load(), this.labeller.load()]);
     this.host.sampleLayer?.(this.settings.settings.value.sample === "layer");
     this.#follow();
+    await this.#openNow();
+    void this.#keptModel.resume((folder) => this.#openKept(folder));
+  }
+
+  async #openNow(): Promise<void> {
     try {
       this.#open(await this.host.document());
     } catch (error) {
-      this.fail("The document could not be read", error);
+      this.fail("The document could not be read", error, { label: "Try again", run: () => void this.#openNow() });
     }
   }
 
   dispose(): void {
+    this.#isDisposed = true;
     this.work.flush();
     for (const stop of this.#stops) stop();
     for (const worker of Object.values(this.#workers)) worker.dispose();
@@ -119,20 +136,18 @@ export class PanelSession extends OutputActs {
     if (this.picture.picture.value.phase === "failed") this.picture.retry();
   }
 
-  /** Goes on with another model: prompts stay, the picture is encoded anew. */
-  chooseModel(key: string): void {
-    if (!this.models.choose(key)) return;
-    this.engine.replan();
-    this.#encodeAnew();
-    this.speak(`Now with ${this.models.chosen.name}`);
+  /** Goes over to a model of the shelf. */
+  async chooseModel(key: string): Promise<void> {
+    const model = this.models.find(key);
+    if (model && model !== this.models.chosen) await this.#goOver(model);
   }
 
-  /** Takes a model from a folder's files into use. */
-  async addModel(files: readonly File[]): Promise<void> {
+  /** Takes a model into use from a folder that `pick` asks for; without a folder, or with a wrong one, all stays. */
+  async addModel(pick: () => Promise<ModelFolder | undefined>): Promise<void> {
+    this.tell(null);
     try {
-      const model = await modelOfFiles(files);
-      this.models.add(model);
-      this.chooseModel(keyOf(model));
+      const folder = await pick();
+      if (folder) await this.#goOver(await modelOfFolder(folder));
     } catch (error) {
       this.fail("The model could not be opened", error);
     }
@@ -146,9 +161,16 @@ export class PanelSession extends OutputActs {
       return;
     }
     if (this.settings.settings.value.mode === "select") this.settings.settings.update({ mode: "objects" });
+    this.labeller.worked();
+    this.#find(embedding);
+  }
+
+  #find(embedding: Embedding): void {
     this.proposer
       .find(embedding, this.settings.settings.value)
-      .catch((error) => this.fail("Finding all objects failed", error));
+      .catch((error) =>
+        this.fail("Finding all objects failed", error, { label: "Try again", run: () => this.findAll() }),
+      );
   }
 
   /** What runs the model and why, in one sentence. */
@@ -157,6 +179,44 @@ export class PanelSession extends OutputActs {
     if (!info) return phase === "failed" ? "The engine did not start" : "The engine has not started yet";
     const before = left.length > 0 ? ` Left behind: ${left.join("; ")}.` : "";
     return `${planName(info)}: ${info.reason}.${before}`;
+  }
+
+  /** The model of an earlier start, unless the user was quicker with another one. */
+  async #openKept(folder: ModelFolder): Promise<Adoption> {
+    const { chosen } = this.models;
+    try {
+      const model = await modelOfFolder(folder);
+      return chosen === this.models.chosen ? await this.#goOver(model) : "given up";
+    } catch (error) {
+      if (this.#isDisposed) return "given up";
+      this.fail("Your own model could not be opened", error);
+      return "failed";
+    }
+  }
+
+  /** Prompts stay, and the picture is encoded anew; until the model has started, and if it never does, nothing changes. */
+  async #goOver(model: PanelModel): Promise<Adoption> {
+    if (this.#isGoingOver) return "given up";
+    this.#isGoingOver = true;
+    let wasCancelled = false;
+    this.proposer.cancel();
+    this.#workers.looks.pause();
+    const accept = () => {
+      this.models.choose(model);
+      this.#encodeAnew();
+    };
+    const done = await this.run(`Opening ${model.name}`, (signal, progress) => {
+      const opening = this.engine.adopt(model, accept, { signal, onProgress: ({ fraction }) => progress(fraction) });
+      return opening.finally(() => {
+        wasCancelled = signal.aborted;
+      });
+    });
+    this.#isGoingOver = false;
+    if (this.#isDisposed) return "given up";
+    if (!done) return wasCancelled ? "cancelled" : "failed";
+    this.speak(`Now with ${model.name}`);
+    await this.#keptModel.keep(model.folder ?? null);
+    return "taken";
   }
 
   /** What was embedded says nothing to the engine that runs now: prompts stay, everything else is asked again. */
@@ -174,7 +234,7 @@ export class PanelSession extends OutputActs {
     this.engineStatus.set(status);
     const { embedding } = this.picture.picture.value;
     const { info, phase } = status;
-    if (phase !== "ready" || before.phase === "ready" || !embedding || !info) return;
+    if (phase !== "ready" || before.phase === "ready" || !embedding || !info || this.#isGoingOver) return;
     // Another backend may have taken over, with an encoder of its own.
     if (embedding.encoder !== info.encoder || embedding.model !== info.model.id) this.#encodeAnew();
   }
@@ -189,13 +249,19 @@ export class PanelSession extends OutputActs {
       ),
       this.work.history.subscribe(({ present }, before) => {
         if (present.active !== null || present.proposals !== before.present.proposals) this.applied.set(new Set());
+        if (isWork(present, before.present)) this.labeller.worked();
         if (present.objects !== before.present.objects) this.answers.setObjects(present.objects);
         else if (present.active !== before.present.active) this.refiner.update();
       }),
       this.picture.picture.subscribe(({ embedding, phase }, before) => {
+        // The work first: prompts of another picture are not to be asked on this one.
+        if (embedding && embedding !== before.embedding)
+          this.labeller.quietly(() => this.work.pictureRead(pictureHash(embedding)));
         if (embedding !== before.embedding) this.answers.setEmbedding(embedding);
         if (phase === before.phase || phase !== "ready") return;
         this.refiner.update();
+        this.labeller.takeUp();
+        this.labeller.startClock();
         this.speak("The picture is ready: click an object");
         this.#prefill();
       }),
@@ -203,7 +269,8 @@ export class PanelSession extends OutputActs {
         this.#speakAnswer(answers, before);
         this.refiner.update();
       }),
-      this.settings.settings.subscribe(({ recommend, zoom, edges, cleanUp, sample }, before) => {
+      this.settings.settings.subscribe(({ recommend, zoom, edges, cleanUp, prefill, sample }, before) => {
+        if (prefill !== before.prefill) this.labeller.worked();
         if (sample !== before.sample) this.host.sampleLayer?.(sample === "layer");
         if (recommend !== before.recommend) this.answers.recommends = recommend;
         if (zoom !== before.zoom || edges !== before.edges || cleanUp !== before.cleanUp) this.refiner.update();
@@ -215,6 +282,7 @@ export class PanelSession extends OutputActs {
   #open(document: HostDocument | null): void {
     const before = this.document;
     if (!isSameCanvas(before, document)) {
+      this.labeller.stopClock();
       this.preview.clear();
       this.answers.reset();
       this.refiner.reset();
@@ -238,11 +306,13 @@ export class PanelSession extends OutputActs {
     else this.speak(describe(active.name, answer.candidates[answer.chosen]!, answer.candidates.length, this.document!));
   }
 
-  /** Labelling a folder may begin with automatic masks. */
+  /** Labelling a folder may begin with automatic masks; a picture that has been recorded has its own. */
   #prefill(): void {
     const { mode, prefill } = this.settings.settings.value;
-    const wanted = mode === "label" && prefill && this.labeller.state.value.at >= 0;
-    if (wanted && this.proposer.available && this.proposer.result.value.phase === "idle") this.findAll();
+    const { embedding } = this.picture.picture.value;
+    const wanted = mode === "label" && prefill && this.labeller.state.value.at >= 0 && !this.labeller.isRecorded;
+    const isIdle = this.proposer.available && this.proposer.result.value.phase === "idle";
+    if (wanted && isIdle && embedding) this.#find(embedding);
   }
 
   /** The active object first, then the other visible ones; those already applied are done. */
@@ -261,4 +331,17 @@ export class PanelSession extends OutputActs {
     const { width = 0, height = 0 } = this.document ?? {};
     return width * height <= MOST_PIXELS_FOR_TWO;
   }
+}
+
+/** The part of the id that is about the picture's content alone; the rest says what encoded it. */
+function pictureHash({ id }: Embedding): string {
+  return id.split("/")[0]!;
+}
+
+/** Whether the user's objects or decisions differ; that automatic masks begin to be found is none. */
+function isWork(now: Work, before: Work): boolean {
+  return (
+    now.objects !== before.objects ||
+    (now.proposals !== before.proposals && now.proposals?.run === before.proposals?.run)
+  );
 }

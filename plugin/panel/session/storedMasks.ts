@@ -23,7 +23,7 @@ export function foundFromJson(stored: unknown): ObjectMask[] {
 }
 
 /** Records of labelled pictures as JSON; soft edges are made again from the prompts, records have none. */
-export function recordsToJson(records: readonly LabelledPicture[]): unknown {
+export function recordsToJson(records: readonly LabelledPicture[]): unknown[] {
   return records.map(({ picture: { name, width, height }, items, seconds }) => ({
     picture: { name, width, height },
     seconds,

@@ -1,5 +1,6 @@
 import type { Candidate } from "@masksmith/core";
 import type { HostDocument } from "../host.js";
+import type { FileKind } from "../outputs/index.js";
 import type { PanelObject, PromptAct } from "../state/index.js";
 
 /** What an output has become. */
@@ -12,7 +13,21 @@ export const APPLIED = {
   group: "Group of masked layers",
 } as const;
 
-export function namesOf(objects: readonly PanelObject[]): string {
+const WRITTEN = {
+  png: "Mask",
+  "cut-out": "Cut-out",
+  svg: "Outlines",
+  psd: "Masked layers",
+  "sa-1b": "SA-1B record",
+  coco: "COCO record",
+} as const;
+
+/** What a file was written of. */
+export function saved(kind: FileKind, objects: readonly Pick<PanelObject, "name">[]): string {
+  return `${WRITTEN[kind]} of ${namesOf(objects)} saved.`;
+}
+
+export function namesOf(objects: readonly Pick<PanelObject, "name">[]): string {
   return objects.length === 1 ? objects[0]!.name : `${objects.length} objects`;
 }
 

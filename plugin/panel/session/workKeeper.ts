@@ -3,43 +3,56 @@ import {
   amend,
   EMPTY_WORK,
   type History,
+  joined,
+  mapHistory,
   record,
   redo,
   Store,
-  type StoredWork,
   startHistory,
   undo,
   type Work,
   workFromJson,
   workToJson,
 } from "../state/index.js";
+import { ofDocument, ofPicture, readStored, type StoredDocument, withPicture } from "./storedWorks.js";
 
 const KEY = "work";
+/** Where a host whose documents outlive the page says which session of its own their ids are of. */
+const SESSION_KEY = "session";
 /** Documents whose prompts are kept. */
 const KEPT = 6;
 /** Writes wait this long for more: a setting is small, but not free. */
 const DELAY_MS = 150;
 
-interface StoredDocument {
-  readonly id: string;
-  readonly name: string;
-  readonly width: number;
-  readonly height: number;
-  readonly work: StoredWork;
+/** What is known of an open document beside the work itself. */
+interface Origin {
+  /** As `StoredDocument.pictures`. */
+  readonly pictures: readonly string[];
+  /** What the host keeps of it. */
+  readonly stored: StoredDocument | null;
+  /** Whether what was kept about it has been brought back. */
+  readonly settled: boolean;
 }
+
+const UNREAD: Origin = { pictures: [], stored: null, settled: false };
 
 /**
  * The work on the open document with its history, kept by the host: the panel may be reloaded at any time. Each document
- * keeps its own work while it is open; coming back to it brings the history too. A document of another size is another one:
- * its pixels lie elsewhere. Undoing a crop brings the work back.
+ * keeps its own work while it is open; coming back to it brings the history too. A document opened anew has the work back
+ * once its picture has been read and is the one that the work was about: names and sizes repeat. A document of another size is another
+ * one: its pixels lie elsewhere. Undoing a crop brings the work back.
  */
 export class WorkKeeper {
   readonly history = new Store<History<Work>>(startHistory(EMPTY_WORK));
   readonly #host: Host;
-  readonly #open = new Map<string, History<Work>>();
+  readonly #open = new Map<string, { readonly history: History<Work>; readonly origin: Origin }>();
   #document: HostDocument | null = null;
+  #origin = UNREAD;
+  #session: string | null = null;
   #stored: readonly StoredDocument[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Live changes under way: what they are called, and the work before them. */
+  #live: { readonly label: string; readonly before: Work } | null = null;
 
   constructor(host: Host) {
     this.#host = host;
@@ -51,8 +64,9 @@ export class WorkKeeper {
   }
 
   async load(): Promise<void> {
-    const stored = await this.#host.readSetting(KEY);
-    this.#stored = Array.isArray(stored) ? (stored as StoredDocument[]) : [];
+    const [stored, session] = await Promise.all([this.#host.readSetting(KEY), this.#host.readSetting(SESSION_KEY)]);
+    this.#stored = readStored(stored);
+    this.#session = typeof session === "string" ? session : null;
   }
 
   setDocument(document: HostDocument | null): void {
@@ -60,28 +74,62 @@ export class WorkKeeper {
       this.#document = document;
       return;
     }
+    this.#endLive();
     this.flush();
-    if (this.#document) this.#open.set(keyOf(this.#document), this.history.value);
+    if (this.#document) this.#open.set(keyOf(this.#document), { history: this.history.value, origin: this.#origin });
     this.#document = document;
-    const open = document && this.#open.get(keyOf(document));
-    this.history.set(open ?? startHistory(document ? this.#restored(document) : EMPTY_WORK));
+    const open = document && (this.#open.get(keyOf(document)) ?? this.#kept(document));
+    this.#origin = open?.origin ?? UNREAD;
+    this.history.set(open?.history ?? startHistory(EMPTY_WORK));
   }
 
-  /** One act of the user: one step of undo. */
+  /** The open document's picture has been read: `picture` is its content hash. Brings back what is kept about it. */
+  pictureRead(picture: string): void {
+    const { pictures, stored, settled } = this.#origin;
+    if (!this.#document || pictures.at(-1) === picture) return;
+    const others = this.#stored.filter((other) => other !== stored);
+    const found = settled ? null : ofPicture(others, this.#document, picture);
+    this.#origin = {
+      pictures: withPicture(found?.pictures ?? pictures, picture),
+      stored: found ?? stored,
+      settled: true,
+    };
+    this.#schedule();
+    if (!found) return;
+    this.#stored = others;
+    this.#endLive();
+    const before = workFromJson(found.work);
+    this.history.set(mapHistory(this.history.value, (work) => joined(before, work)));
+  }
+
+  /** One act of the user: one step of undo. Ends live changes of the same name, and is one step with them. */
   act(label: string, change: (work: Work) => Work): void {
-    this.history.set(record(this.history.value, label, change(this.work)));
+    if (this.#live?.label !== label) this.#endLive();
+    const from = amend(this.history.value, this.#live?.before ?? this.work);
+    this.#live = null;
+    this.history.set(record(from, label, change(from.present)));
+  }
+
+  /** Shows a change of the work while the user still moves a control. The act that follows says where it came to rest. */
+  live(label: string, change: (work: Work) => Work): void {
+    if (this.#live?.label !== label) this.#endLive();
+    this.#live ??= { label, before: this.work };
+    this.history.set(amend(this.history.value, change(this.work)));
   }
 
   /** A change that is no act of its own. */
   amend(change: (work: Work) => Work): void {
+    if (this.#live) this.#live = { ...this.#live, before: change(this.#live.before) };
     this.history.set(amend(this.history.value, change(this.work)));
   }
 
   undo(): void {
+    this.#endLive();
     this.history.set(undo(this.history.value));
   }
 
   redo(): void {
+    this.#endLive();
     this.history.set(redo(this.history.value));
   }
 
@@ -90,29 +138,35 @@ export class WorkKeeper {
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (!this.#document) return;
+    const { pictures, stored } = this.#origin;
+    // Nothing is worth a place among the works kept.
+    if (!this.#document || (stored === null && this.work === EMPTY_WORK)) return;
     const { id, name, width, height } = this.#document;
-    const others = this.#stored.filter((other) => !isSame(other, { id, name, width, height }));
-    const mine = { id, name, width, height, work: workToJson(this.work) };
-    this.#stored = [mine, ...others].slice(0, KEPT);
+    const mine = { id, session: this.#session, name, width, height, pictures, work: workToJson(this.work) };
+    this.#stored = [mine, ...this.#stored.filter((other) => other !== stored)].slice(0, KEPT);
+    this.#origin = { ...this.#origin, stored: mine };
     void this.#host.writeSetting(KEY, this.#stored);
+  }
+
+  /** Live changes that no act has ended are a step as they stand. */
+  #endLive(): void {
+    const live = this.#live;
+    this.#live = null;
+    if (live) this.history.set(record(amend(this.history.value, live.before), live.label, this.work));
   }
 
   #schedule(): void {
     this.#timer ??= setTimeout(() => this.flush(), DELAY_MS);
   }
 
-  #restored(document: HostDocument): Work {
-    const found = this.#stored.find((other) => isSame(other, document));
-    return found ? workFromJson(found.work) : EMPTY_WORK;
+  #kept(document: HostDocument): { history: History<Work>; origin: Origin } | null {
+    const stored = ofDocument(this.#stored, document, this.#session);
+    if (!stored) return null;
+    const { pictures, work } = stored;
+    return { history: startHistory(workFromJson(work)), origin: { pictures, stored, settled: true } };
   }
 }
 
 function keyOf({ id, width, height }: HostDocument): string {
   return `${id} ${width}x${height}`;
-}
-
-/** After a reload a host may number its documents anew, so the name and size must agree; the id only breaks ties. */
-function isSame(a: Omit<StoredDocument, "work"> | null, b: Omit<StoredDocument, "work">): boolean {
-  return a?.name === b.name && a.width === b.width && a.height === b.height;
 }

@@ -45,6 +45,15 @@ export function redo<T>(history: History<T>): History<T> {
   return { present: next.after, past: [...history.past, { label: next.label, before: history.present }], future };
 }
 
+/** The same steps between other values. */
+export function mapHistory<T>({ present, past, future }: History<T>, change: (value: T) => T): History<T> {
+  return {
+    present: change(present),
+    past: past.map(({ label, before }) => ({ label, before: change(before) })),
+    future: future.map(({ label, after }) => ({ label, after: change(after) })),
+  };
+}
+
 /** What the next undo takes back, in the user's words; null if nothing is left. */
 export function undoLabel<T>(history: History<T>): string | null {
   return history.past.at(-1)?.label ?? null;

@@ -67,6 +67,13 @@ export function renameProposal(proposals: Proposals, id: string, name: string): 
   return proposals.names[id] === name ? proposals : { ...proposals, names: { ...proposals.names, [id]: name } };
 }
 
+export function withThresholds(proposals: Proposals, thresholds: Thresholds): Proposals {
+  const { predictedIou, stability, area } = proposals.thresholds;
+  const isSame =
+    predictedIou === thresholds.predictedIou && stability === thresholds.stability && area === thresholds.area;
+  return isSame ? proposals : { ...proposals, thresholds };
+}
+
 /** Joins masks and earlier merges into one that is kept. Fewer than two change nothing. */
 export function merge(proposals: Proposals, ids: readonly string[]): Proposals {
   if (new Set(ids).size < 2) return proposals;

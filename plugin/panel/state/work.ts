@@ -143,3 +143,26 @@ export function setActive(work: Work, active: string | null): Work {
   const known = active === null || work.objects.some(({ id }) => id === active);
   return work.active === active || !known ? work : { ...work, active };
 }
+
+/** With other decisions on the masks found; the work itself where nothing changes. */
+export function withProposals(work: Work, change: (proposals: Proposals) => Proposals): Work {
+  const proposals = work.proposals && change(work.proposals);
+  return proposals === work.proposals ? work : { ...work, proposals };
+}
+
+/** An earlier work with what has been begun without it; what was begun is numbered anew. */
+export function joined(earlier: Work, begun: Work): Work {
+  if (begun === EMPTY_WORK) return earlier;
+  const shift = earlier.next - 1;
+  const idOf = (id: string) => `object-${(Number(id.split("-")[1]) || 0) + shift}`;
+  const objects = begun.objects.map((object) => {
+    const name = object.name.replace(/^Object (\d+)$/, (_, number) => `Object ${Number(number) + shift}`);
+    return { ...object, id: idOf(object.id), name };
+  });
+  return {
+    objects: [...earlier.objects, ...objects],
+    active: begun.active === null ? null : idOf(begun.active),
+    next: begun.next + shift,
+    proposals: begun.proposals ?? earlier.proposals,
+  };
+}

@@ -9,7 +9,7 @@ import {
   PointerTools,
   type ToolTarget,
 } from "../tools/index.js";
-import type { DocumentCanvas } from "../viewport/index.js";
+import { type DocumentCanvas, isTaken } from "../viewport/index.js";
 
 /** CSS pixels an arrow key moves the crosshair. */
 const STEP = 16;
@@ -170,16 +170,23 @@ export class CanvasController implements ToolTarget {
   }
 
   #onKey(event: KeyboardEvent): void {
-    if (event.defaultPrevented || isTyping(event)) return;
-    const inPanel = event.composedPath().includes(this.#panel);
-    const crosshair = inPanel ? null : crosshairOf(event);
+    if (event.defaultPrevented || isTaken(event)) return;
+    const isFree = this.#isFree(event);
+    const crosshair = isFree ? crosshairOf(event) : null;
     if (crosshair && this.#session.document && this.tool() !== null) {
       event.preventDefault();
       this.#onCrosshair(crosshair);
       return;
     }
     const command = commandOf(event);
-    if (command && this.#run(command)) event.preventDefault();
+    if (!command || (NEAR.has(command) && !isFree && !event.composedPath().includes(this.#panel))) return;
+    if (this.#run(command)) event.preventDefault();
+  }
+
+  /** Whether the picture or nothing has the focus; any control, of the panel or not, has its own use for keys. */
+  #isFree(event: KeyboardEvent): boolean {
+    const [focus] = event.composedPath();
+    return focus === this.#canvas.element || focus === document.body || focus === document.documentElement;
   }
 
   #run(command: NonNullable<ReturnType<typeof commandOf>>): boolean {
@@ -197,8 +204,8 @@ export class CanvasController implements ToolTarget {
     else if (command === "smaller-brush") settings.update({ brushSize: Math.max(4, settings.value.brushSize - 4) });
     else if (command === "larger-brush") settings.update({ brushSize: Math.min(120, settings.value.brushSize + 4) });
     else if (command === "all-objects") session.findAll();
-    else if (command === "next-picture") session.stepPicture(1);
-    else if (command === "previous-picture") session.stepPicture(-1);
+    else if (command === "next-picture") return this.#stepPicture(1);
+    else if (command === "previous-picture") return this.#stepPicture(-1);
     else if (command === "help") this.#panel.settingsOpen = !this.#panel.settingsOpen;
     else if (command === "toggle-overlay") {
       this.#hidden = !this.#hidden;
@@ -206,6 +213,13 @@ export class CanvasController implements ToolTarget {
     } else if (command === "escape") this.#escape();
     else return false;
     return true;
+  }
+
+  /** False without a folder of pictures: then the keys scroll. */
+  #stepPicture(by: 1 | -1): boolean {
+    const { names } = this.#session.labeller.state.value;
+    if (names.length > 0) this.#session.stepPicture(by);
+    return names.length > 0;
   }
 
   #escape(): void {
@@ -256,20 +270,15 @@ export class CanvasController implements ToolTarget {
   }
 }
 
+/** Commands whose keys mean something else to controls outside the panel. */
+const NEAR: ReadonlySet<string> = new Set(["escape", "remove-object"]);
+
 const TOOL_COMMANDS: Readonly<Record<string, Settings["tool"] | undefined>> = {
   "tool-point": "point",
   "tool-box": "box",
   "tool-lasso": "lasso",
   "tool-brush": "brush",
 };
-
-function isTyping(event: KeyboardEvent): boolean {
-  return event.composedPath().some((target) => {
-    if (!(target instanceof HTMLElement)) return false;
-    const isText = target instanceof HTMLInputElement && target.type !== "color" && target.type !== "range";
-    return isText || target instanceof HTMLTextAreaElement || target.isContentEditable;
-  });
-}
 
 function pointsOf({ steps }: PanelObject): { at: XY; foreground: boolean }[] {
   return steps.flatMap(({ act }) => {

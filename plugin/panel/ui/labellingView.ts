@@ -54,7 +54,16 @@ export class LabellingView extends SessionElement {
       </p>
       ${
         session.labeller.available
-          ? html`<sp-button size="s" variant="accent" @click=${() => this.#choose(session)}>Choose pictures</sp-button>`
+          ? html`<div class="row wrap">
+              <sp-button size="s" variant="accent" @click=${() => session.choosePictures("folder")}>Choose folder</sp-button>
+              <sp-button
+                size="s"
+                variant="secondary"
+                treatment="outline"
+                @click=${() => session.choosePictures("pictures")}
+                >Choose pictures</sp-button
+              >
+            </div>`
           : html`<p class="quiet">Here only the open picture can be labelled.</p>`
       }
       ${this.#prefill(session)}
@@ -136,12 +145,15 @@ export class LabellingView extends SessionElement {
           @click=${() => session.saveRecords("coco")}
           >Save COCO</sp-button
         >
+        ${
+          recorded.length > 0
+            ? html`<sp-button size="s" variant="secondary" treatment="outline" @click=${() => session.clearRecords()}
+                >Clear records</sp-button
+              >`
+            : nothing
+        }
       </div>
     </section>`;
-  }
-
-  #choose(session: PanelSession): void {
-    session.labeller.choose().catch((error) => session.fail("The pictures could not be opened", error));
   }
 }
 

@@ -36,6 +36,7 @@ const FILES: readonly (readonly [FileKind, string])[] = [
   ["png", "Mask as PNG"],
   ["cut-out", "Cut-out as PNG"],
   ["svg", "Outlines as SVG"],
+  ["psd", "Masked layers as PSD"],
   ["sa-1b", "Record, SA-1B JSON"],
   ["coco", "Record, COCO JSON"],
 ];
@@ -126,7 +127,7 @@ export class OutputBar extends SessionElement {
           }}
         >
           <sp-icon-export slot="icon"></sp-icon-export>
-          ${FILES.map(([kind, name]) => html`<sp-menu-item value=${kind}>${name}</sp-menu-item>`)}
+          ${FILES.filter(([kind]) => kind !== "psd" || session.host.psd).map(([kind, name]) => html`<sp-menu-item value=${kind}>${name}</sp-menu-item>`)}
         </sp-action-menu>
       </div>
     </section>`;

@@ -193,8 +193,10 @@ export class ProposalView extends SessionElement {
   }
 
   #results(session: PanelSession) {
-    const { masks, phase } = session.proposer.result.value;
+    const { masks, phase, run } = session.proposer.result.value;
     const { proposals } = session.work.work;
+    if (proposals && proposals.run !== run && phase !== "running")
+      return html`<section><p class="quiet">The masks of this search are no longer kept. Find the objects again.</p></section>`;
     if (masks.length > 0 && !proposals)
       return html`<section><p class="quiet">Undone. Redo brings the objects back.</p></section>`;
     if (!proposals || (masks.length === 0 && phase !== "running")) {

@@ -5,9 +5,12 @@ import "@spectrum-web-components/picker/sp-picker.js";
 import "@spectrum-web-components/slider/sp-slider.js";
 import "@spectrum-web-components/switch/sp-switch.js";
 import { css, html, nothing } from "lit";
+import { live } from "lit/directives/live.js";
 import type { BackendChoice } from "../engine/index.js";
-import { modelKey, type PanelSession, type Settings } from "../session/index.js";
+import type { ModelFolder } from "../host.js";
+import { folderOfFiles, modelKey, type PanelSession, type Settings } from "../session/index.js";
 import { KEY_HELP } from "../tools/index.js";
+import { publicModelStyles, publicModels } from "./publicModels.js";
 import { define, SessionElement } from "./sessionElement.js";
 import { sharedStyles } from "./themes.js";
 
@@ -21,6 +24,7 @@ const BACKENDS: readonly (readonly [BackendChoice, string])[] = [
 export class SettingsView extends SessionElement {
   static override styles = [
     sharedStyles,
+    publicModelStyles,
     css`
       .field {
         display: flex;
@@ -55,8 +59,10 @@ export class SettingsView extends SessionElement {
     `,
   ];
 
-  protected override watched({ settings, engineStatus, models }: PanelSession) {
-    return [settings.settings, engineStatus, models.choice];
+  #isPicking = false;
+
+  protected override watched({ settings, engineStatus, models, busy }: PanelSession) {
+    return [settings.settings, engineStatus, models.choice, busy];
   }
 
   override render() {
@@ -147,41 +153,51 @@ export class SettingsView extends SessionElement {
 
   #model(session: PanelSession) {
     const { models, chosen } = session.models.choice.value;
+    const isBusy = session.busy.value !== null;
     return html`<section aria-label="Model">
       <h2>Model</h2>
       <sp-picker
         size="s"
         label="Model"
-        value=${modelKey(chosen)}
+        title=${chosen.name}
+        .value=${live(modelKey(chosen))}
+        ?disabled=${isBusy}
         @change=${(event: Event) => session.chooseModel((event.target as HTMLInputElement).value)}
       >
         ${models.map((model) => html`<sp-menu-item value=${modelKey(model)}>${model.name}</sp-menu-item>`)}
       </sp-picker>
       <p class="quiet">${chosen.id}, version ${chosen.version}, ${chosen.origin}</p>
       ${
-        session.host.name === "browser"
-          ? html`<sp-button size="s" variant="secondary" treatment="outline" @click=${() => this.#openModel(session)}
+        session.host.name === "browser" || session.host.pickModelFolder
+          ? html`<sp-button size="s" variant="secondary" treatment="outline" ?disabled=${isBusy} @click=${() => this.#openModel(session)}
               >Open model folder…</sp-button
             >`
           : nothing
       }
+      ${publicModels}
     </section>`;
   }
 
   async #openModel(session: PanelSession): Promise<void> {
-    const files = await pickFolder();
-    if (files) await session.addModel(files);
+    const { host } = session;
+    if (this.#isPicking) return;
+    this.#isPicking = true;
+    try {
+      await session.addModel(() => host.pickModelFolder?.() ?? pickFolder());
+    } finally {
+      this.#isPicking = false;
+    }
   }
 }
 
-/** The files of a folder that the user chooses; null if they thought better of it. */
-function pickFolder(): Promise<readonly File[] | null> {
+/** The files of a folder that the user chooses; undefined if they thought better of it. */
+function pickFolder(): Promise<ModelFolder | undefined> {
   const input = document.createElement("input");
   input.type = "file";
   input.webkitdirectory = true;
   return new Promise((resolve) => {
-    input.addEventListener("change", () => resolve([...(input.files ?? [])]), { once: true });
-    input.addEventListener("cancel", () => resolve(null), { once: true });
+    input.addEventListener("change", () => resolve(folderOfFiles([...(input.files ?? [])])), { once: true });
+    input.addEventListener("cancel", () => resolve(undefined), { once: true });
     input.click();
   });
 }

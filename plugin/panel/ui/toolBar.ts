@@ -70,7 +70,7 @@ export class ToolBar extends SessionElement {
     const hint = TOOLS.find(([id]) => id === tool)?.[3];
     return html`<section aria-label="Tools">
       <div class="row">
-        <sp-action-group size="s" quiet compact selects="single" label="Tool" ?disabled=${idle}>
+        <sp-action-group size="s" quiet compact selects="single" .selected=${[tool]} label="Tool" ?disabled=${idle}>
           ${TOOLS.map(
             ([id, label, icon]) =>
               html`<sp-action-button
@@ -79,7 +79,6 @@ export class ToolBar extends SessionElement {
                 value=${id}
                 label=${label}
                 title=${label}
-                ?selected=${tool === id}
                 ?disabled=${idle}
                 @click=${() => session.settings.settings.update({ tool: id })}
                 >${icon}</sp-action-button

@@ -33,6 +33,8 @@ export interface CanvasPointer {
 
 /** A place that shows the document with zoom and pan, and lets the panel draw over it and listen to its pointer. */
 export interface DocumentCanvas {
+  /** Has the focus while keys stand in for the pointer. */
+  readonly element: HTMLElement;
   /** Null: nothing is drawn. Setting it repaints. */
   overlay: Overlay | null;
   /** CSS cursor over the picture. */

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import type { Rle } from "@masksmith/core";
 import type { Page } from "playwright-core";
 import type {} from "../../../plugin/panel/ui/panel.js";
 
@@ -74,6 +75,12 @@ export class PanelDriver {
     await this.page.getByRole("radio", { name: "Off", exact: true }).click();
   }
 
+  /** Page pixels to a document pixel. */
+  async scale(): Promise<number> {
+    const percent = await this.page.locator("#bar .zoom").textContent();
+    return Number.parseFloat(percent ?? "") / 100;
+  }
+
   /** A document point in page coordinates. */
   async at(x: number, y: number): Promise<{ x: number; y: number }> {
     const stage = await this.page.locator("#stage [role=application]").boundingBox();
@@ -82,8 +89,7 @@ export class PanelDriver {
       return { width, height };
     });
     const box = stage!;
-    const percent = await this.page.locator("#bar .zoom").textContent();
-    const scale = Number.parseFloat(percent ?? "") / 100;
+    const scale = await this.scale();
     return {
       x: box.x + box.width / 2 + (x - size.width / 2) * scale,
       y: box.y + box.height / 2 + (y - size.height / 2) * scale,
@@ -131,6 +137,19 @@ export class PanelDriver {
         };
       });
     });
+  }
+
+  /** The objects' masks as the model gave them. */
+  async masks(): Promise<Rle[]> {
+    const masks = await this.page.evaluate(() => {
+      const { session } = document.querySelector("masksmith-panel")!;
+      return session!.work.work.objects.map(({ id }) => {
+        const { candidates, chosen } = session!.answers.answers.value.get(id)!;
+        const { size, counts } = candidates[chosen]!.mask;
+        return { size, counts: [...counts] };
+      });
+    });
+    return masks.map(({ size, counts }) => ({ size, counts: Uint32Array.from(counts) }));
   }
 
   /** Takes everything back, one act at a time. */

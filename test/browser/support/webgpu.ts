@@ -18,9 +18,9 @@ export async function storeEmbedding({ id, data }: { id: string; data: number[] 
 export async function switchToWebGpu(): Promise<string> {
   const { session } = document.querySelector("masksmith-panel")!;
   const { engine, host, settings, engineStatus } = session!;
-  const { id, version } = engineStatus.value.info!.model;
+  const { id, version, mark } = engineStatus.value.info!.model;
   for (const encoder of ["fast", "precise"])
-    await host.writeSetting(`golden/webgpu/${id}@${version}/${encoder}`, "passed");
+    await host.writeSetting(`golden/webgpu/${id}@${version}-${mark}/${encoder}`, "passed");
   settings.settings.update({ backend: "webgpu" });
   engine.replan();
   await engine.warmUp();

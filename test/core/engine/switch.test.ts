@@ -55,6 +55,13 @@ const BAD: [string, () => Promise<ModelSource>, RegExp][] = [
     withFile(ENCODER, asking("/etc/passwd")),
     /encoder-precise.onnx is refused: it asks for the file "\/etc\/passwd"/,
   ],
+  [
+    "configures the runtime, which could be told to write files",
+    withManifest((m) => {
+      Object.assign(m, { session: { extra: { session: { collect_node_memory_stats_to_file: "notes.txt" } } } });
+    }),
+    /session/,
+  ],
   ["asks for a file above its folder", withFile(ENCODER, asking("../other.bin")), /asks for the file "..\/other.bin"/],
   [
     "claims a shape that its graph has not",

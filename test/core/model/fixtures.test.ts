@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ADAPTER, adoptFolder, differences, hasReference } from "../../support/modelReference.js";
+import { adapterOf, adoptFolder, differences, hasReference } from "../../support/modelReference.js";
+import { runtimes } from "../../support/native.js";
 import { fixture } from "../../support/pictures.js";
 
 /** Small models of real architectures with random weights, and what PyTorch computes with them; from models/export. */
@@ -17,19 +18,20 @@ function expectEqual({ found, tolerance }: Awaited<ReturnType<typeof differences
   expect(found.filter(({ relative }) => !(relative <= tolerance))).toEqual([]);
 }
 
-describe("small random models against PyTorch", () => {
-  it.skipIf(models.length > 0)("are not in test/fixtures/models: nothing to compare", () => {
-    expect(models).toEqual([]);
+describe.each(await runtimes())("small random models against PyTorch on $backend", (runtime) => {
+  it("are in test/fixtures/models", () => {
+    expect(models.length).toBeGreaterThan(0);
+    expect(layouts.length).toBeGreaterThan(0);
   });
 
   it.each(models)("%s gives the embedding, scores and logits of every kind of prompt within 1e-3", async (id) => {
-    expectEqual(await differences(join(folder, id), { backend: "wasm" }));
+    expectEqual(await differences(join(folder, id), runtime));
   });
 
   it.each(layouts)("%s, a public layout, is recognised, added, and gives the same", async (name) => {
     const path = join(folder, "layouts", name);
     const { adapter, model } = await adoptFolder(path);
-    expect(adapter).toBe(ADAPTER[name]);
-    expectEqual(await differences(path, { backend: "wasm" }, model));
+    expect(adapter).toBe(adapterOf(path));
+    expectEqual(await differences(path, runtime, model));
   });
 });

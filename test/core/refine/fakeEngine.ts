@@ -32,7 +32,7 @@ export type Answering = (prompt: Prompt, embedding: Embedding, options: PredictO
 /** An engine that records what it is asked. */
 export class FakeEngine implements Engine {
   readonly info = {
-    model: { id: "fake", name: "fake", version: "1" },
+    model: { id: "fake", name: "fake", version: "1", mark: "0" },
     encoder: "fake",
     backend: "wasm" as const,
     reason: "asked for",

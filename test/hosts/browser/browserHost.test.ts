@@ -1,8 +1,10 @@
 import { box } from "@masksmith/core";
 import { beforeEach, describe, expect, it } from "vitest";
-import { PictureDocument } from "../../../hosts/browser/src/document/index.js";
+import { type GroupLayer, PictureDocument } from "../../../hosts/browser/src/document/index.js";
 import { BrowserHost } from "../../../hosts/browser/src/host/browserHost.js";
 import { fileName } from "../../../hosts/browser/src/host/download.js";
+import { layeredPsd } from "../../../hosts/browser/src/host/layeredPsd.js";
+import { readPsd, writePsd } from "../../../hosts/browser/src/psd/index.js";
 import type { HostDocument } from "../../../plugin/panel/host.js";
 import type { DocumentCanvas } from "../../../plugin/panel/viewport/index.js";
 import { documentState, noiseMask } from "./states.js";
@@ -51,6 +53,20 @@ describe("BrowserHost", () => {
     host.setDocument(next);
     await expect(applying).rejects.toMatchObject({ kind: "state" });
     expect([open.history.index, next.history.index]).toEqual([0, 0]);
+  });
+
+  it("writes a result into a PSD and leaves the open document as it is", async () => {
+    const { state, history } = open;
+    const psd = layeredPsd(host, async (result) => writePsd(result));
+    const request = { documentId: "document-1", size: SIZE, output: { kind: "group" }, items: cup } as const;
+    const { suggestedName, bytes } = await psd(request);
+    expect(suggestedName).toBe("a-layers");
+    const [background, group] = readPsd(bytes as Uint8Array<ArrayBuffer>, "a.psd").state.layers as GroupLayer[];
+    expect(background.name).toBe("Background");
+    expect(group.children.map(({ name, mask }) => [name, mask?.x, mask?.y])).toEqual([["Cup", 5, 6]]);
+    expect(Buffer.compare(group.children[0].mask!.data, cup[0].mask.data)).toBe(0);
+    expect([open.state === state, history.index]).toEqual([true, 0]);
+    await expect(psd({ ...request, documentId: "document-0" })).rejects.toMatchObject({ kind: "state" });
   });
 
   it("tells of documents and their changes until asked not to", async () => {

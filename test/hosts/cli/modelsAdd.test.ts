@@ -67,6 +67,15 @@ describe("models add", () => {
     expect([again.code, again.stdout]).toEqual([0, expect.stringContaining("a model of masksmith's own layout (sam)")]);
   });
 
+  it("says on a dry run what a folder is, and stores nothing", async () => {
+    const path = await put("dry", official);
+    const before = await readdir(folder.file("store"));
+    const { code, stdout } = await run(["models", "add", path, "--dry-run"], { env });
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/nothing is stored; its manifest would be\n\{/)]);
+    expect(JSON.parse(stdout.slice(stdout.indexOf("\n{")))).toMatchObject({ id: "dry", family: "sam" });
+    expect(await readdir(folder.file("store"))).toEqual(before);
+  });
+
   it("replaces a model of the same id as a whole, and keeps it if the new one is bad", async () => {
     const path = await put("same", official);
     expect((await run(["models", "add", path], { env })).code).toBe(0);
@@ -212,7 +221,10 @@ describe("models get", () => {
 
   it("wants a hash where none is known, or the word that none is wanted", async () => {
     const { code, stderr } = await run(["models", "get", "slimsam-77", "--from", base], { env });
-    expect([code, stderr]).toEqual([2, expect.stringMatching(/--sha256 must be the hash of vision_encoder.onnx/)]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/--sha256 must be the hash of prompt_encoder_mask_decoder.onnx/),
+    ]);
   });
 
   it("downloads, verifies and adds graphs", async () => {
@@ -226,6 +238,9 @@ describe("models get", () => {
       expect.stringMatching(/added as slimsam-77; use it with --model slimsam-77\n$/),
     ]);
     expect((await run(click("slimsam-77"), { env })).code).toBe(0);
+    const { stdout } = await run(["models", "info", "slimsam-77"], { env });
+    expect(stdout).toMatch(/licence +Apache-2.0\. As its publisher says: https:\/\/huggingface.co\/Xenova/);
+    expect((await run(["models"], { env })).stdout.match(/^slimsam-77 /gm)).toHaveLength(1);
     // By way of a mirror, which keeps the source's path.
     const mirrored = await run(
       [
@@ -236,8 +251,7 @@ describe("models get", () => {
         "https://nowhere.invalid/a/",
         "--mirror",
         base,
-        "--sha256",
-        "none",
+        ...hashes,
         "-o",
         folder.file("m"),
       ],
@@ -264,5 +278,18 @@ describe("models get", () => {
     );
     for (const { page, licence } of known)
       expect([page, licence]).toEqual([expect.stringMatching(/^https:/), expect.any(String)]);
+  });
+
+  it("says how weights that are no graphs become a model", async () => {
+    const weights = { "config.json": Buffer.from("{}"), "model.safetensors": Buffer.from("weights") };
+    const server = createServer(({ url }, response) => response.end(weights[basename(url!) as keyof typeof weights]));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const from = `http://127.0.0.1:${(server.address() as { port: number }).port}/`;
+    const out = folder.file("sam2");
+    const get = ["models", "get", "sam2.1-hiera-tiny", "--from", from, "--sha256", "none", "-o", out];
+    const { code, stdout } = await run(get, { env });
+    server.close();
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`python -m export huggingface ${out} -o`)]);
+    expect(await readFile(folder.file("sam2/model.safetensors"), "utf8")).toBe("weights");
   });
 });

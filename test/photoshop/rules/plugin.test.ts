@@ -113,7 +113,8 @@ describe("the plugin's realm", () => {
         const stale = await temporary.getEntry("b").then(() => true, () => false);
         await (await data.createFile("a")).write("1");
         await (await temporary.createFile("b")).write("1");
-        return { refused, kept, stale, picked: await fs.getFileForSaving("c.png", { types: ["png"] }) };
+        const chosen = await fs.getFolder();
+        return { refused, kept, stale, folder: chosen, picked: await fs.getFileForSaving("c.png", { types: ["png"] }) };
       })();`;
     const files = new Map<string, unknown>();
     const run = (source: string) => {
@@ -121,8 +122,43 @@ describe("the plugin's realm", () => {
       plugin.cancelsDialogs = true;
       return (plugin.window as unknown as { tried: Promise<unknown> }).tried;
     };
-    expect(await run(script)).toMatchObject({ refused: true, kept: false, stale: false, picked: null });
+    expect(await run(script)).toMatchObject({ refused: true, kept: false, stale: false, folder: null, picked: null });
     expect(await run(script)).toMatchObject({ kept: true, stale: false });
+  });
+
+  test("33: by path only the plugin's own folders; a picked file is copied there, and goes once it is closed", async () => {
+    const plugin = load(`${SETUP}
+      const { localFileSystem } = require("uxp").storage;
+      const fs = require("fs");
+      globalThis.window.tried = (async () => {
+        const refused = async (path) => fs.open(path, "r").then(() => "opened", (error) => error.message.slice(0, 6));
+        const denied = [];
+        for (const path of ["/etc/passwd", "file:/etc/passwd", "plugin-temp:/../x", "plugin-temp:/none"]) {
+          denied.push(await refused(path));
+        }
+        const [entry] = await (await localFileSystem.getFolder()).getEntries();
+        const temporary = await localFileSystem.getTemporaryFolder();
+        await entry.copyTo(temporary, { overwrite: true });
+        const again = await entry.copyTo(temporary).then(() => true, () => false);
+        const file = await fs.open("plugin-temp:/a.bin", "r");
+        const buffer = new ArrayBuffer(4);
+        const { bytesRead } = await fs.read(file, buffer, 1, 3, 1);
+        const busy = await fs.unlink("plugin-temp:/a.bin").then(() => false, () => true);
+        await fs.close(file);
+        await fs.unlink("plugin-temp:/a.bin");
+        const closed = await fs.read(file, buffer, 0, 1, 0).then(() => false, () => true);
+        return { denied, again, bytesRead, bytes: [...new Uint8Array(buffer)], busy, closed };
+      })();`);
+    plugin.picked.picks = new Map([["a.bin", Uint8Array.of(5, 6, 7)]]);
+    const { tried } = plugin.window as unknown as { tried: Promise<unknown> };
+    expect(await tried).toEqual({
+      denied: ["EACCES", "EACCES", "EACCES", "ENOENT"],
+      again: false,
+      bytesRead: 2,
+      bytes: [0, 6, 7, 0],
+      busy: true,
+      closed: true,
+    });
   });
 
   test("34: every way to the network is refused and noted", async () => {

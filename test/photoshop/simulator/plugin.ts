@@ -1,6 +1,7 @@
 import { webcrypto } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createContext, runInContext } from "node:vm";
+import { PickedFiles } from "./pickedFiles.js";
 import type { Simulator } from "./simulator.js";
 import { SimElement, SimWebview } from "./webview.js";
 
@@ -47,8 +48,8 @@ export class LoadedPlugin {
   readonly root = new SimElement("uxp-panel");
   /** What the user answers in the next save dialog. */
   cancelsDialogs = false;
-  /** plugin-temp:/, gone with the plugin. */
-  readonly #temporary = new Map<string, unknown>();
+  /** Folders that the user picks, and what the plugin does with them. */
+  readonly picked: PickedFiles;
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly window = new SimElement("window");
   readonly #simulator: Simulator;
@@ -64,6 +65,7 @@ export class LoadedPlugin {
    */
   constructor(simulator: Simulator, files = new Map<string, unknown>(), script = readFileSync(SCRIPT, "utf8")) {
     this.#simulator = simulator;
+    this.picked = new PickedFiles(simulator.tokens);
     this.files = files;
     const started = performance.now();
     const context = createContext(this.#globals(), { codeGeneration: { strings: false, wasm: true } });
@@ -198,11 +200,15 @@ export class LoadedPlugin {
   #module(name: string): unknown {
     if (name === "photoshop") return this.#simulator.photoshop;
     if (name === "uxp") return this.#uxp();
+    if (name === "fs") return this.picked.fs();
     throw new Error(`Module not found: ${name}`);
   }
 
   #uxp(): unknown {
     const permission = manifest().requiredPermissions.localFileSystem ?? "plugin";
+    const mayPick = () => {
+      if (!/^(request|fullAccess)$/.test(permission)) throw new Error("Permission denied: localFileSystem");
+    };
     return {
       entrypoints: { setup: (entries: Entries) => this.#setup(entries) },
       versions: { uxp: "8.0.1", plugin: "0.1.0" },
@@ -214,10 +220,16 @@ export class LoadedPlugin {
         formats: { binary: "binary", utf8: "utf8" },
         localFileSystem: {
           getDataFolder: async () => this.#folder(this.files),
-          getTemporaryFolder: async () => this.#folder(this.#temporary),
+          getTemporaryFolder: async () => this.#folder(this.picked.temporary),
           getPluginFolder: async () => this.#folder(null),
+          getFolder: async () => {
+            mayPick();
+            return this.cancelsDialogs ? null : this.picked.folder();
+          },
+          createPersistentToken: async (entry: unknown) => this.picked.token(entry),
+          getEntryForPersistentToken: async (token: unknown) => this.picked.entryOf(token),
           getFileForSaving: async (name: string) => {
-            if (!/^(request|fullAccess)$/.test(permission)) throw new Error("Permission denied: localFileSystem");
+            mayPick();
             if (this.cancelsDialogs) return null;
             return { name, write: async (data: unknown) => void this.saved.push({ name, data }) };
           },
@@ -237,6 +249,7 @@ export class LoadedPlugin {
       },
     });
     return {
+      files,
       getEntry: async (name: string) => {
         if (files && !files.has(name)) throw new Error(`Could not find an entry of "${name}"`);
         return entry(name);

@@ -4,6 +4,7 @@ import { allLayers } from "../../../hosts/browser/src/document/tree.js";
 import { play } from "./batchPlay.js";
 import { SimDocument } from "./document.js";
 import { Imaging } from "./imaging.js";
+import type { Tokens } from "./pickedFiles.js";
 import type { DocumentOptions } from "./state.js";
 import { type Variants, WORST } from "./variants.js";
 
@@ -37,6 +38,8 @@ export class Simulator {
   readonly documents: SimDocument[] = [];
   readonly imaging: Imaging;
   readonly alerts: string[] = [];
+  /** Folders by the tokens that plugins have of them; they outlive a plugin. */
+  readonly tokens: Tokens = new Map();
   /** Milliseconds each modal scope kept Photoshop locked. */
   readonly locked: number[] = [];
   /** Names of the calls so far, for faults at each of them. */

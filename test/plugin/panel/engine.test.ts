@@ -3,11 +3,12 @@ import { expose } from "comlink";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type BackendPlan, type Capabilities, planBackends } from "../../../plugin/panel/engine/backends.js";
 import { EngineClient } from "../../../plugin/panel/engine/client.js";
+import type { PageModel } from "../../../plugin/panel/engine/clientTypes.js";
 import { PageEmbeddingStore } from "../../../plugin/panel/engine/embeddingStore.js";
-import type { Outcome, StartRequest, WorkerApi } from "../../../plugin/panel/engine/protocol.js";
+import type { Outcome, PageServices, StartRequest, WorkerApi } from "../../../plugin/panel/engine/protocol.js";
 
 type Behaviour = Partial<{
-  start(request: StartRequest): Promise<Outcome<EngineInfo>> | Outcome<EngineInfo>;
+  start(request: StartRequest, services: PageServices): Promise<Outcome<EngineInfo>> | Outcome<EngineInfo>;
   embed(): Promise<Outcome<Embedding>> | Outcome<Embedding>;
   predict(): Promise<Outcome<never[]>> | Outcome<never[]>;
   generate(): Promise<Outcome<never[]>> | Outcome<never[]>;
@@ -29,7 +30,7 @@ class FakeWorker extends EventTarget {
     });
     port1.start();
     const info = (request: StartRequest): EngineInfo => ({
-      model: { id: "m", name: "m", version: "1" },
+      model: { id: "m", name: "m", version: "1", mark: "0" },
       encoder: "e",
       backend: request.backend!,
       reason: "",
@@ -37,7 +38,7 @@ class FakeWorker extends EventTarget {
     });
     const api: Partial<WorkerApi> = {
       holdLock: async () => false,
-      start: async (request) => behaviour.start?.(request) ?? { ok: true, value: info(request) },
+      start: async (request, services) => behaviour.start?.(request, services) ?? { ok: true, value: info(request) },
       embed: async () => behaviour.embed?.() ?? { ok: true, value: { id: "x" } as Embedding },
       predict: async () => behaviour.predict?.() ?? { ok: true, value: [] },
       generate: async () => behaviour.generate?.() ?? { ok: true, value: [] },
@@ -70,6 +71,13 @@ const failure = (kind: "runtime" | "model" | "input", message: string) => ({
   error: { kind, message },
 });
 const never = () => new Promise<never>(() => undefined);
+const readAndHang = (_: StartRequest, services: PageServices) => {
+  void services.readModelFile("encoder.onnx");
+  return never();
+};
+/** Real time, whatever the timers are. */
+const { setTimeout: wait } = globalThis;
+const real = (ms: number) => new Promise<void>((resolve) => wait(resolve, ms));
 
 const clients: EngineClient[] = [];
 afterEach(() => {
@@ -124,6 +132,80 @@ describe("engine client", () => {
     await vi.waitFor(() => expect(workers[0]!.terminated).toBe(true), { timeout: 500 });
     await expect(client.predict({ id: "x" } as Embedding, [])).resolves.toEqual([]);
     expect(workers).toHaveLength(2);
+  });
+
+  test("another model is gone over to; one that does not start leaves the one in use, and calls made meanwhile wait", async () => {
+    const bad = { start: () => failure("model", "damaged") };
+    const { client, workers } = start([{}, bad, {}, {}]);
+    await client.embed(raster);
+    let accepted = 0;
+    const other = { manifest: {}, read: async () => new Uint8Array(8) };
+    const refused = client.adopt(other, () => accepted++);
+    const meanwhile = client.predict({ id: "x" } as Embedding, []);
+    await expect(refused).rejects.toMatchObject({ kind: "model", message: "damaged" });
+    await expect(meanwhile).resolves.toEqual([]);
+    expect(accepted).toBe(0);
+    expect(client.status).toMatchObject({ phase: "ready", error: null, left: [] });
+    expect(workers.map(({ terminated }) => terminated)).toEqual([true, true, false]);
+    await client.adopt(other, () => accepted++);
+    expect(accepted).toBe(1);
+    expect(workers.map(({ terminated }) => terminated)).toEqual([true, true, true, false]);
+  });
+
+  test("going over can be cancelled while files are read, which ends the reading", async () => {
+    const { client, workers } = start([{}, { start: readAndHang }, {}]);
+    await client.embed(raster);
+    const abort = new AbortController();
+    const stages: string[] = [];
+    let signal: AbortSignal | undefined;
+    const slow: PageModel = {
+      manifest: {},
+      read: (_, options) => {
+        signal = options?.signal;
+        options?.onProgress?.(0.5);
+        return never();
+      },
+    };
+    const going = client.adopt(slow, () => undefined, {
+      signal: abort.signal,
+      onProgress: ({ stage, fraction }) => stages.push(`${stage} ${fraction}`),
+    });
+    await vi.waitFor(() => expect(stages).toContain("Reading encoder.onnx 0.5"));
+    abort.abort();
+    await expect(going).rejects.toMatchObject({ kind: "aborted" });
+    expect(signal?.aborted).toBe(true);
+    await expect(client.embed(raster)).resolves.toMatchObject({ id: "x" });
+    expect(workers).toHaveLength(3);
+  });
+
+  test("a start is given up after three minutes of silence, not of reading", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const { client } = start([{ start: readAndHang }]);
+    let progress: (fraction: number) => void = () => undefined;
+    const slow: PageModel = {
+      manifest: {},
+      read: (_, options) => {
+        progress = options!.onProgress!;
+        return never();
+      },
+    };
+    let failed: unknown;
+    client
+      .adopt(slow, () => undefined)
+      .catch((error) => {
+        failed = error;
+      });
+    await vi.waitFor(() => expect(client.status.phase).toBe("starting"));
+    await real(50);
+    for (let i = 0; i < 4; i++) {
+      await vi.advanceTimersByTimeAsync(170_000);
+      progress(i / 4);
+    }
+    await real(20);
+    expect(failed).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(181_000);
+    await real(20);
+    expect(String(failed)).toMatch(/no answer in 180 s/);
   });
 
   test("a crash is chance once: the call is done again in a new worker", async () => {

@@ -11,15 +11,17 @@ import {
   softToRle,
   structureOf,
 } from "@masksmith/core";
+import sharp from "sharp";
 import { expect, test } from "vitest";
 import { allLayers, PictureDocument } from "../../../hosts/browser/src/document/index.js";
-import type { Host } from "../../../plugin/panel/host.js";
+import type { ApplyRequest, FileToSave, Host } from "../../../plugin/panel/host.js";
 import { AnswerKeeper } from "../../../plugin/panel/session/answers.js";
-import { applyObjects } from "../../../plugin/panel/session/outputs.js";
+import { applyObjects, exportObjects } from "../../../plugin/panel/session/outputs.js";
 import { Proposer } from "../../../plugin/panel/session/proposer.js";
 import type { Looker, PixelTools } from "../../../plugin/panel/session/refinement.js";
 import { Refiner } from "../../../plugin/panel/session/refiner.js";
 import { DEFAULT_SETTINGS } from "../../../plugin/panel/session/settings.js";
+import { saved } from "../../../plugin/panel/session/words.js";
 import { WorkKeeper } from "../../../plugin/panel/session/workKeeper.js";
 import { documentState, pixelLayer } from "../../hosts/browser/states.js";
 import { embedding, FakePredictor } from "./support.js";
@@ -79,7 +81,9 @@ const tools = {
 async function start() {
   const photo = pixelLayer(1, { width: WIDTH, height: HEIGHT, pixels: picture() });
   const open = new PictureDocument("document-1", "table.png", documentState(WIDTH, HEIGHT, [photo]));
+  const files: FileToSave[] = [];
   const host = {
+    saveFile: async (file) => files.push(file) > 0,
     readPixels: (region, maxSide, signal) => {
       const { x0, y0, x1, y1 } = region!;
       return open.readPixels({ x: x0, y: y0, width: x1 - x0, height: y1 - y0 }, maxSide, signal);
@@ -114,7 +118,7 @@ async function start() {
     document: () => open.description,
     soft: (...asked: Parameters<Refiner["final"]>) => refiner.final(...asked),
   };
-  return { open, proposer, source };
+  return { open, proposer, source, files };
 }
 
 /** Mean difference from a disc's own coverage around its edge, 0..1. */
@@ -142,4 +146,53 @@ test("all objects as a group: each layer's mask has the picture's soft edge, tho
     expect(hard).toBeGreaterThan(0.25);
     expect(Math.min(...errors)).toBeLessThan(hard / 3);
   }
+});
+
+test("a cut-out of all objects has every one of them, cut to the bounds of all, and the words say so", async () => {
+  const { proposer, source, files } = await start();
+  const objects = proposer.keptAsObjects();
+  const { signal } = new AbortController();
+  expect(await exportObjects(source, objects, "cut-out", signal)).toBe(true);
+  expect(files.map(({ suggestedName }) => suggestedName)).toEqual(["table-cut-out.png"]);
+  const { data, info } = await sharp(files[0]!.bytes).raw().toBuffer({ resolveWithObject: true });
+
+  const whole = new Uint8Array(WIDTH * HEIGHT);
+  for (const object of objects) {
+    const { soft } = await source.soft(object, signal);
+    for (const [i, value] of soft!.data.entries()) {
+      const at = (soft!.y + Math.floor(i / soft!.width)) * WIDTH + soft!.x + (i % soft!.width);
+      whole[at] = Math.max(whole[at]!, value);
+    }
+  }
+  const covered = [...whole.keys()].filter((i) => whole[i]! > 0);
+  const left = Math.min(...covered.map((i) => i % WIDTH));
+  const top = Math.floor(covered[0]! / WIDTH);
+  const photo = picture();
+  let wrong = 0;
+  for (let i = 0; i < info.width * info.height; i++) {
+    const at = (top + Math.floor(i / info.width)) * WIDTH + left + (i % info.width);
+    if (data[4 * i + 3] !== whole[at]) wrong++;
+    else if (whole[at]! > 0) for (let c = 0; c < 3; c++) if (data[4 * i + c] !== photo[4 * at + c]) wrong++;
+  }
+  expect(wrong).toBe(0);
+  const inside = covered.filter((i) => i % WIDTH < left + info.width && Math.floor(i / WIDTH) < top + info.height);
+  expect(inside).toHaveLength(covered.length);
+  expect(saved("cut-out", objects)).toBe("Cut-out of 3 objects saved.");
+  expect(saved("cut-out", objects.slice(0, 1))).toBe(`Cut-out of ${objects[0]!.name} saved.`);
+});
+
+test("as PSD, all objects go to the host as a group, nested as they lie; a host without it refuses in words", async () => {
+  const { proposer, source, files } = await start();
+  const objects = proposer.keptAsObjects();
+  const { signal } = new AbortController();
+  await expect(exportObjects(source, objects, "psd", signal)).rejects.toMatchObject({ kind: "state" });
+  const asked: ApplyRequest[] = [];
+  const psd = async (request: ApplyRequest) => {
+    asked.push(request);
+    return { suggestedName: "table", type: "image/vnd.adobe.photoshop", bytes: Uint8Array.of(1) };
+  };
+  await exportObjects({ ...source, host: { ...source.host, psd } }, objects, "psd", signal);
+  expect(files).toHaveLength(1);
+  expect(asked.map(({ output }) => output.kind)).toEqual(["group"]);
+  expect(asked[0]!.items.filter(({ parent }) => parent !== null)).toHaveLength(1);
 });

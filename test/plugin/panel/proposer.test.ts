@@ -104,6 +104,60 @@ describe("all objects", () => {
     expect(work.history.value.past.length).toBe(steps);
     proposer.setThresholds(low, false);
     expect(work.history.value.past.length).toBe(steps + 1);
+    work.undo();
+    expect(work.work.proposals?.thresholds).toEqual(DEFAULT_SETTINGS.thresholds);
+    expect(kept()).toEqual(["1", "2"]);
+    work.redo();
+    expect(work.work.proposals?.thresholds).toEqual(low);
+  });
+
+  test("a slider that comes back to where it was is no step", async () => {
+    const proposer = start(all);
+    await proposer.find(embedding, DEFAULT_SETTINGS);
+    const steps = work.history.value.past.length;
+    proposer.setThresholds({ ...DEFAULT_SETTINGS.thresholds, area: 0.1 }, true);
+    proposer.setThresholds({ ...DEFAULT_SETTINGS.thresholds }, false);
+    expect(work.history.value.past.length).toBe(steps);
+  });
+
+  test("finding again is undone: the earlier masks with their merges, names and decisions are there again", async () => {
+    let search = 0;
+    const proposer = start(async () => (search++ === 0 ? [INNER, OUTER, DOUBTFUL] : [INNER]));
+    await proposer.find(embedding, DEFAULT_SETTINGS);
+    proposer.togglePicked("1");
+    proposer.togglePicked("3");
+    proposer.mergePicked();
+    proposer.rename("2", "Cup");
+    proposer.toggle("2");
+    const before = proposer.rows().map(({ id, name, area }) => [id, name, area]);
+    await settle();
+    await proposer.find(embedding, DEFAULT_SETTINGS);
+    expect(proposer.rows()).toHaveLength(1);
+    work.undo();
+    expect(proposer.rows().map(({ id, name, area }) => [id, name, area])).toEqual(before);
+    expect(proposer.kept().map(({ merged }) => merged)).toEqual([true]);
+    work.redo();
+    expect(proposer.rows()).toHaveLength(1);
+  });
+
+  test("undo while another search goes on ends it; redo brings what it had found", async () => {
+    let searches = 0;
+    const proposer = start(async (_, { signal, onMasks }) => {
+      if (searches++ === 0) return [INNER, OUTER];
+      onMasks([DOUBTFUL], 0.5);
+      return new Promise((_, reject) => {
+        signal.addEventListener("abort", () => reject(new MasksmithError("aborted", "cancelled")));
+      });
+    });
+    await proposer.find(embedding, DEFAULT_SETTINGS);
+    await settle();
+    const second = proposer.find(embedding, DEFAULT_SETTINGS);
+    work.undo();
+    await second;
+    expect(proposer.result.value.phase).toBe("done");
+    expect(proposer.rows().map(({ id }) => id)).toEqual(["1", "2"]);
+    work.redo();
+    expect(proposer.rows().map(({ id }) => id)).toEqual(["3"]);
   });
 
   test("a click drops the smallest mask under it, a second finds the one below; undo keeps them again", async () => {
@@ -171,5 +225,36 @@ describe("all objects", () => {
       stage: "automatic",
       steps: [{ act: { kind: "given", mask: INNER.mask } }],
     });
+    expect(proposer.kept().map(({ id }) => id)).toEqual(["1"]);
+    work.undo();
+    expect(proposer.kept()).toHaveLength(2);
+  });
+
+  test("coming back to a picture brings its masks and the decisions on them; what was left halfway is not taken for all", async () => {
+    const other = { ...canvas, id: "e", name: "e.png" };
+    let open = canvas;
+    const proposer = new Proposer(
+      work,
+      () => open,
+      all,
+      async (masks, on) => structureOf(masks, on),
+      host,
+    );
+    const goTo = (document: HostDocument) => {
+      open = document;
+      proposer.reset();
+      work.setDocument(document);
+    };
+    await proposer.find(embedding, DEFAULT_SETTINGS);
+    proposer.rename("1", "Table");
+    proposer.toggle("2");
+    goTo(other);
+    expect(proposer.result.value.phase).toBe("idle");
+    const unfinished = proposer.find(embedding, DEFAULT_SETTINGS);
+    goTo(canvas);
+    await unfinished;
+    expect(proposer.kept().map(({ name }) => name)).toEqual(["Table"]);
+    goTo(other);
+    expect(proposer.result.value.phase).toBe("idle");
   });
 });

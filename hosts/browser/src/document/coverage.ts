@@ -1,5 +1,6 @@
 import type { SoftMask } from "@masksmith/core";
 import { around, type Coverage, intersection, isEmpty, type Rect } from "./model.js";
+import { atOnce, type InTurns } from "./turns.js";
 
 export type CombineMode = "replace" | "add" | "subtract" | "intersect";
 
@@ -19,6 +20,11 @@ export function toCoverage({ x, y, width, height, data }: SoftMask): Coverage {
  * `a` and what `b` leaves. The result is cut to `canvas` and to the pixels that differ from its outside.
  */
 export function combine(a: Coverage, b: Coverage, mode: CombineMode, canvas: Rect): Coverage {
+  return atOnce(combining(a, b, mode, canvas));
+}
+
+/** As `combine`, in turns. */
+export function* combining(a: Coverage, b: Coverage, mode: CombineMode, canvas: Rect): InTurns<Coverage> {
   if (mode === "replace") return trimmed(b, canvas);
   const operation = OPERATIONS[mode];
   const outside = operation(a.outside, b.outside) as 0 | 255;
@@ -30,6 +36,7 @@ export function combine(a: Coverage, b: Coverage, mode: CombineMode, canvas: Rec
     readRow(a, x, y + row, rowA);
     readRow(b, x, y + row, rowB);
     for (let i = 0; i < width; i++, o++) data[o] = operation(rowA[i], rowB[i]);
+    yield width;
   }
   return trimmed({ x, y, width, height, data, outside }, canvas);
 }

@@ -1,5 +1,7 @@
 /** One undo step: what was done and the state it led to. */
 interface Entry<T> {
+  /** Never reused. */
+  readonly step: number;
   readonly label: string;
   readonly state: T;
 }
@@ -17,10 +19,11 @@ export interface HistoryOptions<T> {
 export class History<T> {
   #entries: Entry<T>[];
   #index = 0;
+  #steps = 0;
   readonly #options: HistoryOptions<T>;
 
   constructor(label: string, state: T, options: HistoryOptions<T>) {
-    this.#entries = [{ label, state }];
+    this.#entries = [{ step: 0, label, state }];
     this.#options = options;
   }
 
@@ -37,10 +40,15 @@ export class History<T> {
     return this.#index;
   }
 
+  /** Tells the present step from all others, those dropped or undone for good included; changing its state keeps it. */
+  get step(): number {
+    return this.#entries[this.#index].step;
+  }
+
   /** A new step; what had been undone is gone. */
   push(label: string, state: T): void {
     this.#entries.length = this.#index + 1;
-    this.#entries.push({ label, state });
+    this.#entries.push({ step: ++this.#steps, label, state });
     this.#index++;
     while (this.#entries.length > 1 && this.#isTooMuch()) {
       this.#entries.shift();

@@ -7,9 +7,12 @@ import { History } from "./history.js";
 import { type DocumentState, isEmpty, type Rect } from "./model.js";
 import { applied, type Change, checkItems, inOwnColours, type OwnColours, refusals } from "./outputs/index.js";
 import { allLayers, findLayer } from "./tree.js";
+import { inTurns, pause } from "./turns.js";
 
 const STEPS = 50;
 const HISTORY_BYTES = 256 * 2 ** 20;
+/** Of the time that new layers in own colours take: what is left when the colours are known. */
+const MAKING = 0.1;
 
 /** What has changed: the picture in `damage` (perhaps nowhere), or anything else of the state. */
 export interface DocumentChange {
@@ -45,7 +48,7 @@ export class PictureDocument {
     return this.#history.state;
   }
 
-  get history(): { readonly labels: readonly string[]; readonly index: number } {
+  get history(): { readonly labels: readonly string[]; readonly index: number; readonly step: number } {
     return this.#history;
   }
 
@@ -64,28 +67,47 @@ export class PictureDocument {
   }
 
   /**
-   * Applies a result as one undo step, or changes nothing.
+   * Applies a result as one undo step, or changes nothing; in turns with all else that the page does.
    * @param recolour for new layers that are to have the objects' own colours; without it they have the picture's.
+   * @param progress hears what part of the work is done, 0..1.
    * @throws MasksmithError `input` (mask or parents wrong), `state` (the document does not take it), `aborted`.
    */
   async apply(
-    { output, items }: Omit<ApplyRequest, "size">,
+    request: Omit<ApplyRequest, "size">,
     signal?: AbortSignal,
     recolour?: OwnColours,
+    progress?: (fraction: number) => void,
   ): Promise<void> {
     const before = this.state;
-    let checked = checkItems(items, before);
-    await pause();
-    if (output.kind === "new-layer" && output.ownColours && recolour)
-      checked = await inOwnColours(before, checked, recolour, signal);
-    throwIfFired(signal);
-    const change = applied(before, output, checked, () => this.#nextId++);
+    const change = await this.after(request, signal, recolour, progress);
     await pause();
     throwIfFired(signal);
     if (this.state !== before || this.#closed) {
       throw new MasksmithError("state", "The document changed at the same time; nothing was applied. Try again.");
     }
     this.commit(change);
+  }
+
+  /** What a result would make of the document, which stays as it is; otherwise as `apply`. */
+  async after(
+    { output, items }: Omit<ApplyRequest, "size">,
+    signal?: AbortSignal,
+    recolour?: OwnColours,
+    progress: (fraction: number) => void = () => undefined,
+  ): Promise<Change> {
+    const { state } = this;
+    let checked = await inTurns(checkItems(items, state), signal);
+    const isOwn = output.kind === "new-layer" && output.ownColours === true && recolour !== undefined;
+    const first = isOwn ? 1 - MAKING : 0;
+    if (isOwn) checked = await inOwnColours(state, checked, recolour, signal, (part) => progress(first * part));
+    const passes = output.kind === "new-layer" ? 2 : 1;
+    const total = passes * checked.reduce((sum, { coverage }) => sum + coverage.data.length, 0);
+    const onPixels = (pixels: number) => progress(Math.min(1, first + ((1 - first) * pixels) / total));
+    return inTurns(
+      applied(state, output, checked, () => this.#nextId++),
+      signal,
+      onPixels,
+    );
   }
 
   /** Adds a step to the history. */
@@ -145,11 +167,6 @@ export class PictureDocument {
     if (!isEmpty(area)) this.pyramid.invalidate(area);
     for (const listener of this.#listeners) listener({ damage: area });
   }
-}
-
-/** Lets other tasks (a cancel among them) have their turn. */
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
 }
 
 function highestId({ layers, channels, paths }: DocumentState): number {

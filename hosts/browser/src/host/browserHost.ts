@@ -12,6 +12,7 @@ import type {
 import type { DocumentCanvas } from "../../../../plugin/panel/viewport/index.js";
 import { isEmpty, type OwnColours, type PictureDocument, type Rect } from "../document/index.js";
 import { download } from "./download.js";
+import { PageStore } from "./pageStore.js";
 import { Settings } from "./settings.js";
 
 type Listener<K extends keyof HostEvents> = (value: HostEvents[K]) => void;
@@ -23,8 +24,11 @@ export class BrowserHost implements Host {
   readonly name = "browser";
   readonly canvas: DocumentCanvas;
   readonly ownColours = true;
+  readonly store = new PageStore();
   /** Set by the page: what the panel computes own colours with. */
   recolour?: OwnColours;
+  /** Set by the page that can write Photoshop files. */
+  psd?: NonNullable<Host["psd"]>;
   /** Set by the page that can open pictures one after the other. */
   folder?: HostFolder;
   readonly #settings = new Settings();
@@ -73,12 +77,15 @@ export class BrowserHost implements Host {
     return this.#document?.state.selection ?? null;
   }
 
-  async apply(request: ApplyRequest, signal?: AbortSignal): Promise<void> {
+  async apply(request: ApplyRequest, signal?: AbortSignal, progress?: (fraction: number) => void): Promise<void> {
+    await this.asked(request).apply(request, signal, this.recolour, progress);
+  }
+
+  /** The document that a request is for. @throws MasksmithError `state` if another or none is open. */
+  asked({ documentId }: ApplyRequest): PictureDocument {
     const document = this.#open();
-    if (request.documentId !== document.id) {
-      throw new MasksmithError("state", "Another document is open by now; nothing was changed");
-    }
-    await document.apply(request, signal, this.recolour);
+    if (documentId === document.id) return document;
+    throw new MasksmithError("state", "Another document is open by now; nothing was changed");
   }
 
   async saveFile({ suggestedName, type, bytes }: FileToSave): Promise<boolean> {

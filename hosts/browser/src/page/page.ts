@@ -1,5 +1,5 @@
 import { MasksmithError } from "@masksmith/core";
-import { throwIfFired } from "../../../../plugin/panel/viewport/index.js";
+import { isDialogOpen, isTyping, throwIfFired } from "../../../../plugin/panel/viewport/index.js";
 import { deselect, invertSelection, selectAll } from "../document/edits.js";
 import { PictureDocument } from "../document/index.js";
 import type { BrowserHost } from "../host/browserHost.js";
@@ -96,7 +96,7 @@ export class Page {
     const writing = new AbortController();
     this.#messages.busy("Writing the PSD…", () => writing.abort());
     const { state } = open;
-    const step = open.history.index;
+    const { step } = open.history;
     try {
       const name = open.name.replace(/\.[^.]*$/, "");
       download(await writePsdInWorker(state, writing.signal), name, "image/vnd.adobe.photoshop");
@@ -121,7 +121,7 @@ export class Page {
 
   #isUnsaved(): boolean {
     const open = this.#host.current;
-    return open !== null && open.history.index !== this.#savedStep;
+    return open !== null && open.history.step !== this.#savedStep;
   }
 
   #mayDiscard(): Promise<boolean> {
@@ -135,7 +135,7 @@ export class Page {
 
   #keys(event: KeyboardEvent): void {
     const open = this.#host.current;
-    if (!(event.ctrlKey || event.metaKey) || !open) return;
+    if (!(event.ctrlKey || event.metaKey) || !open || isDialogOpen()) return;
     const key = event.key.toLowerCase();
     const edit = (change: ReturnType<typeof deselect>) => change && open.commit(change);
     if (key === "z" && event.altKey) event.shiftKey ? open.redo() : open.undo();
@@ -149,9 +149,4 @@ export class Page {
     event.preventDefault();
     event.stopPropagation();
   }
-}
-
-function isTyping(event: Event): boolean {
-  const target = event.composedPath()[0];
-  return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
 }

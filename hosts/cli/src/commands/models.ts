@@ -1,16 +1,19 @@
-import { PUBLIC_MODELS, verifyModel } from "@masksmith/core";
+import { PUBLIC_MODELS, type PublicModel, verifyModel } from "@masksmith/core";
 import { findModel, knownModels } from "../models.js";
 import { print } from "../terminal.js";
 
 export interface ModelsOptions {
   readonly json?: true;
-  /** Only for `list`. */
+  /** Only for `list`: no others. */
   readonly known?: true;
 }
 
-/** `masksmith models list` */
+/** `masksmith models list`: the user's models, and the public ones that could be. */
 export async function listModels({ json, known }: ModelsOptions): Promise<void> {
-  if (known) return listKnown(json);
+  if (known) {
+    await print(json ? document({ known: PUBLIC_MODELS }) : `${PUBLIC_MODELS.map(publicLine).join("\n")}\n`);
+    return;
+  }
   const rows = (await knownModels()).map(({ manifest, location }) => ({
     id: manifest.id,
     name: manifest.name,
@@ -23,19 +26,19 @@ export async function listModels({ json, known }: ModelsOptions): Promise<void> 
     (row) =>
       `${row.id}  ${row.name} ${row.version}, ${megabytes(row.bytes)}, ${row.encoders.join(" and ")} (${row.location})`,
   );
-  await print(json ? document({ models: rows }) : `${lines.join("\n")}\n`);
+  const had = new Set(rows.map(({ id }) => id));
+  const others = PUBLIC_MODELS.filter(({ id }) => !had.has(id));
+  if (json) await print(document({ models: rows, known: others }));
+  else await print(`${[...lines, "", KNOWN, ...others.map(publicLine)].join("\n")}\n`);
 }
 
-/** Public models, whether the user has them or not. */
-async function listKnown(json: true | undefined): Promise<void> {
-  if (json) return print(document({ known: PUBLIC_MODELS }));
-  const lines = PUBLIC_MODELS.map(({ id, name, family, licence, page, kind, files }) => {
-    const bytes = files.reduce((sum, file) => sum + (file.bytes ?? Number.NaN), 0);
-    const size = Number.isNaN(bytes) ? "size unknown" : megabytes(bytes);
-    const hashed = files.every(({ sha256 }) => sha256) ? "hash known" : "hash unknown";
-    return `${id}  ${name}, ${family}, ${kind}, ${size}, ${licence}, ${hashed}, ${page}`;
-  });
-  await print(`${lines.join("\n")}\n`);
+const KNOWN = "Known public models; nothing is downloaded unless you ask (masksmith models get ID):";
+
+function publicLine({ id, name, family, licence, page, kind, files }: PublicModel): string {
+  const about = files.some(({ bytes }) => bytes === undefined) ? "about " : "";
+  const bytes = files.reduce((sum, file) => sum + (file.bytes ?? file.about ?? Number.NaN), 0);
+  const hashed = files.every(({ sha256 }) => sha256) ? "hash known" : "hash not known";
+  return `${id}  ${name}, ${family}, ${kind}, ${about}${megabytes(bytes)}, ${licence}, ${hashed}, ${page}`;
 }
 
 /** `masksmith models info ID` */

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { invalid } from "@masksmith/core";
 import { addModel } from "../models/add.js";
 import { modelFolders } from "../models.js";
@@ -8,6 +9,7 @@ export interface AddCommandOptions {
   readonly id?: string;
   readonly name?: string;
   readonly copy?: true;
+  readonly dryRun?: true;
   readonly backend?: BackendChoice;
   readonly json?: true;
 }
@@ -22,13 +24,15 @@ export async function addModelCommand(path: string, options: AddCommandOptions):
     throw invalid("--id", "lower-case letters, digits, dots and dashes", id);
   }
   const runtime = await chooseRuntime(backend ? { backend } : {});
-  const [store] = modelFolders();
-  const added = await addModel(path, { id, name, copy, store: store!, runtime });
+  const store = options.dryRun ? null : modelFolders()[0]!;
+  const added = await addModel(path, { id, name, copy, store, runtime });
   const { manifest, folder, words, adapter, unused, sanity } = added;
   if (unused.length > 0) notice(`not used: ${unused.join(", ")}`);
   if (sanity && sanity.discIou < TRAINED) {
+    const file = folder === null ? "manifest" : `${join(folder, "manifest.json")}`;
     notice(
-      `the test picture's disc was found with IoU ${sanity.discIou.toFixed(2)} only: untrained, or made for another input`,
+      `the test picture's disc was found with IoU ${sanity.discIou.toFixed(2)} only: untrained, or made for another input ` +
+        `(in the ${file}, input.channels, normalise and aspect say how pictures are fed; then add that folder again)`,
     );
   }
   if (json) {
@@ -47,7 +51,9 @@ export async function addModelCommand(path: string, options: AddCommandOptions):
     sanity
       ? `  ran once: a click on the test picture's disc gives it with IoU ${sanity.discIou.toFixed(2)}`
       : "  ran once and computes what its manifest says",
-    `  stored in ${folder}; use it with --model ${manifest.id}`,
+    folder === null
+      ? `  nothing is stored; its manifest would be\n${JSON.stringify(manifest, null, 2)}`
+      : `  stored in ${folder}; use it with --model ${manifest.id}`,
   ];
   await print(`${lines.join("\n")}\n`);
 }

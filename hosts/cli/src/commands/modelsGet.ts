@@ -35,16 +35,23 @@ export async function getModel(id: string, options: GetOptions): Promise<void> {
     const sha256 = await fetchFile(file, source, hashes.get(file.name), folder, options);
     files.push({ path: join(folder, file.name), sha256 });
   }
-  const added = model.kind === "onnx" ? await addDownloaded(folder, model.id) : undefined;
+  const added = model.kind === "onnx" ? await addDownloaded(folder, model) : undefined;
   if (options.json) {
     await print(`${JSON.stringify({ id, folder, files, ...(added ? { added } : {}) }, null, 2)}\n`);
     return;
   }
   const lines = files.map(({ path, sha256 }) => `${path}: sha256 ${sha256}`);
-  const next = added
-    ? `added as ${added}; use it with --model ${added}`
-    : "a PyTorch checkpoint: models/export makes a model of it, masksmith models add takes that";
+  const next = added ? `added as ${added}; use it with --model ${added}` : exportWords(model, folder);
   await print(`${[...lines, next].join("\n")}\n`);
+}
+
+/** What to do with weights that are no graphs yet. */
+function exportWords({ id, kind, files }: PublicModel, folder: string): string {
+  const source = kind === "checkpoint" ? join(folder, files[0]!.name) : folder;
+  return (
+    "PyTorch weights: export them, in masksmith's folder models, with\n" +
+    `  python -m export ${kind} ${source} -o ${id}\n  masksmith models add ${id} --copy`
+  );
 }
 
 /** The base address of the files: named, or the publisher's if that is confirmed, by way of a mirror if one is given. */
@@ -124,8 +131,14 @@ async function hashOfFile(path: string): Promise<string | undefined> {
   return hash.digest("hex");
 }
 
-async function addDownloaded(folder: string, id: string): Promise<string> {
+async function addDownloaded(folder: string, { id, licence, spdx, page }: PublicModel): Promise<string> {
   const [store] = modelFolders();
-  const { manifest } = await addModel(folder, { id, copy: false, store: store!, runtime: { backend: "wasm" } });
+  const { manifest } = await addModel(folder, {
+    id,
+    licence: { spdx: spdx ?? licence, note: `${spdx ? `${licence}. ` : ""}As its publisher says: ${page}` },
+    copy: false,
+    store: store!,
+    runtime: { backend: "wasm" },
+  });
   return manifest.id;
 }

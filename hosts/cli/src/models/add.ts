@@ -17,16 +17,19 @@ import { storeModel } from "./store.js";
 export interface AddOptions {
   readonly id?: string | undefined;
   readonly name?: string | undefined;
+  /** Where it is known, whence the files came. */
+  readonly licence?: Manifest["licence"] | undefined;
   readonly copy: boolean;
-  readonly store: string;
+  /** Null: only looks and runs the model once. */
+  readonly store: string | null;
   readonly runtime: Runtime;
 }
 
 /** What was added, for a person and for programs. */
 export interface AddedModel {
   readonly manifest: Manifest;
-  /** Its new folder. */
-  readonly folder: string;
+  /** Its new folder; null if it was only looked at. */
+  readonly folder: string | null;
   /** What it was found to be. */
   readonly words: string;
   readonly adapter: string;
@@ -60,7 +63,7 @@ async function addOwn(folder: string, value: unknown, options: AddOptions): Prom
     if (runs) await goldenCheck(source, encoder, options.runtime);
   }
   await verifyModel(source);
-  const stored = await storeModel(manifest, { store: options.store, files: folder, copy: options.copy });
+  const stored = await keep(manifest, folder, options);
   const words = `a model of masksmith's own layout (${manifest.family}), encoder ${Object.keys(manifest.encoders).join(", ")}`;
   return { manifest, folder: stored, words, adapter: "masksmith", unused: [] };
 }
@@ -71,12 +74,13 @@ async function addGraphs(folder: string, path: string, options: AddOptions): Pro
   const files = await filesOf(found, nativeRuntime ? nativeRuntime.availableMemory() : WASM_MEMORY);
   const { words } = found.proposal.layout;
   const id = options.id ?? idOf(path);
-  const facts = { id, name: options.name ?? id, provenance: `Added by its user. Found to be ${words}.`, files };
+  const provenance = `Added by its user. Found to be ${words}.`;
+  const facts = { id, name: options.name ?? id, provenance, licence: options.licence, files };
   const { backend = "wasm", threads = 1, native } = options.runtime;
   const source = folderSource(folder, undefined);
   const { manifest, sanity } = await adoptModel(found.proposal, facts, source, { backend, threads, native });
   const checked = parseManifest(manifest);
-  const stored = await storeModel(checked, { store: options.store, files: folder, copy: options.copy });
+  const stored = await keep(checked, folder, options);
   return {
     manifest: checked,
     folder: stored,
@@ -85,6 +89,10 @@ async function addGraphs(folder: string, path: string, options: AddOptions): Pro
     unused: found.unused,
     sanity,
   };
+}
+
+async function keep(manifest: Manifest, files: string, { store, copy }: AddOptions): Promise<string | null> {
+  return store === null ? null : storeModel(manifest, { store, files, copy });
 }
 
 /** The folder's name as an id. @throws MasksmithError `input` if nothing of it is left. */

@@ -3,6 +3,7 @@ import { composite } from "../composite.js";
 import { readRow } from "../coverage.js";
 import type { Coverage, DocumentState, Layer, PixelLayer, Rect } from "../model.js";
 import { findLayer } from "../tree.js";
+import type { InTurns } from "../turns.js";
 
 /** Pixels of a new layer with their place. */
 export type Cut = Pick<PixelLayer, keyof Rect | "pixels">;
@@ -17,36 +18,48 @@ export function sourceLayers(state: DocumentState): readonly Layer[] {
   return [{ ...active, visible: true, opacity: 1, blendMode: "normal", clipped: false }];
 }
 
+/** Rows composited in one go. */
+const BAND = 64;
+
 /** The source's pixels in `rect`, perhaps none. */
-export function pixelsIn(layers: readonly Layer[], { x, y, width, height }: Rect): Uint8ClampedArray<ArrayBuffer> {
+export function* pixelsIn(
+  layers: readonly Layer[],
+  { x, y, width, height }: Rect,
+): InTurns<Uint8ClampedArray<ArrayBuffer>> {
   const pixels = new Uint8ClampedArray(width * height * 4);
-  composite({ layers }, { x, y, width, height }, pixels);
+  for (let row = 0; row < height; row += BAND) {
+    const band = { x, y: y + row, width, height: Math.min(BAND, height - row) };
+    composite({ layers }, band, pixels.subarray(row * width * 4));
+    yield width * band.height;
+  }
   return pixels;
 }
 
 /** The source's pixels in `rect`. @throws MasksmithError `state` if there are none. */
-export function cutRect(layers: readonly Layer[], { x, y, width, height }: Rect, name: string): Cut {
-  const pixels = pixelsIn(layers, { x, y, width, height });
+export function* cutRect(layers: readonly Layer[], { x, y, width, height }: Rect, name: string): InTurns<Cut> {
+  const pixels = yield* pixelsIn(layers, { x, y, width, height });
   refuseEmpty(pixels, name);
   return { x, y, width, height, pixels };
 }
 
 /**
  * The source's pixels under a mask, their alpha multiplied by it.
- * @param pixels in the mask's bounds, in place of the source's; changed.
+ * @param own pixels in the mask's bounds, in place of the source's; changed.
  * @throws MasksmithError `state` if nothing is left.
  */
-export function cutOut(
+export function* cutOut(
   layers: readonly Layer[],
   coverage: Coverage,
   name: string,
-  pixels = pixelsIn(layers, coverage),
-): Cut {
+  own?: Uint8ClampedArray<ArrayBuffer>,
+): InTurns<Cut> {
   const { x, y, width, height } = coverage;
+  const pixels = own ?? (yield* pixelsIn(layers, coverage));
   const row = new Uint8Array(width);
   for (let dy = 0, a = 3; dy < height; dy++) {
     readRow(coverage, x, y + dy, row);
     for (let dx = 0; dx < width; dx++, a += 4) pixels[a] = (pixels[a] * row[dx]) / 255;
+    yield width;
   }
   refuseEmpty(pixels, name);
   return { x, y, width, height, pixels };

@@ -1,8 +1,9 @@
 import { invalid, MasksmithError } from "@masksmith/core";
 import type { Output, OutputKind } from "../../../../../plugin/panel/host.js";
-import { combine, isBlank, uniform } from "../coverage.js";
+import { combining, isBlank, uniform } from "../coverage.js";
 import type { DocumentState, Path } from "../model.js";
 import { allLayers, freeName, insertAbove } from "../tree.js";
+import type { InTurns } from "../turns.js";
 import { cutOut, sourceLayers } from "./cut.js";
 import { groupOf, newLayer } from "./group.js";
 import { type CheckedItem, union } from "./items.js";
@@ -32,51 +33,56 @@ export function refusals(state: DocumentState): Partial<Record<OutputKind, strin
 }
 
 /**
- * The state after an output. Pure: the given state stays as it is.
+ * The state after an output, made in turns. Pure: the given state stays as it is.
  * @throws MasksmithError `state` in words for the user if the document cannot take it.
  */
-export function applied(
+export function* applied(
   state: DocumentState,
   output: Output,
   items: readonly CheckedItem[],
   nextId: () => number,
-): Change {
+): InTurns<Change> {
   const objects = items.length === 1 ? items[0].name : `${items.length} objects`;
   switch (output.kind) {
     case "selection":
-      return { label: "Selection", state: withSelection(state, output.mode, items) };
+      return { label: "Selection", state: yield* withSelection(state, output.mode, items) };
     case "layer-mask":
-      return { label: "Layer mask", state: withLayerMask(state, union(items, state), output.mode) };
+      return { label: "Layer mask", state: yield* withLayerMask(state, yield* union(items), output.mode) };
     case "new-layer":
-      return { label: `New layer: ${objects}`, state: withNewLayers(state, items, nextId) };
+      return { label: `New layer: ${objects}`, state: yield* withNewLayers(state, items, nextId) };
     case "alpha-channel":
       return { label: `Alpha channel: ${objects}`, state: withChannels(state, items, nextId) };
     case "path":
-      return { label: `Path: ${objects}`, state: withPaths(state, items, nextId) };
+      return { label: `Path: ${objects}`, state: yield* withPaths(state, items, nextId) };
     case "group":
-      return { label: `Group of ${objects}`, state: withGroup(state, items, nextId) };
+      return { label: `Group of ${objects}`, state: yield* withGroup(state, items, nextId) };
     default:
       throw invalid("output", "a known kind", (output as Output).kind);
   }
 }
 
-function withSelection(
+function* withSelection(
   state: DocumentState,
   mode: "replace" | "add" | "subtract" | "intersect",
   items: readonly CheckedItem[],
-): DocumentState {
+): InTurns<DocumentState> {
   const canvas = { x: 0, y: 0, width: state.width, height: state.height };
   const present = state.selection ? { ...state.selection, outside: 0 as const } : uniform(0);
-  const { outside: _, ...selection } = combine(present, union(items, state), mode, canvas);
+  const { outside: _, ...selection } = yield* combining(present, yield* union(items), mode, canvas);
   return { ...state, selection: isBlank({ ...selection, outside: 0 }) ? null : selection };
 }
 
-function withNewLayers(state: DocumentState, items: readonly CheckedItem[], nextId: () => number): DocumentState {
+function* withNewLayers(
+  state: DocumentState,
+  items: readonly CheckedItem[],
+  nextId: () => number,
+): InTurns<DocumentState> {
   const source = sourceLayers(state);
   const names = [...allLayers(state.layers)].map(({ name }) => name);
   let { layers, activeLayer } = state;
   for (const { name, coverage, pixels } of items) {
-    const layer = newLayer(freeName(name, names), cutOut(source, coverage, name, pixels), nextId());
+    const cut = yield* cutOut(source, coverage, name, pixels);
+    const layer = newLayer(freeName(name, names), cut, nextId());
     names.push(layer.name);
     layers = insertAbove(layers, activeLayer, layer);
     activeLayer = layer.id;
@@ -96,7 +102,7 @@ function withChannels(state: DocumentState, items: readonly CheckedItem[], nextI
   return { ...state, channels };
 }
 
-function withPaths(state: DocumentState, items: readonly CheckedItem[], nextId: () => number): DocumentState {
+function* withPaths(state: DocumentState, items: readonly CheckedItem[], nextId: () => number): InTurns<DocumentState> {
   const paths: Path[] = [...state.paths];
   for (const { name, coverage } of items) {
     const outlines = coverageOutlines(coverage);
@@ -104,13 +110,14 @@ function withPaths(state: DocumentState, items: readonly CheckedItem[], nextId: 
       throw new MasksmithError("state", `“${name}” is too faint for a path: no pixel is half covered`);
     const taken = paths.map((path) => path.name);
     paths.push({ id: nextId(), name: freeName(name, taken), outlines });
+    yield coverage.data.length;
   }
   return { ...state, paths };
 }
 
-function withGroup(state: DocumentState, items: readonly CheckedItem[], nextId: () => number): DocumentState {
+function* withGroup(state: DocumentState, items: readonly CheckedItem[], nextId: () => number): InTurns<DocumentState> {
   const names = [...allLayers(state.layers)].map(({ name }) => name);
-  const group = groupOf(items, sourceLayers(state), freeName("Objects", names), nextId);
+  const group = yield* groupOf(items, sourceLayers(state), freeName("Objects", names), nextId);
   return { ...state, layers: insertAbove(state.layers, state.activeLayer, group), activeLayer: group.id };
 }
 

@@ -1,7 +1,8 @@
 import { invalid, MasksmithError, type Rle, rleToSoft, type SoftMask } from "@masksmith/core";
 import type { ApplyItem } from "../../../../../plugin/panel/host.js";
-import { combine, isBlank, toCoverage, trimmed } from "../coverage.js";
-import type { Coverage, DocumentState } from "../model.js";
+import { isBlank, toCoverage, trimmed } from "../coverage.js";
+import { around, type Coverage, type DocumentState, type Rect } from "../model.js";
+import type { InTurns } from "../turns.js";
 
 /** An object to apply, checked: its coverage cut to the document. */
 export interface CheckedItem {
@@ -16,23 +17,40 @@ export interface CheckedItem {
  * Checks what comes over the seam, before anything is changed.
  * @throws MasksmithError `input` that names the item and what was expected.
  */
-export function checkItems(items: readonly ApplyItem[], { width, height }: DocumentState): CheckedItem[] {
+export function* checkItems(
+  items: readonly ApplyItem[],
+  { width, height }: DocumentState,
+): InTurns<readonly CheckedItem[]> {
   if (!Array.isArray(items) || items.length === 0) throw invalid("items", "at least one object", items);
   const canvas = { x: 0, y: 0, width, height };
-  return items.map(({ name, mask, parent }, i) => {
+  const checked: CheckedItem[] = [];
+  for (const [i, { name, mask, parent }] of items.entries()) {
     if (typeof name !== "string") throw invalid(`name of item ${i}`, "text", name);
     checkParent(items, i);
     const soft = isRle(mask) ? fromRle(mask, width, height, name) : checkSoft(mask, name);
     const coverage = trimmed(toCoverage(soft), canvas);
     if (isBlank(coverage)) throw new MasksmithError("input", `“${name}” has no pixels inside the document`);
-    return { name: name.trim() || `Object ${i + 1}`, coverage, parent };
-  });
+    checked.push({ name: name.trim() || `Object ${i + 1}`, coverage, parent });
+    yield coverage.data.length;
+  }
+  return checked;
 }
 
-/** All objects as one mask. */
-export function union(items: readonly CheckedItem[], { width, height }: DocumentState): Coverage {
-  const canvas = { x: 0, y: 0, width, height };
-  return items.map(({ coverage }) => coverage).reduce((all, one) => combine(all, one, "add", canvas));
+/** All objects as one mask: the greatest coverage of each pixel. */
+export function* union(items: readonly CheckedItem[]): InTurns<Coverage> {
+  if (items.length === 1) return items[0].coverage;
+  const { x, y, width, height } = items.map(({ coverage }): Rect => coverage).reduce(around);
+  const data = new Uint8Array(width * height);
+  for (const { coverage } of items) {
+    for (let row = 0, from = 0; row < coverage.height; row++) {
+      let to = (coverage.y + row - y) * width + coverage.x - x;
+      for (const end = from + coverage.width; from < end; from++, to++) {
+        if (coverage.data[from] > data[to]) data[to] = coverage.data[from];
+      }
+      yield coverage.width;
+    }
+  }
+  return { x, y, width, height, data, outside: 0 };
 }
 
 function isRle(mask: SoftMask | Rle): mask is Rle {

@@ -1,8 +1,9 @@
 import { MasksmithError } from "@masksmith/core";
 import type { SelectionMode } from "../../../../../plugin/panel/host.js";
-import { combine, inverted } from "../coverage.js";
+import { combining, inverted } from "../coverage.js";
 import type { Coverage, DocumentState, Layer, LayerMask, Rect } from "../model.js";
 import { allLayers, changeLayer, findLayer, freeName } from "../tree.js";
+import type { InTurns } from "../turns.js";
 
 /** Why the active layer takes no mask, in words for the user; null if it does. */
 export function maskRefusal(state: DocumentState): string | null {
@@ -17,20 +18,24 @@ export function maskRefusal(state: DocumentState): string | null {
  * the object, any other mode shows the object alone. The background becomes a usual layer, as in Photoshop.
  * @throws MasksmithError `state` if the layer takes no mask.
  */
-export function withLayerMask(state: DocumentState, coverage: Coverage, mode: SelectionMode): DocumentState {
+export function* withLayerMask(state: DocumentState, coverage: Coverage, mode: SelectionMode): InTurns<DocumentState> {
   const refusal = maskRefusal(state);
   if (refusal) throw new MasksmithError("state", refusal);
   const canvas = { x: 0, y: 0, width: state.width, height: state.height };
   const names = [...allLayers(state.layers)].map(({ name }) => name);
-  const layers = changeLayer(state.layers, state.activeLayer as number, (layer) => ({
-    ...unlocked(layer, names),
-    mask: changedMask(layer.mask, coverage, mode, canvas),
-  }));
+  const active = findLayer(state.layers, state.activeLayer) as Layer;
+  const mask = yield* changedMask(active.mask, coverage, mode, canvas);
+  const layers = changeLayer(state.layers, active.id, (layer) => ({ ...unlocked(layer, names), mask }));
   return { ...state, layers };
 }
 
-function changedMask(mask: LayerMask | null, coverage: Coverage, mode: SelectionMode, canvas: Rect): LayerMask {
-  if (mask) return { ...combine(mask, coverage, mode, canvas), enabled: true };
+function* changedMask(
+  mask: LayerMask | null,
+  coverage: Coverage,
+  mode: SelectionMode,
+  canvas: Rect,
+): InTurns<LayerMask> {
+  if (mask) return { ...(yield* combining(mask, coverage, mode, canvas)), enabled: true };
   return { ...(mode === "subtract" ? inverted(coverage) : coverage), enabled: true };
 }
 

@@ -1,5 +1,6 @@
 import { MasksmithError, type Raster, type SoftMask } from "@masksmith/core";
 import type { DocumentState } from "../model.js";
+import { inTurns } from "../turns.js";
 import { pixelsIn, sourceLayers } from "./cut.js";
 import type { CheckedItem } from "./items.js";
 
@@ -16,13 +17,15 @@ export async function inOwnColours(
   items: readonly CheckedItem[],
   recolour: OwnColours,
   signal: AbortSignal | undefined,
+  progress: (fraction: number) => void,
 ): Promise<CheckedItem[]> {
   const source = sourceLayers(state);
   const coloured: CheckedItem[] = [];
   for (const item of items) {
     const { x, y, width, height, data } = item.coverage;
     const soft = { x, y, width, height, data };
-    const pixels = isSoft(soft) ? pixelsIn(source, soft) : null;
+    const pixels = isSoft(soft) ? await inTurns(pixelsIn(source, soft), signal) : null;
+    progress(coloured.length / items.length);
     if (!pixels || !isOpaque(pixels)) {
       coloured.push(item);
       continue;

@@ -1,0 +1,285 @@
+import { readFile } from "node:fs/promises";
+import {
+  box,
+  cocoMask,
+  encodeRle,
+  type Rle,
+  readCoco,
+  rleArea,
+  rleBox,
+  rleIntersect,
+  rleIou,
+  rleSubtract,
+  rleUnion,
+  type SoftMask,
+} from "@masksmith/core";
+import type { Browser } from "playwright-core";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Layer } from "../../hosts/browser/src/document/index.js";
+import type { BrowserHost } from "../../hosts/browser/src/host/browserHost.js";
+import { filledPaths, PsdFile } from "../photoshop/psdFile.js";
+import { disposeNodeEngine, nodeCandidate } from "./support/nodeEngine.js";
+import { launchBrowser, type Origin, openPage, type WatchedPage } from "./support/page.js";
+import { fixture, PanelDriver } from "./support/panel.js";
+
+/** Boxes around the right and the front of the included photograph's cup and saucer: what they hold lies half in each other. */
+const BOXES = [
+  [
+    [300, 60],
+    [480, 330],
+  ],
+  [
+    [180, 180],
+    [400, 360],
+  ],
+] as const;
+const WIDTH = 600;
+const HEIGHT = 400;
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  await disposeNodeEngine();
+});
+
+interface ShownLayer {
+  readonly name: string;
+  readonly mask: SoftMask | null;
+  /** RGBA in its bounds; of the background none. */
+  readonly pixels: SoftMask | null;
+}
+
+/** What the page's document has, its layers from the bottom up, those of groups too. */
+interface Shown {
+  readonly step: number;
+  readonly selection: SoftMask | null;
+  readonly channels: readonly SoftMask[];
+  readonly paths: readonly (readonly (readonly number[])[])[];
+  readonly layers: readonly ShownLayer[];
+}
+
+async function documentOf({ page }: PanelDriver): Promise<Shown> {
+  const text = await page.evaluate(() => {
+    const { current } = document.querySelector("masksmith-panel")!.session!.host as unknown as BrowserHost;
+    const { selection, channels, paths, layers } = current!.state;
+    const shown = (layer: Layer): unknown[] => {
+      const { name, mask } = layer;
+      if (layer.kind === "group") return layer.children.flatMap(shown);
+      const { x, y, width, height, pixels, background } = layer;
+      return [{ name, mask, pixels: background ? null : { x, y, width, height, data: pixels } }];
+    };
+    const state = {
+      step: current!.history.index,
+      selection,
+      channels: channels.map(({ coverage }) => coverage),
+      paths: paths.map(({ outlines }) => outlines.map(({ points }) => Array.from(points))),
+      layers: layers.flatMap(shown),
+    };
+    return JSON.stringify(state, (_, value) => (ArrayBuffer.isView(value) ? [...(value as Uint8Array)] : value));
+  });
+  return JSON.parse(text) as Shown;
+}
+
+/** Where coverage in bounds of its own (one of its channels) is half or more. */
+function maskOf(soft: SoftMask | null, channels = 1, channel = 0): Rle {
+  const canvas = new Uint8Array(WIDTH * HEIGHT);
+  const { x, y, width, height, data } = soft ?? { x: 0, y: 0, width: 0, height: 0, data: [] };
+  for (let i = 0; i < width * height; i++) {
+    if (data[i * channels + channel]! > 127) canvas[(y + Math.floor(i / width)) * WIDTH + x + (i % width)] = 1;
+  }
+  return encodeRle(canvas, WIDTH, HEIGHT);
+}
+
+const bitsOf = (bytes: Uint8Array): Rle => maskOf({ x: 0, y: 0, width: WIDTH, height: HEIGHT, data: bytes });
+
+const pathMask = (outlines: Shown["paths"][number]): Rle =>
+  bitsOf(
+    filledPaths(
+      outlines.map((points) =>
+        Array.from({ length: points.length / 2 }, (_, i) => [points[2 * i]!, points[2 * i + 1]!]),
+      ),
+      WIDTH,
+      HEIGHT,
+    ),
+  );
+
+function same(ours: Rle, expected: Rle, least = 0.99): void {
+  expect(rleArea(expected)).toBeGreaterThan(500);
+  expect(rleIou(ours, expected)).toBeGreaterThanOrEqual(least);
+}
+
+/** Colours of the opaque pixels of `cut` that differ from the photograph's. */
+async function otherColours({ x, y, width, height, data }: SoftMask): Promise<number> {
+  const photo = await sharp(fixture("coffee.png")).removeAlpha().raw().toBuffer();
+  let [other, opaque] = [0, 0];
+  for (let i = 0; i < width * height; i++) {
+    if (data[4 * i + 3] !== 255) continue;
+    opaque++;
+    const at = 3 * ((y + Math.floor(i / width)) * WIDTH + x + (i % width));
+    for (let c = 0; c < 3; c++) if (Math.abs(data[4 * i + c]! - photo[at + c]!) > 1) other++;
+  }
+  expect(opaque).toBeGreaterThan(500);
+  return other;
+}
+
+describe.each<Origin>(["served", "file"])("outputs, %s", (origin) => {
+  let watched: WatchedPage;
+  let panel: PanelDriver;
+  let first: Rle;
+  let second: Rle;
+  let steps = 0;
+
+  /** Applies one object and gives the document after it; each is one step of its history. */
+  async function apply(object: string, output: string, mode?: string): Promise<Shown> {
+    await panel.page.getByRole("button", { name: `Work on ${object}` }).click();
+    expect(await panel.apply(output, mode)).toMatch(/made from/);
+    const shown = await documentOf(panel);
+    expect(shown.step).toBe(++steps);
+    return shown;
+  }
+
+  beforeAll(async () => {
+    watched = await openPage(browser, origin, { viewport: { width: 1280, height: 900 } });
+    panel = new PanelDriver(watched.page);
+    await panel.ready();
+    await panel.plain();
+    await panel.press("r");
+    for (const corners of BOXES) {
+      await panel.press("n");
+      await panel.drag(corners);
+    }
+    await panel.press("p");
+    [first, second] = (await panel.masks()) as [Rle, Rle];
+  });
+  afterAll(() => watched.close());
+
+  test("a selection is replaced, added to, subtracted from and intersected with as sets are", async () => {
+    const selected = async (object: string, mode: string) => maskOf((await apply(object, "Selection", mode)).selection);
+    same(await selected("Object 1", "Replace"), first);
+    same(await selected("Object 2", "Add"), rleUnion(first, second));
+    same(await selected("Object 1", "Subtract"), rleSubtract(rleUnion(first, second), first));
+    same(await selected("Object 1", "Replace"), first);
+    same(await selected("Object 2", "Intersect"), rleIntersect(first, second));
+  });
+
+  test("a selection is taken as prompt, and answered as the engine does", async () => {
+    await apply("Object 1", "Selection", "Replace");
+    await panel.page.getByRole("button", { name: "Use the selection as prompt" }).first().click();
+    await panel.settled();
+    const [x, y, width, height] = rleBox(first);
+    const prompt = { mask: first, box: box("document", x, y, x + width, y + height) };
+    const masks = await panel.masks();
+    expect(masks).toHaveLength(3);
+    same(masks[2]!, (await nodeCandidate(prompt)).mask);
+    await panel.press("Control+z");
+    expect(await panel.masks()).toHaveLength(2);
+  });
+
+  test("an alpha channel and a path have the object's shape", async () => {
+    const { channels } = await apply("Object 1", "Alpha channel");
+    expect(channels).toHaveLength(1);
+    same(maskOf(channels[0]!), first);
+    const { paths } = await apply("Object 1", "Path");
+    expect(paths).toHaveLength(1);
+    // Its corners may lie a pixel off.
+    same(pathMask(paths[0]!), first, 0.98);
+  });
+
+  test("PNG, cut-out, SVG and COCO are read back by others", async () => {
+    await panel.page.getByRole("button", { name: "Work on Object 1" }).click();
+    const only = panel.page.getByRole("button", { name: "Hide Object 2" });
+    await only.click();
+    const png = await sharp((await panel.exportAs("Mask as PNG")).bytes)
+      .extractChannel(0)
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    expect([png.info.width, png.info.height]).toEqual([WIDTH, HEIGHT]);
+    same(bitsOf(png.data), first);
+
+    const cut = await panel.exportAs("Cut-out as PNG");
+    await panel.page.getByText("Cut-out of Object 1 saved.").first().waitFor();
+    const { data, info } = await sharp(cut.bytes).raw().toBuffer({ resolveWithObject: true });
+    const alpha = await placed({ width: info.width, height: info.height, data });
+    same(maskOf(alpha, 4, 3), first);
+    expect(await otherColours(alpha)).toBe(0);
+
+    const svg = (await panel.exportAs("Outlines as SVG")).bytes;
+    const drawn = await sharp(svg).flatten({ background: "#ffffff" }).extractChannel(1).raw().toBuffer();
+    same(bitsOf(Uint8Array.from(drawn, (value) => (value < 250 ? 255 : 0))), first, 0.98);
+
+    const coco = readCoco((await panel.exportAs("Record, COCO JSON")).bytes.toString());
+    expect(coco.images).toMatchObject([{ fileName: "coffee.png", width: WIDTH, height: HEIGHT }]);
+    expect(coco.annotations).toHaveLength(1);
+    const [annotation] = coco.annotations;
+    expect(annotation).toMatchObject({ imageId: coco.images[0]!.id, area: rleArea(first), bbox: rleBox(first) });
+    expect(rleIou(cocoMask(annotation!, coco.images[0]!), first)).toBe(1);
+    await panel.page.getByRole("button", { name: "Show Object 2" }).click();
+  });
+
+  test("a new layer has the object's pixels, a layer mask its shape, a group both objects", async () => {
+    const cut = (await apply("Object 1", "New layer")).layers.at(-1)!;
+    same(maskOf(cut.pixels, 4, 3), first);
+    expect(await otherColours(cut.pixels!)).toBe(0);
+    const masked = (await apply("Object 2", "Layer mask", "Replace")).layers.at(-1)!;
+    expect(masked.name).toBe(cut.name);
+    same(maskOf(masked.mask), second);
+    await panel.page.locator("#lists").getByText("Background", { exact: true }).click();
+    const { layers } = await apply("Object 1", "Group, all objects");
+    expect(layers.map(({ name }) => name)).toEqual(["Background", "Object 1", "Object 2", "Object 1"]);
+    const members = layers.slice(1);
+    same(maskOf(members[0]!.mask), first);
+    same(maskOf(members[1]!.mask), second);
+  });
+
+  test("the saved PSD has all of it, read by another reader", async () => {
+    const download = panel.page.waitForEvent("download");
+    await panel.page.getByRole("button", { name: "Save PSD" }).click();
+    const file = new PsdFile(await readFile(await (await download).path()));
+    same(bitsOf(await file.alpha("Object 1")), first);
+    same(bitsOf(await file.mask("Object 1")), second);
+    same(bitsOf(await file.channel()), first);
+    same(bitsOf(file.path(0)), first, 0.98);
+    same(bitsOf(await file.mask("Object 2")), second);
+  });
+
+  test("undo takes every output back, one step each", async () => {
+    const undo = panel.page.locator("#bar").getByRole("button", { name: "Undo" });
+    for (; steps > 0; steps--) await undo.click();
+    expect(await undo.isEnabled()).toBe(false);
+    const { layers, ...rest } = await documentOf(panel);
+    expect(rest).toEqual({ step: 0, selection: null, channels: [], paths: [] });
+    expect(layers).toEqual([{ name: "Background", mask: null, pixels: null }]);
+  });
+
+  test("masked layers export as PSD over the picture, and the open document stays", async () => {
+    const { name, bytes } = await panel.exportAs("Masked layers as PSD");
+    expect(name).toBe("coffee-layers.psd");
+    const file = new PsdFile(bytes);
+    same(bitsOf(await file.mask("Object 1")), first);
+    same(bitsOf(await file.mask("Object 2")), second);
+    expect((await file.alpha("Background")).every((value) => value === 255)).toBe(true);
+    expect((await documentOf(panel)).step).toBe(0);
+    expect([watched.foreign, watched.problems]).toEqual([[], []]);
+  });
+});
+
+/** A cut-out where its bounds have to be: its file has no place, so the one where its colours are the photograph's. */
+async function placed(cut: Pick<SoftMask, "width" | "height" | "data">): Promise<SoftMask> {
+  const photo = await sharp(fixture("coffee.png")).removeAlpha().raw().toBuffer();
+  const { width, height, data } = cut;
+  const fits = (x: number, y: number) => {
+    for (let i = 0; i < width * height; i += 7) {
+      if (data[4 * i + 3] !== 255) continue;
+      const at = 3 * ((y + Math.floor(i / width)) * WIDTH + x + (i % width));
+      for (let c = 0; c < 3; c++) if (Math.abs(data[4 * i + c]! - photo[at + c]!) > 1) return false;
+    }
+    return true;
+  };
+  for (let y = 0; y + height <= HEIGHT; y++)
+    for (let x = 0; x + width <= WIDTH; x++) if (fits(x, y)) return { ...cut, x, y };
+  throw new Error("The cut-out's colours are nowhere in the photograph");
+}
