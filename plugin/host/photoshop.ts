@@ -43,9 +43,11 @@ export interface PsDocument {
   readonly layers: readonly PsLayer[];
   readonly channels: readonly PsChannel[];
   /** Throws while a layer's mask is active. */
-  readonly activeChannels?: readonly PsChannel[] | null;
+  activeChannels?: readonly PsChannel[] | null;
   readonly componentChannels?: readonly PsChannel[];
   readonly activeHistoryState?: { readonly id: number };
+  /** From the oldest that is kept to the newest; those undone are among them. */
+  readonly historyStates?: Iterable<{ readonly id: number }>;
   readonly pathItems?: Iterable<{ readonly name: string }>;
   readonly selection: {
     readonly bounds: PsBounds | null;

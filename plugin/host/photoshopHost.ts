@@ -6,18 +6,20 @@ import {
   newNonce,
   type PixelsOnWire,
   throwIfFired,
+  type WireApply,
+  type WireDocument,
 } from "../bridge/index.js";
-import type { ApplyRequest, FileToSave, HostDocument, HostEvents, Theme } from "../panel/host.js";
+import type { FileToSave, HostEvents, Theme } from "../panel/host.js";
 import { applyItems, keepsPixels } from "./apply.js";
 import { CANVAS_DEFAULTS, CANVAS_EVENTS, CanvasPrompts, type CanvasSettings } from "./canvasPrompts.js";
 import { changesSince, type Sent } from "./changedTiles.js";
-import { activeDocument, activeLayer } from "./describe.js";
+import { activeDocument, activeLayer, layerVersion } from "./describe.js";
 import type { Environment } from "./environment.js";
 import { hasMask } from "./layerMask.js";
 import { OwnWork } from "./modal.js";
 import { ModelFolders } from "./modelFolders.js";
 import type { PsDocument } from "./photoshop.js";
-import { readComposite, readSelection } from "./pixels.js";
+import { readableLayer, readPicture, readSelection } from "./pixels.js";
 import { Settings } from "./settings.js";
 import { currentTheme } from "./theme.js";
 import { DocumentWatcher } from "./watcher.js";
@@ -80,7 +82,7 @@ export class PhotoshopHost {
     await this.prompts.remember();
   }
 
-  document(): HostDocument | null {
+  document(): WireDocument | null {
     return this.#watcher.describe();
   }
 
@@ -119,7 +121,7 @@ export class PhotoshopHost {
   }
 
   /** One history step, or no change at all. @throws MasksmithError in words for the user. */
-  async apply(request: ApplyRequest, signal?: AbortSignal): Promise<null> {
+  async apply(request: WireApply, signal?: AbortSignal): Promise<null> {
     throwIfFired(signal);
     const document = this.#open(request.documentId);
     try {
@@ -141,14 +143,19 @@ export class PhotoshopHost {
     return true;
   }
 
-  async #readPixels({ region, maxSide, known }: AskParams["readPixels"], signal: AbortSignal): Promise<PixelsOnWire> {
+  async #readPixels(asked: AskParams["readPixels"], signal: AbortSignal): Promise<PixelsOnWire> {
+    const { region, maxSide, known } = asked;
     const document = activeDocument(this.#env);
-    const version = this.document()?.version;
-    if (!document || version === undefined) throw new MasksmithError("state", "No document is open");
+    const state = this.document()?.version;
+    if (!document || state === undefined) throw new MasksmithError("state", "No document is open");
+    const layer = asked.layer ? readableLayer(document) : null;
+    const version = layer ? layerVersion(state, layer) : state;
     const isGone = () => activeDocument(this.#env)?.id !== document.id;
     try {
-      const pixels = await readComposite(this.#env, document, region, maxSide, version, signal);
-      if (!isGone()) return region ? pixels : this.#changed({ documentId: document.id, maxSide, pixels }, known);
+      const pixels = await readPicture(this.#env, document, { region, maxSide, layer, version }, signal);
+      const layerId = layer?.id ?? null;
+      if (!isGone())
+        return region ? pixels : this.#changed({ documentId: document.id, layerId, maxSide, pixels }, known);
     } catch (error) {
       if (!isGone()) throw error;
     }
@@ -159,8 +166,10 @@ export class PhotoshopHost {
   #changed(next: Sent, known: string | null | undefined): PixelsOnWire {
     const before = this.#sent;
     this.#sent = next;
-    const isSame = before?.documentId === next.documentId && before.maxSide === next.maxSide;
-    return isSame && before.pixels.version === known ? changesSince(before.pixels, next.pixels) : next.pixels;
+    const keys = ["documentId", "layerId", "maxSide"] as const;
+    return before && keys.every((key) => before[key] === next[key]) && before.pixels.version === known
+      ? changesSince(before.pixels, next.pixels)
+      : next.pixels;
   }
 
   async #hasMask(documentId: string): Promise<boolean> {
@@ -182,7 +191,7 @@ export class PhotoshopHost {
     return done;
   }
 
-  #documentChanged(document: HostDocument | null): void {
+  #documentChanged(document: WireDocument | null): void {
     this.#emit("document", document);
     const id = activeDocument(this.#env)?.id ?? null;
     if (id === this.#activeId) return;

@@ -205,6 +205,25 @@ test("the menu's command masks the object in the selection's box", async () => {
   await back(steps - 1);
 });
 
+test("the panel looks at the active layer alone where its settings say so", async () => {
+  const { page } = webview;
+  const look = async (at: string) => {
+    await page.getByRole("button", { name: "Settings and keys" }).click();
+    await page.getByLabel("Sample").first().click();
+    await page.getByRole("option", { name: at, exact: true }).click();
+    await page.getByRole("button", { name: "Settings and keys" }).click();
+  };
+  const version = () =>
+    page.evaluate(() => window.document.querySelector("masksmith-panel")!.session!.document!.version);
+  const all = await version();
+  await look("Active layer");
+  await webview.ready();
+  expect(await version()).toBe(`${all}/layer ${document.activeLayer!.id}`);
+  await look("All layers");
+  await webview.ready();
+  expect(await version()).toBe(all);
+});
+
 test("a page that is loaded anew has the prompts again", async () => {
   await webview.page.waitForTimeout(1_500);
   const objects = () =>

@@ -1,6 +1,6 @@
 import { type Embedding, type EmbedOptions, MasksmithError, type Progress, type Raster, size } from "@masksmith/core";
 import { unlessAborted } from "../engine/index.js";
-import type { Host, HostDocument } from "../host.js";
+import { type Host, type HostDocument, isSameCanvas } from "../host.js";
 import { Store } from "../state/index.js";
 
 /** How far the open document has been understood. */
@@ -53,7 +53,7 @@ export class PictureReader {
       this.picture.set(NOTHING);
       return;
     }
-    const kept = now?.id === document.id ? this.picture.value : NOTHING;
+    const kept = isSameCanvas(now, document) ? this.picture.value : NOTHING;
     this.picture.set({ ...kept, document, phase: "reading", progress: null, error: null });
     void this.#read(document);
   }

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { toCoverage } from "../../../hosts/browser/src/document/coverage.js";
 import type { GroupLayer, PixelLayer } from "../../../hosts/browser/src/document/model.js";
 import { groupLayer, noiseMask } from "../../hosts/browser/states.js";
-import type { DocumentOptions } from "../simulator/state.js";
+import { type DocumentOptions, withPicture } from "../simulator/state.js";
 import { selectLayers } from "../simulator/user.js";
 import {
   bytesOf,
@@ -111,6 +111,24 @@ test("new layers have the object's pixels under its soft edge, in order, the sel
   expect(bytesOf(opened.document.selection)).toEqual(otherBytes);
   oneStep(opened, 2);
 });
+
+test.each(["named", "fails"] as const)(
+  "a layer is copied though a mask or a channel is active (%s)",
+  async (composite) => {
+    for (const activeChannel of ["mask", "Colour 1", "Alpha 1"]) {
+      for (const output of [{ kind: "new-layer" }, { kind: "group" }] as const) {
+        const opened = open([layer(1, { mask: { ...toCoverage(OTHER), enabled: true } })], {}, { composite });
+        const { document } = opened;
+        const channels = [{ id: 77, name: "Alpha 1", coverage: OTHER }];
+        document.state = { ...withPicture(document.state, { channels }), activeChannel };
+        await opened.page.apply(output, [item(MASK, "Cup")]);
+        expect([document.activeLayer?.id, document.state.activeChannel]).not.toEqual([1, activeChannel]);
+        expect(document.state.activeChannel).toBe("composite");
+        oneStep(opened);
+      }
+    }
+  },
+);
 
 test("alpha channels are named apart, up to Photoshop's limit of 56 and not beyond", async () => {
   const opened = open([layer()]);

@@ -22,6 +22,20 @@ describe("imaging", () => {
     expect((await open({ empty: "zero" }, {}, small).ps.imaging.getPixels(nothing)).imageData.width).toBe(0);
   });
 
+  test("10: a layer alone has its own pixels, hidden or masked, in bounds that may lie off the canvas", async () => {
+    const hidden = { x: -6, y: -4, visible: false, opacity: 0.2, mask: { ...toCoverage(MASK), enabled: true } };
+    const own = pixelLayer(2, { width: 20, height: 9, pixels: noise(20, 9, 2, true), ...hidden });
+    const { ps } = open({}, {}, [usual(), own, pixelLayer(3, { width: W, height: H, pixels: noise(W, H, 3, true) })]);
+    const whole = await ps.imaging.getPixels({ layerID: 2 });
+    expect(whole.sourceBounds).toEqual({ left: -6, top: -4, right: 14, bottom: 5 });
+    const bytes = Uint8Array.from(await whole.imageData.getData());
+    expect(Buffer.compare(bytes, Uint8Array.from(own.pixels))).toBe(0);
+    const canvas = { left: 0, top: 0, right: W, bottom: H };
+    const inside = await ps.imaging.getPixels({ layerID: 2, sourceBounds: canvas });
+    expect(inside.sourceBounds).toEqual({ left: 0, top: 0, right: 14, bottom: 5 });
+    await expect(ps.imaging.getPixels({ layerID: 77 })).rejects.toThrow(/no layer 77/);
+  });
+
   test("11: half size and less is read from a level, whose pixels the bounds count; one level is none", async () => {
     const target = { targetSize: { width: W / 4, height: H / 4 } };
     const { level, sourceBounds } = await open().ps.imaging.getPixels(target);

@@ -211,12 +211,20 @@ export class SimDocument {
       get channels() {
         const { channels } = open().picture;
         if (document.#simulator.variants.channelsListed === "alpha") return [...channels];
-        const colours = Array.from({ length: document.colours }, (_, i) => ({ name: `Colour ${i}` }));
-        return [...colours, ...channels];
+        return [...document.#components, ...channels];
+      },
+      get componentChannels() {
+        open();
+        return document.#components;
       },
       get activeChannels() {
-        if (open().activeChannel === "mask") throw new Error("The active channels are not available for a layer mask");
-        return [];
+        const { activeChannel, picture } = open();
+        if (activeChannel === "mask") throw new Error("The active channels are not available for a layer mask");
+        if (activeChannel === "composite") return document.#components;
+        return [...document.#components, ...picture.channels].filter(({ name }) => name === activeChannel);
+      },
+      set activeChannels(channels: readonly { readonly name: string }[]) {
+        document.#activate(channels.map(({ name }) => name));
       },
       get pathItems() {
         return open().picture.paths;
@@ -224,6 +232,10 @@ export class SimDocument {
       get activeHistoryState() {
         open();
         return { id: document.history[document.at].id };
+      },
+      get historyStates() {
+        open();
+        return document.history.map(({ id, name }) => ({ id, name }));
       },
       get selection() {
         return document.#selectionDom();
@@ -237,6 +249,19 @@ export class SimDocument {
       },
       closeWithoutSaving: async () => this.#simulator.close(this),
     };
+  }
+
+  get #components(): readonly { readonly name: string }[] {
+    return Array.from({ length: this.colours }, (_, i) => ({ name: `Colour ${i}` }));
+  }
+
+  #activate(names: readonly string[]): void {
+    const components = this.#components.map(({ name }) => name);
+    const isAll = components.every((name) => names.includes(name));
+    const known = [...components, ...this.state.picture.channels.map(({ name }) => name)];
+    if (!names.every((name) => known.includes(name))) throw new Error("There is no such channel");
+    if (!isAll && names.length !== 1) throw new Error("several channels: not simulated");
+    this.change({ ...this.state, activeChannel: isAll ? "composite" : names[0] });
   }
 
   #selectionDom(): unknown {

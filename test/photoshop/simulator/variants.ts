@@ -22,6 +22,8 @@ export interface Variants {
   /** `make` of a mask from the selection: as documented, all white, or an error result. */
   readonly maskFromSelection: "works" | "ignores" | "error";
   readonly backgroundMask: "error" | "converts";
+  /** Selecting the channel of all colours by the name that its mode gives it. */
+  readonly composite: "named" | "fails";
   /** A rolled back history brings the active layer and channel back as well. */
   readonly rollsBackActive: boolean;
   /** `channels` of a document: those of the colours among them, or the alpha channels alone. */
@@ -67,6 +69,7 @@ export const WORST: Variants = {
   redraws: false,
   maskFromSelection: "works",
   backgroundMask: "error",
+  composite: "named",
   rollsBackActive: false,
   channelsListed: "all",
   overhang: 0,
