@@ -46,7 +46,8 @@ export interface PsDocument {
   readonly activeChannels?: readonly PsChannel[] | null;
   readonly componentChannels?: readonly PsChannel[];
   readonly activeHistoryState?: { readonly id: number };
-  readonly pathItems?: Iterable<{ readonly name: string }>;
+  /** `kind` of the work path: "workPathIndex". */
+  readonly pathItems?: Iterable<{ readonly name: string; readonly kind?: string }>;
   readonly selection: {
     readonly bounds: PsBounds | null;
   };

@@ -219,7 +219,11 @@ export class SimDocument {
         return [];
       },
       get pathItems() {
-        return open().picture.paths;
+        const { picture, workPath } = open();
+        return picture.paths.map(({ name }) => ({
+          name,
+          kind: workPath && name === "Work Path" ? "workPathIndex" : "normalPathIndex",
+        }));
       },
       get activeHistoryState() {
         open();
