@@ -25,6 +25,8 @@ const DOCUMENT_EVENTS = [
   "move",
 ] as const;
 const CANVAS_KEY = "canvas prompts";
+/** Moving a selection and some commands tell nothing of themselves. */
+const LOOK_MS = 1_000;
 
 type Emit = <K extends keyof HostEvents>(event: K, value: HostEvents[K]) => void;
 
@@ -52,6 +54,7 @@ export class PhotoshopHost {
   /** Follows Photoshop. Where it refuses to tell, looking now and then still works. */
   async start(): Promise<void> {
     this.#watcher.start();
+    setInterval(() => this.prompts.look(), LOOK_MS);
     const stored = (await this.settings.read(CANVAS_KEY)) as Partial<CanvasSettings> | null;
     this.prompts.settings = { ...CANVAS_DEFAULTS, ...stored };
     const names = [...new Set<string>([...CANVAS_EVENTS, ...DOCUMENT_EVENTS])];
@@ -172,6 +175,7 @@ export class PhotoshopHost {
   #heard(event: string, descriptor: Readonly<Record<string, unknown>>): void {
     const isCanvas = (CANVAS_EVENTS as readonly string[]).includes(event);
     const onlySelection = isCanvas && this.prompts.heard(event, descriptor);
+    if (!onlySelection) this.prompts.changed();
     const document = activeDocument(this.#env);
     if (onlySelection && document) this.#watcher.keepVersion(document.id);
     this.#watcher.hint();

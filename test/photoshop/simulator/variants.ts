@@ -28,12 +28,16 @@ export interface Variants {
   readonly channelsListed: "all" | "alpha";
   /** How far `selection.bounds` reach beyond the canvas where the user drew so. */
   readonly overhang: number;
-  /** Notices: `twice`, the target's key, the property's form, and own ones that arrive late. */
+  /** Notices: when the first comes, `twice` (and again, late, in other forms), the target's key, the property's form. */
+  readonly noticeAfter: number;
   readonly twice: boolean;
   readonly targetKey: "_target" | "null";
   readonly propertyForm: "string" | "object";
+  /** What a scope wrote is told after it, up to 60 ms late. */
   readonly leaksOwn: boolean;
   readonly tellsNothing: boolean;
+  /** Index of the first count group. */
+  readonly countBase: 0 | 1;
   /** Milliseconds that stand for one second of Photoshop's own waiting. */
   readonly second: number;
   readonly bridge: BridgeVariant;
@@ -70,11 +74,13 @@ export const WORST: Variants = {
   rollsBackActive: false,
   channelsListed: "all",
   overhang: 0,
+  noticeAfter: 1,
   twice: true,
   targetKey: "_target",
   propertyForm: "string",
   leaksOwn: true,
   tellsNothing: false,
+  countBase: 0,
   second: 20,
   bridge: {
     key: "data",
