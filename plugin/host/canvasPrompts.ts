@@ -60,6 +60,7 @@ export class CanvasPrompts {
   readonly #env: Environment;
   readonly #own: OwnWork;
   readonly #emit: Emit;
+  readonly #onRestored: (documentId: number) => void;
   readonly #points = new PlacedPoints();
   /** The selection as it was read last, and for a while the one before: a box's notice may come after its selection was read. */
   #now: Remembered | null = null;
@@ -79,10 +80,12 @@ export class CanvasPrompts {
   #selectionTimer: ReturnType<typeof setTimeout> | undefined;
   #earlierTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(env: Environment, own: OwnWork, emit: Emit) {
+  /** @param onRestored told that the document's newest step brought a selection back. */
+  constructor(env: Environment, own: OwnWork, emit: Emit, onRestored: (documentId: number) => void) {
     this.#env = env;
     this.#own = own;
     this.#emit = emit;
+    this.#onRestored = onRestored;
   }
 
   /** The selection and the points as they are now are not prompts: another document, or our own work on this one. */
@@ -222,6 +225,7 @@ export class CanvasPrompts {
         const isBack = this.#now?.selection === selection && this.#now.history === historyOf(document);
         if (isBack && this.#now?.history !== undefined) return;
         await changeDocument(this.#env, document, "Restore selection", undefined, put);
+        this.#onRestored(document.id);
         this.#keep({ document: document.id, history: historyOf(document), selection, since: Date.now() });
       } catch {
         // Photoshop stayed busy: the drawn selection stays, which the user sees and can undo.

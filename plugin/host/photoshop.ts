@@ -131,7 +131,10 @@ export interface UxpFolder {
 }
 
 export interface Uxp {
-  readonly entrypoints: { setup(entries: Record<string, unknown>): void };
+  readonly entrypoints: {
+    setup(entries: Record<string, unknown>): void;
+    getPanel?(id: string): { readonly menuItems?: { getItem(id: string): { checked: boolean } | null | undefined } };
+  };
   readonly storage: {
     readonly localFileSystem: {
       getDataFolder(): Promise<UxpFolder>;

@@ -48,7 +48,7 @@ export class PhotoshopHost {
     this.#emit = emit;
     this.settings = new Settings(env);
     this.#watcher = new DocumentWatcher(env, (document) => this.#documentChanged(document));
-    this.prompts = new CanvasPrompts(env, this.#own, emit);
+    this.prompts = new CanvasPrompts(env, this.#own, emit, (id) => this.#watcher.keepVersion(id));
   }
 
   /** Follows Photoshop. Where it refuses to tell, looking now and then still works. */

@@ -211,6 +211,13 @@ describe("the earlier selection that comes back is the one there was right befor
   );
 });
 
+test("of a box that reaches beyond the canvas the prompt is what lies on it", async () => {
+  const { simulator, document, page } = await open({}, "marquee");
+  marquee(simulator, document, { left: -20, top: 12, right: 40, bottom: H + 30 });
+  await until(() => page.eventsOf("selectionDrawn").length > 0);
+  expect(page.eventsOf("selectionDrawn")).toEqual([{ x0: 0, y0: 12, x1: 40, y1: H }]);
+});
+
 test("a box in another unit is read from the selection it made, and is none where it made none", async () => {
   const { simulator, document, page } = await open({}, "marquee");
   marquee(simulator, document, DRAWN, "add", "percentUnit");

@@ -26,7 +26,7 @@ export interface Variants {
   readonly rollsBackActive: boolean;
   /** `channels` of a document: those of the colours among them, or the alpha channels alone. */
   readonly channelsListed: "all" | "alpha";
-  /** How far `selection.bounds` reach beyond the canvas where the user drew so. */
+  /** How far `selection.bounds` reach beyond the canvas where the selection touches its border. */
   readonly overhang: number;
   /** Notices: when the first comes, `twice` (and again, late, in other forms), the target's key, the property's form. */
   readonly noticeAfter: number;
@@ -40,6 +40,8 @@ export interface Variants {
   readonly countBase: 0 | 1;
   /** Milliseconds that stand for one second of Photoshop's own waiting. */
   readonly second: number;
+  /** Opening the own panel from a command: done, refused by an error, or with words as the answer. */
+  readonly showPanel: "opens" | "refused" | "words";
   readonly bridge: BridgeVariant;
 }
 
@@ -73,7 +75,7 @@ export const WORST: Variants = {
   backgroundMask: "error",
   rollsBackActive: false,
   channelsListed: "all",
-  overhang: 0,
+  overhang: 5,
   noticeAfter: 1,
   twice: true,
   targetKey: "_target",
@@ -82,6 +84,7 @@ export const WORST: Variants = {
   tellsNothing: false,
   countBase: 0,
   second: 20,
+  showPanel: "opens",
   bridge: {
     key: "data",
     form: "string",
