@@ -13,6 +13,7 @@ import { pause, until } from "./session.js";
 import type { SimDocument } from "./simulator/document.js";
 import { Simulator } from "./simulator/simulator.js";
 import { count, marquee, sample } from "./simulator/user.js";
+import { WORST } from "./simulator/variants.js";
 import { WebviewPage } from "./webviewPage.js";
 
 const W = 600;
@@ -35,7 +36,8 @@ async function picture() {
 }
 
 beforeAll(async () => {
-  simulator = new Simulator();
+  // As some versions dress messages, both ways.
+  simulator = new Simulator({ bridge: { ...WORST.bridge, key: "message", form: "object", envelope: true } });
   document = simulator.open(await picture(), { name: "coffee.psd" });
   browser = await launchBrowser();
   webview = await WebviewPage.open(simulator, browser);
