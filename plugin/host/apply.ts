@@ -10,7 +10,7 @@ import { type ChangeScope, changeDocument } from "./modal.js";
 import { layerFrom } from "./newLayer.js";
 import type { PsDocument, PsLayer } from "./photoshop.js";
 import { canvasOf, readSelection } from "./pixels.js";
-import { SELECTION } from "./play.js";
+import { SELECTION, SELECTION_CLASS } from "./play.js";
 import { putSelection } from "./put.js";
 
 /** The least that Photoshop takes for paths from selections, in pixels: the path is to lie where the mask's edge lies. */
@@ -166,7 +166,7 @@ async function makePaths(
     await putSelection(env, document, coverage(), scope);
     const tolerance = { _unit: "pixelsUnit", _value: PATH_TOLERANCE };
     await scope.play(
-      { _obj: "make", _target: [{ _ref: "path" }], from: SELECTION, tolerance },
+      { _obj: "make", _target: [{ _ref: "path" }], from: SELECTION_CLASS, tolerance },
       { _obj: "make", _target: [{ _ref: "path" }], from: workPath, name: free },
     );
   }

@@ -78,7 +78,18 @@ export function refusals(document: PsDocument): Partial<Record<OutputKind, strin
   if (document.channels.length >= MOST_CHANNELS) {
     refuse(["alpha-channel"], `The document has ${MOST_CHANNELS} channels, Photoshop's limit: delete some first`);
   }
+  if (hasWorkPath(document)) {
+    refuse(
+      ["path"],
+      "The document's work path would be lost: save it under a name (or delete it) in the Paths panel first",
+    );
+  }
   return refused;
+}
+
+/** A document has one unsaved path at most; making another replaces it. */
+function hasWorkPath({ pathItems }: PsDocument): boolean {
+  return Array.from(pathItems ?? []).some(({ name, kind }) => (kind ? /work/i.test(kind) : name === "Work Path"));
 }
 
 function refuseByLayer(layer: PsLayer | null, refuse: (outputs: readonly OutputKind[], words: string) => void): void {

@@ -48,7 +48,8 @@ export interface PsDocument {
   readonly activeHistoryState?: { readonly id: number };
   /** From the oldest that is kept to the newest; those undone are among them. */
   readonly historyStates?: Iterable<{ readonly id: number }>;
-  readonly pathItems?: Iterable<{ readonly name: string }>;
+  /** `kind` of the work path: "workPathIndex". */
+  readonly pathItems?: Iterable<{ readonly name: string; readonly kind?: string }>;
   readonly selection: {
     readonly bounds: PsBounds | null;
   };
@@ -156,7 +157,10 @@ export interface UxpFs {
 }
 
 export interface Uxp {
-  readonly entrypoints: { setup(entries: Record<string, unknown>): void };
+  readonly entrypoints: {
+    setup(entries: Record<string, unknown>): void;
+    getPanel?(id: string): { readonly menuItems?: { getItem(id: string): { checked: boolean } | null | undefined } };
+  };
   readonly storage: {
     readonly localFileSystem: {
       getDataFolder(): Promise<UxpFolder>;

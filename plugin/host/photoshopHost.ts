@@ -37,6 +37,8 @@ const DOCUMENT_EVENTS = [
 const CANVAS_KEY = "canvas prompts";
 /** What the page asks to know whether a document's id is still of the same document (`panel/host.ts`). */
 const SESSION_KEY = "session";
+/** Moving a selection and some commands tell nothing of themselves. */
+const LOOK_MS = 1_000;
 
 type Emit = <K extends keyof HostEvents>(event: K, value: HostEvents[K]) => void;
 
@@ -62,12 +64,13 @@ export class PhotoshopHost {
     this.settings = new Settings(env);
     this.#folders = new ModelFolders(env, this.settings);
     this.#watcher = new DocumentWatcher(env, (document) => this.#documentChanged(document));
-    this.prompts = new CanvasPrompts(env, this.#own, emit);
+    this.prompts = new CanvasPrompts(env, this.#own, emit, (id) => this.#watcher.keepVersion(id));
   }
 
   /** Follows Photoshop. Where it refuses to tell, looking now and then still works. */
   async start(): Promise<void> {
     this.#watcher.start();
+    setInterval(() => this.prompts.look(), LOOK_MS);
     const stored = (await this.settings.read(CANVAS_KEY)) as Partial<CanvasSettings> | null;
     this.prompts.settings = { ...CANVAS_DEFAULTS, ...stored };
     const names = [...new Set<string>([...CANVAS_EVENTS, ...DOCUMENT_EVENTS])];
@@ -202,6 +205,7 @@ export class PhotoshopHost {
   #heard(event: string, descriptor: Readonly<Record<string, unknown>>): void {
     const isCanvas = (CANVAS_EVENTS as readonly string[]).includes(event);
     const onlySelection = isCanvas && this.prompts.heard(event, descriptor);
+    if (!onlySelection) this.prompts.changed();
     const document = activeDocument(this.#env);
     if (onlySelection && document) this.#watcher.keepVersion(document.id);
     this.#watcher.hint();

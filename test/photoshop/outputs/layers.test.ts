@@ -155,6 +155,21 @@ test("where Photoshop lists alpha channels alone its own refusal is told, and no
   expect(opened.document.state.picture.channels).toHaveLength(53);
 });
 
+test("a work path of the user's is not replaced: paths are refused while there is one", async () => {
+  const opened = open([layer()]);
+  const { document, page } = opened;
+  const workPath = { id: 900, name: "Work Path", outlines: [] };
+  document.act("Work path", { ...withPicture(document.state, { paths: [workPath] }), workPath: true });
+  const { picture } = document.state;
+  expect((await page.document()).refused.path).toMatch(/work path would be lost: save it/);
+  await expect(page.apply({ kind: "path" }, [item(MASK)])).rejects.toThrow(/work path would be lost/);
+  expect(document.state.picture).toBe(picture);
+  const saved = { ...withPicture(document.state, { paths: [{ ...workPath, name: "Mine" }] }), workPath: false };
+  document.act("Save path", saved);
+  await page.apply({ kind: "path" }, [item(MASK)]);
+  expect(document.state.picture.paths.map(({ name }) => name)).toEqual(["Mine", "Cup"]);
+});
+
 test("paths are named and keep their place", async () => {
   const solid: SoftMask = { x: 5, y: 7, width: 20, height: 11, data: new Uint8Array(220).fill(255) };
   const opened = open([layer()]);

@@ -50,6 +50,7 @@ describe("imaging", () => {
       [{ mode: "grayscaleMode" }, 1, 1],
       [{ mode: "CMYKColorMode", bits: 16 }, 4, 2],
       [{ mode: "labColorMode", bits: 32 }, 3, 4],
+      [{ bits: 32 }, 3, 4],
     ];
     for (const [options, components, bytes] of expected) {
       const { ps } = open({}, options);
@@ -59,6 +60,7 @@ describe("imaging", () => {
       expect(data.BYTES_PER_ELEMENT).toBe(bytes);
       if (bytes === 2) expect(Math.max(...data)).toBeGreaterThan(32_000);
       if (bytes === 2) expect(Math.max(...data)).toBeLessThanOrEqual(32_768);
+      if (bytes === 4 && !options.mode) expect(Math.max(...data)).toBeGreaterThan(1);
       const asked = await ps.imaging.getPixels({ colorSpace: "RGB", componentSize: 8 });
       expect([asked.imageData.components, (await asked.imageData.getData()).BYTES_PER_ELEMENT]).toEqual([3, 1]);
     }
@@ -159,9 +161,9 @@ describe("imaging", () => {
     const { ps, document } = open({ overhang: 3 });
     expect(ps.app.activeDocument.selection.bounds).toBeNull();
     await expect(ps.imaging.getSelection({})).rejects.toThrow(/no selection/);
-    document.act("Select", document.selected(toCoverage(MASK)));
+    document.act("Select", document.selected(toCoverage({ ...MASK, y: 0 })));
     const { sourceBounds } = await ps.imaging.getSelection({ sourceBounds: { left: 0, top: 0, right: W, bottom: H } });
-    expect(sourceBounds).toEqual({ left: 9, top: 6, right: 31, bottom: 23 });
-    expect(ps.app.activeDocument.selection.bounds).toEqual({ left: 6, top: 3, right: 34, bottom: 26 });
+    expect(sourceBounds).toEqual({ left: 9, top: 0, right: 31, bottom: 17 });
+    expect(ps.app.activeDocument.selection.bounds).toEqual({ left: 9, top: -3, right: 31, bottom: 17 });
   });
 });

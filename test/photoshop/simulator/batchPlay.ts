@@ -38,9 +38,9 @@ export function play(simulator: Simulator, command: Command): Answer {
     case "delete channel":
       return deleteMask(document);
     case "duplicate channel":
-      return selectionToChannel(simulator, document, command);
+      return isSelection(reference) ? selectionToChannel(simulator, document, command) : failed("Unknown source");
     case "set channel":
-      return setSelection(document, command);
+      return isSelection(reference) ? setSelection(document, command) : failed("Unknown target");
     case "set layer":
       return reference._property === "background" ? usual(document, command) : rename(document, reference, command);
     case "duplicate layer":
@@ -50,6 +50,10 @@ export function play(simulator: Simulator, command: Command): Answer {
     default:
       return failed(`The command “${String(command._obj)}” is not currently available`);
   }
+}
+
+function isSelection({ _property }: Reference): boolean {
+  return _property === "selection";
 }
 
 function get(simulator: Simulator, target: readonly Reference[]): Answer {
@@ -153,14 +157,16 @@ function selectionToChannel(simulator: Simulator, document: SimDocument, { name 
 }
 
 function makePath(simulator: Simulator, document: SimDocument, { from, name, tolerance }: Command): Answer {
-  const source = from as Reference;
+  const source = (from ?? {}) as Reference;
   const { picture } = document.state;
-  if (source._property === "workPath") {
+  if (source._ref === "path" && source._property === "workPath") {
     if (!document.state.workPath) return failed("There is no work path");
     const paths = picture.paths.map((path) => (path.name === "Work Path" ? { ...path, name: String(name) } : path));
     document.change({ ...withPicture(document.state, { paths }), workPath: false });
     return {};
   }
+  // As it is recorded; no other spelling has been seen.
+  if (source._ref !== "selectionClass" || source._property !== "selection") return failed("Unknown source of a path");
   const { selection } = document;
   const { _value: pixels = 2 } = (tolerance ?? {}) as { readonly _value?: number };
   if (!(pixels >= 0.5 && pixels <= 10)) return failed("The tolerance must be between 0.5 and 10 pixels");

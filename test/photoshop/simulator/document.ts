@@ -227,7 +227,11 @@ export class SimDocument {
         document.#activate(channels.map(({ name }) => name));
       },
       get pathItems() {
-        return open().picture.paths;
+        const { picture, workPath } = open();
+        return picture.paths.map(({ name }) => ({
+          name,
+          kind: workPath && name === "Work Path" ? "workPathIndex" : "normalPathIndex",
+        }));
       },
       get activeHistoryState() {
         open();
@@ -272,8 +276,14 @@ export class SimDocument {
         const selection = document.state.picture.selection;
         if (!selection) return null;
         const { x, y, width, height } = selection;
-        const over = document.#simulator.variants.overhang;
-        return { left: x - over, top: y - over, right: x + width + over, bottom: y + height + over };
+        const { canvas } = document;
+        const over = (touches: boolean) => (touches ? document.#simulator.variants.overhang : 0);
+        return {
+          left: x - over(x === 0),
+          top: y - over(y === 0),
+          right: x + width + over(x + width === canvas.width),
+          bottom: y + height + over(y + height === canvas.height),
+        };
       },
     };
   }

@@ -1,7 +1,8 @@
 import type { SoftMask } from "@masksmith/core";
 import { combine, toCoverage, trimmed, uniform } from "../../../hosts/browser/src/document/coverage.js";
-import type { Layer, Rect } from "../../../hosts/browser/src/document/model.js";
+import type { Coverage, Layer, Rect } from "../../../hosts/browser/src/document/model.js";
 import type { SimDocument } from "./document.js";
+import { rectangle } from "./notices.js";
 import type { Simulator } from "./simulator.js";
 import { withPicture } from "./state.js";
 
@@ -20,14 +21,13 @@ export function marquee(
   document: SimDocument,
   { left, top, right, bottom }: Drawn,
   mode: keyof typeof EVENTS = "replace",
+  unit = "pixelsUnit",
 ): void {
   const rect = { x: left, y: top, width: right - left, height: bottom - top };
   const drawn = toCoverage({ ...rect, data: new Uint8Array(rect.width * rect.height).fill(255) });
   const present = document.selection ?? uniform(0);
   document.act("Rectangular Marquee", document.selected(combine(present, drawn, mode, document.canvas)));
-  const px = (_value: number) => ({ _unit: "pixelsUnit", _value });
-  const to = { _obj: "rectangle", top: px(top), left: px(left), bottom: px(bottom), right: px(right) };
-  simulator.tell(EVENTS[mode], simulator.selectionNotice(to));
+  simulator.tell(EVENTS[mode], simulator.selectionNotice(rectangle(rect, unit)));
 }
 
 export function lasso(
@@ -45,9 +45,26 @@ export function lasso(
   simulator.tell("set", simulator.selectionNotice(to));
 }
 
-export function count(simulator: Simulator, document: SimDocument, x: number, y: number, groupIndex = 0): void {
-  document.counts.push({ groupIndex, position: { x, y } });
+/** @param group the first is 0 here, whatever index Photoshop gives it. */
+export function count(simulator: Simulator, document: SimDocument, x: number, y: number, group = 0): void {
+  document.counts.push({ groupIndex: group + simulator.variants.countBase, position: { x, y } });
   simulator.tell("countAdd", { x, y });
+}
+
+/** Photoshop's own commands on the selection (Inverse, Select Subject): a history step, and no notice that says which. */
+export function command(document: SimDocument, name: string, coverage: Coverage | null): void {
+  document.act(name, document.selected(coverage));
+}
+
+/** The user goes to another document's tab. */
+export function switchTo(simulator: Simulator, document: SimDocument): void {
+  simulator.active = document;
+  simulator.tell("select", { _target: [{ _ref: "document" }], documentID: document.id });
+}
+
+export function uncount(simulator: Simulator, document: SimDocument, index: number): void {
+  document.counts.splice(index, 1);
+  simulator.tell("countDelete", {});
 }
 
 export function sample(simulator: Simulator, document: SimDocument, x: number, y: number): void {
