@@ -1,9 +1,10 @@
 import type * as Ort from "onnxruntime-web";
 import type { EngineBackend } from "../engine/types.js";
 import { invalid, MasksmithError } from "../errors.js";
+import { type GpuEnvironment, GpuLoss } from "./gpuLoss.js";
 
 /** What the core uses of an onnxruntime package: onnxruntime-web and onnxruntime-node are alike in it. */
-export type OrtModule = Pick<typeof Ort, "InferenceSession" | "Tensor">;
+export type OrtModule = Pick<typeof Ort, "InferenceSession" | "Tensor"> & { readonly env?: GpuEnvironment };
 
 /** A runtime outside the web's, which a host that has one hands in: the core itself imports none. */
 export interface NativeRuntime {
@@ -53,6 +54,14 @@ export async function loadOrt(options: OrtOptions): Promise<OrtModule> {
   if (options.wasmBinary) ort.env.wasm.wasmBinary = options.wasmBinary;
   if (options.wasmPaths !== undefined) ort.env.wasm.wasmPaths = options.wasmPaths;
   return ort;
+}
+
+let loss: GpuLoss | undefined;
+
+/** The watch over the device that all sessions of this realm share; none where they run on the processor. */
+export function gpuLossOf(ort: OrtModule, { backend }: OrtOptions): GpuLoss | undefined {
+  if (backend === "webgpu") loss ??= new GpuLoss(ort.env ?? {});
+  return backend === "webgpu" ? loss : undefined;
 }
 
 /** Called once the first session stands: from then on the realm's runtime is what it is. */

@@ -2,7 +2,8 @@ import type { InferenceSession, Tensor } from "onnxruntime-web";
 import { MasksmithError } from "../errors.js";
 import type { GraphSpec } from "../model/manifest.js";
 import { asFloat32, asType } from "./convert.js";
-import { markStarted, type OrtModule, type OrtOptions } from "./ort.js";
+import type { GpuLoss } from "./gpuLoss.js";
+import { gpuLossOf, markStarted, type OrtModule, type OrtOptions } from "./ort.js";
 
 /** Tensors by the names of the manifest. */
 export type Tensors = Readonly<Record<string, Tensor>>;
@@ -16,10 +17,12 @@ export type GraphFile =
 export class GraphSession {
   readonly #session: InferenceSession;
   readonly #ort: OrtModule;
+  readonly #loss: GpuLoss | undefined;
   readonly spec: GraphSpec;
 
-  private constructor(ort: OrtModule, session: InferenceSession, spec: GraphSpec) {
+  private constructor(ort: OrtModule, session: InferenceSession, spec: GraphSpec, loss: GpuLoss | undefined) {
     this.#ort = ort;
+    this.#loss = loss;
     this.#session = session;
     this.spec = spec;
   }
@@ -43,7 +46,7 @@ export class GraphSession {
       await session.release();
       throw error;
     }
-    return new GraphSession(ort, session, spec);
+    return new GraphSession(ort, session, spec, gpuLossOf(ort, options));
   }
 
   /** A float32 tensor over `data` (not copied). */
@@ -60,7 +63,8 @@ export class GraphSession {
     }
     let results: Tensors;
     try {
-      results = await this.#session.run(typed);
+      const run = () => this.#session.run(typed);
+      results = await (this.#loss ? this.#loss.guard(run) : run());
     } catch (cause) {
       throw runtimeError(`Inference failed in ${this.spec.file}`, cause);
     }

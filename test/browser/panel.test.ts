@@ -335,7 +335,7 @@ describe("WebGPU", () => {
     await watched.close();
   });
 
-  test("on the software adapter it gives the same masks as WebAssembly", async () => {
+  test("on the software adapter it gives the same masks as WebAssembly, which takes over when the device is lost", async () => {
     const flags = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"];
     const withGpu = await launchBrowser(flags);
     try {
@@ -357,6 +357,16 @@ describe("WebGPU", () => {
       }, CUP);
       expect(backend).toBe("webgpu");
       for (const [i, mask] of found.entries()) expect(rleIou(rle(mask), masks[i]!)).toBeGreaterThanOrEqual(0.99);
+
+      await panel.plain();
+      const at = await panel.at(...CUP);
+      await panel.page.mouse.click(at.x, at.y);
+      await panel.page.waitForFunction(() => document.querySelector("masksmith-panel")!.session!.answers.busy);
+      await (await withGpu.newBrowserCDPSession()).send("Browser.crashGpuProcess").catch(() => undefined);
+      await panel.settled();
+      expect(await panel.objects()).toMatchObject([{ several: true, error: null }]);
+      const notice = panel.page.locator("masksmith-panel .notice", { hasText: "your prompts are kept" });
+      expect(await notice.textContent()).toMatch(/WebGPU: .*Going on with WebAssembly/s);
     } finally {
       await withGpu.close();
     }

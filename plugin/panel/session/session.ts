@@ -52,6 +52,8 @@ export class PanelSession extends LabelActs {
   readonly #workers: SessionWorkers;
   readonly #keptModel: KeptModel;
   #isGoingOver = false;
+  /** How many backends had been left when the engine was last ready; null before it first was. */
+  #leftAtStart: number | null = null;
   #isDisposed = false;
 
   constructor(host: Host, workers: SessionWorkers, models: ModelShelf) {
@@ -233,10 +235,19 @@ export class PanelSession extends LabelActs {
     const before = this.engineStatus.value;
     this.engineStatus.set(status);
     const { embedding } = this.picture.picture.value;
-    const { info, phase } = status;
+    const { info, phase, left } = status;
+    if (phase === "ready" && info) this.#tellOfLoss(left, info);
     if (phase !== "ready" || before.phase === "ready" || !embedding || !info || this.#isGoingOver) return;
     // Another backend may have taken over, with an encoder of its own.
     if (embedding.encoder !== info.encoder || embedding.model !== info.model.id) this.#encodeAnew();
+  }
+
+  /** A backend that ran and failed later was left for the next one: the user is told, once it runs. */
+  #tellOfLoss(left: EngineStatus["left"], info: NonNullable<EngineStatus["info"]>): void {
+    const before = this.#leftAtStart;
+    this.#leftAtStart = left.length;
+    if (before === null || left.length <= before) return;
+    this.tell({ tone: "info", text: `${left.at(-1)}. Going on with ${planName(info)}; your prompts are kept.` });
   }
 
   #follow(): void {
