@@ -72,26 +72,31 @@ function assemble({ parts, heads, texts, bytes }: Open): unknown {
   let json = "";
   for (let part = 0; part < heads; part++) json += texts.get(part);
   const { body, sizes } = readHead(json);
-  const chunks: Uint8Array[] = [];
+  const chunks: (Uint8Array | null)[] = [];
   for (let part = heads; part < parts; part++) chunks.push(bytes.get(part) as Uint8Array);
+  bytes.clear();
   return unpack(body, regroup(chunks, sizes));
 }
 
-/** @throws Error if the bytes do not add up to the sizes; checked before anything is allocated. */
-function regroup(chunks: readonly Uint8Array[], sizes: readonly number[]): Uint8Array[] {
-  const total = chunks.reduce((sum, { length }) => sum + length, 0);
+/**
+ * Lets go of each chunk once it is copied, so that a long message is not held twice.
+ * @throws Error if the bytes do not add up to the sizes; checked before anything is allocated.
+ */
+function regroup(chunks: (Uint8Array | null)[], sizes: readonly number[]): Uint8Array[] {
+  const total = chunks.reduce((sum, chunk) => sum + (chunk?.length ?? 0), 0);
   if (sizes.reduce((sum, size) => sum + size, 0) !== total) throw new Error("bytes are missing");
   let chunk = 0;
   let at = 0;
   return sizes.map((size) => {
     const out = new Uint8Array(size);
     for (let filled = 0; filled < size; ) {
-      const count = Math.min(size - filled, chunks[chunk].length - at);
-      out.set(chunks[chunk].subarray(at, at + count), filled);
+      const from = chunks[chunk] as Uint8Array;
+      const count = Math.min(size - filled, from.length - at);
+      out.set(from.subarray(at, at + count), filled);
       filled += count;
       at += count;
-      if (at < chunks[chunk].length) continue;
-      chunk++;
+      if (at < from.length) continue;
+      chunks[chunk++] = null;
       at = 0;
     }
     return out;

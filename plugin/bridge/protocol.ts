@@ -1,7 +1,8 @@
 import { invalid, type SoftMask } from "@masksmith/core";
 import * as z from "zod/mini";
-import type { ApplyRequest, FileToSave, HostDocument, OutputKind, Theme } from "../panel/host.js";
+import type { ApplyItem, ApplyRequest, FileToSave, HostDocument, OutputKind, Theme } from "../panel/host.js";
 import { MODEL_FILE_NAME, MOST_MODEL_BYTES, MOST_MODEL_FILES, MOST_MODEL_PART } from "./modelFiles.js";
+import { fillsMask, type PackedMask } from "./packedMask.js";
 import { isWhole, type PixelsOnWire } from "./pixels.js";
 
 // Neither Photoshop's runtime nor the page's content security policy lets code be made from text.
@@ -20,6 +21,9 @@ const softMask = z
   .check(
     z.refine(({ width, height, data }) => width >= 0 && height >= 0 && data.length === width * height, "mask bytes"),
   );
+const packedMask = z
+  .object({ x: integer, y: integer, width: z.int(), height: z.int(), packed: z.instanceof(Uint8Array) })
+  .check(z.refine((mask) => mask.width >= 0 && mask.height >= 0 && fillsMask(mask), "packed bytes that fill the mask"));
 const rle = z
   .object({ size: z.tuple([side, side]), counts: z.instanceof(Uint32Array) })
   .check(z.refine(({ size, counts }) => sum(counts) === size[0] * size[1], "run lengths that fill their size"));
@@ -32,7 +36,7 @@ const output = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("path") }),
   z.object({ kind: z.literal("group") }),
 ]);
-const item = z.object({ name, mask: z.union([softMask, rle]), parent: z.nullable(integer) });
+const item = z.object({ name, mask: z.union([softMask, packedMask, rle]), parent: z.nullable(integer) });
 const items = z.array(item).check(
   z.minLength(1),
   z.maxLength(2_000),
@@ -65,10 +69,11 @@ const ASKS = {
     region: z.nullable(region),
     maxSide: z.number().check(z.minimum(1), z.maximum(16_384)),
     known: z.optional(z.nullable(name)),
+    layer: z.optional(z.nullable(z.literal("active"))),
   }),
   selection: z.object({}),
   hasMask: z.object({ documentId: name }),
-  apply: z.object({ documentId: name, output, items }),
+  apply: z.object({ documentId: name, size: z.object({ width: side, height: side }), output, items }),
   saveFile: z.object({ suggestedName: name, type: name, bytes: z.instanceof(Uint8Array) }),
   readSetting: z.object({ key: name }),
   writeSetting: z.object({ key: name, value: z.optional(jsonValue) }),
@@ -86,10 +91,25 @@ const ASKS = {
 
 export type Ask = keyof typeof ASKS;
 
+/** A document as the page is told of it. */
+export interface WireDocument extends HostDocument {
+  /** The version of the active layer's own pixels, as `version` is that of the composite. */
+  readonly layerVersion: string;
+}
+
 /** What the page hears at its start. */
 export interface Start {
-  readonly document: HostDocument | null;
+  readonly document: WireDocument | null;
   readonly theme: Theme;
+}
+
+/** An object as it crosses the bridge. */
+export interface WireItem extends Omit<ApplyItem, "mask"> {
+  readonly mask: ApplyItem["mask"] | PackedMask;
+}
+
+export interface WireApply extends Omit<ApplyRequest, "items"> {
+  readonly items: readonly WireItem[];
 }
 
 export interface AskParams {
@@ -100,11 +120,13 @@ export interface AskParams {
     readonly maxSide: number;
     /** The version of the whole document that the page has at this size, so that only what differs need come. */
     readonly known?: string | null | undefined;
+    /** Of the active layer alone; null: of the composite. */
+    readonly layer?: "active" | null | undefined;
   };
   readonly selection: Record<string, never>;
   /** Whether the active layer has a mask that replacing would discard. */
   readonly hasMask: { readonly documentId: string };
-  readonly apply: ApplyRequest;
+  readonly apply: WireApply;
   readonly saveFile: FileToSave;
   readonly readSetting: { readonly key: string };
   readonly writeSetting: { readonly key: string; readonly value?: unknown };
@@ -193,6 +215,7 @@ const hostDocument = z.object({
   width: side,
   height: side,
   version: z.string(),
+  layerVersion: z.string(),
   activeLayer: z.nullable(z.string()),
   refused: refusedWords,
 });

@@ -1,26 +1,28 @@
 import { activeDocument, activeLayer } from "./describe.js";
 import type { Environment } from "./environment.js";
-import type { PsDocument } from "./photoshop.js";
+import type { PsChannel, PsDocument } from "./photoshop.js";
 import { compositeOf, MASK_CHANNEL, playAll, selectDocument, selectLayer } from "./play.js";
 
 /** What is active in the panels: a rolled back history is not said to bring it back. */
 export interface Active {
   /** The one active layer, null if none or several are. */
   readonly layer: number | null;
-  /** The layer's mask is what the user paints on. */
-  readonly mask: boolean;
+  /** What the user paints on: the layer's mask, or channels by their names; null where Photoshop does not say. */
+  readonly channels: "mask" | readonly string[] | null;
 }
 
 export function activeNow(document: PsDocument): Active {
-  return { layer: activeLayer(document)?.id ?? null, mask: isMaskActive(document) };
+  return { layer: activeLayer(document)?.id ?? null, channels: activeChannels(document) };
 }
 
 /** Photoshop refuses to name the active channels while a layer's mask is active. */
-function isMaskActive(document: PsDocument): boolean {
+function activeChannels(document: PsDocument): Active["channels"] {
   try {
-    return document.activeChannels === null;
+    const channels = document.activeChannels;
+    if (channels === undefined) return null;
+    return channels === null ? "mask" : Array.from(channels, ({ name }) => name);
   } catch {
-    return true;
+    return "mask";
   }
 }
 
@@ -30,18 +32,53 @@ export async function restoreActive(env: Environment, document: PsDocument, befo
     const { app, core } = env.photoshop;
     if (before.layer === null || !Array.from(app.documents).some(({ id }) => id === document.id)) return;
     const now = activeNow(document);
-    if (now.layer === before.layer && now.mask === before.mask) return;
-    const restore = () => reactivate(env, document, before.layer as number, before.mask);
+    if (now.layer === before.layer && String(now.channels) === String(before.channels)) return;
+    const restore = () => reactivate(env, document, before.layer as number, before.channels);
     await core.executeAsModal(restore, { commandName: "Restore active layer", timeOut: 3 });
   } catch {
     // The document's content is as it was; which layer is active the user sees.
   }
 }
 
-async function reactivate(env: Environment, document: PsDocument, layer: number, mask: boolean): Promise<void> {
+async function reactivate(
+  env: Environment,
+  document: PsDocument,
+  layer: number,
+  channels: Active["channels"],
+): Promise<void> {
   const shown = activeDocument(env)?.id ?? document.id;
-  const channel = mask ? MASK_CHANNEL : compositeOf(document.mode);
   await playAll(env, [selectDocument(document.id), selectLayer(layer)]);
-  if (channel) await playAll(env, [{ _obj: "select", _target: [channel] }]).catch(() => undefined);
+  await activateChannels(env, document, channels).catch(() => undefined);
   if (shown !== document.id) await playAll(env, [selectDocument(shown)]);
+}
+
+async function activateChannels(env: Environment, document: PsDocument, channels: Active["channels"]): Promise<void> {
+  if (channels === "mask") {
+    await playAll(env, [{ _obj: "select", _target: [MASK_CHANNEL] }]);
+    return;
+  }
+  const all = [...componentsOf(document), ...Array.from(document.channels)];
+  const wanted = channels?.map((name) => all.find((one) => one.name === name));
+  if (!wanted?.every((one) => one !== undefined)) await activateComposite(env, document);
+  else document.activeChannels = wanted;
+}
+
+/**
+ * Makes all colours what the user paints on. What their channel is called in a command depends on the document's mode; where
+ * Photoshop does not know it by that name, its channels themselves are activated.
+ * @throws in Photoshop's words if that fails as well.
+ */
+export async function activateComposite(env: Environment, document: PsDocument): Promise<void> {
+  const channel = compositeOf(document.mode);
+  try {
+    if (channel) await playAll(env, [selectDocument(document.id), { _obj: "select", _target: [channel] }]);
+  } catch (error) {
+    const components = componentsOf(document);
+    if (components.length === 0) throw error;
+    document.activeChannels = components;
+  }
+}
+
+function componentsOf(document: PsDocument): readonly PsChannel[] {
+  return Array.from(document.componentChannels ?? []);
 }

@@ -1,6 +1,7 @@
-import { MasksmithError } from "../bridge/index.js";
-import type { ApplyRequest, Output } from "../panel/host.js";
-import { combined, coverageOf, NOTHING } from "./coverage.js";
+import type { SoftMask } from "@masksmith/core";
+import { MasksmithError, type WireApply, type WireItem } from "../bridge/index.js";
+import type { Output } from "../panel/host.js";
+import { combined, coverageOf, NOTHING, type Rect, rectOf, refuseOtherSize } from "./coverage.js";
 import { activeLayer, MOST_CHANNELS, refusals } from "./describe.js";
 import type { Environment } from "./environment.js";
 import { type CheckedItem, makeGroup } from "./group.js";
@@ -9,7 +10,7 @@ import { type ChangeScope, changeDocument } from "./modal.js";
 import { layerFrom } from "./newLayer.js";
 import type { PsDocument, PsLayer } from "./photoshop.js";
 import { canvasOf, readSelection } from "./pixels.js";
-import { SELECTION } from "./play.js";
+import { SELECTION, SELECTION_CLASS } from "./play.js";
 import { putSelection } from "./put.js";
 
 /** The least that Photoshop takes for paths from selections, in pixels: the path is to lie where the mask's edge lies. */
@@ -36,25 +37,37 @@ export function keepsPixels({ kind }: Output): boolean {
 export async function applyItems(
   env: Environment,
   document: PsDocument,
-  { output, items }: ApplyRequest,
+  { size, output, items }: WireApply,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const refused = refusals(document)[output.kind];
   if (refused) throw new MasksmithError("state", refused);
   const canvas = canvasOf(document);
-  const objects = items.map(({ name, mask, parent }, i): CheckedItem => {
-    const words = name.trim() || `Object ${i + 1}`;
-    return { name: words, coverage: coverageOf(mask, canvas, words), parent };
-  });
+  const names = items.map(({ name }, i) => name.trim() || `Object ${i + 1}`);
+  refuseOtherSize(size, canvas, names[0]);
+  const objects = items.map((item, i) => checked(item, names[i], canvas, items.length === 1));
   refuseChannels(document, output, objects.length);
-  const selection = output.kind === "selection" ? null : await readSelection(env, document);
   await changeDocument(env, document, STEP_NAMES[output.kind], signal, async (scope) => {
+    // While Photoshop was busy it may have been cropping this very document, or the user was selecting.
+    refuseOtherSize(size, canvasOf(document), names[0]);
+    const selection = output.kind === "selection" ? null : await readSelection(env, document);
     await applied(env, document, output, objects, scope);
     // Everything but the selection itself is made by way of it; it is the user's and comes back.
     if (output.kind !== "selection") await putSelection(env, document, selection ?? NOTHING, scope);
     // Some versions show only the old extent of a mask that was written.
     await env.photoshop.core.redrawDocument?.({ documentID: document.id })?.catch(() => undefined);
   });
+}
+
+function checked({ mask, parent }: WireItem, name: string, canvas: Rect, isOnly: boolean): CheckedItem {
+  if (isOnly) return kept(name, parent, coverageOf(mask, canvas, name));
+  const bounds = rectOf(coverageOf(mask, canvas, name));
+  return { name, parent, bounds, coverage: () => coverageOf(mask, canvas, name) };
+}
+
+/** In a function of its own: closures of one scope would keep alive what any of them uses. */
+function kept(name: string, parent: number | null, coverage: SoftMask): CheckedItem {
+  return { name, parent, bounds: rectOf(coverage), coverage: () => coverage };
 }
 
 function refuseChannels(document: PsDocument, { kind }: Output, count: number): void {
@@ -91,7 +104,8 @@ async function applied(
 
 function unionOf(document: PsDocument, items: readonly CheckedItem[]) {
   const canvas = canvasOf(document);
-  return items.map(({ coverage }) => coverage).reduce((all, one) => combined(all, one, "add", canvas));
+  const [first, ...others] = items;
+  return others.reduce((all, { coverage }) => combined(all, coverage(), "add", canvas), first.coverage());
 }
 
 function sourceLayer(document: PsDocument): PsLayer {
@@ -133,7 +147,7 @@ async function makeChannels(
   for (const { name, coverage } of items) {
     const free = freeName(name, taken);
     taken.add(free);
-    await putSelection(env, document, coverage, scope);
+    await putSelection(env, document, coverage(), scope);
     await scope.play({ _obj: "duplicate", _target: [SELECTION], name: free });
   }
 }
@@ -149,10 +163,10 @@ async function makePaths(
   for (const { name, coverage } of items) {
     const free = freeName(name, taken);
     taken.add(free);
-    await putSelection(env, document, coverage, scope);
+    await putSelection(env, document, coverage(), scope);
     const tolerance = { _unit: "pixelsUnit", _value: PATH_TOLERANCE };
     await scope.play(
-      { _obj: "make", _target: [{ _ref: "path" }], from: SELECTION, tolerance },
+      { _obj: "make", _target: [{ _ref: "path" }], from: SELECTION_CLASS, tolerance },
       { _obj: "make", _target: [{ _ref: "path" }], from: workPath, name: free },
     );
   }

@@ -4,8 +4,10 @@ import { NOTHING } from "./coverage.js";
 import { activeDocument } from "./describe.js";
 import type { Environment } from "./environment.js";
 import { type ChangeScope, changeDocument, type OwnWork } from "./modal.js";
-import type { Descriptor, PsDocument, PsPoint } from "./photoshop.js";
+import { clipped, drawnBounds, isSelection, signatureOf, targetOf } from "./notices.js";
+import type { Descriptor, PsDocument } from "./photoshop.js";
 import { readSelection } from "./pixels.js";
+import { PlacedPoints, type PointKind } from "./placedPoints.js";
 import { putSelection } from "./put.js";
 
 export interface CanvasSettings {
@@ -33,11 +35,24 @@ export const CANVAS_EVENTS = [
   "countAddGroup",
 ] as const;
 
-/** The same act is often told twice, by its command and by its change. */
-const TWICE_MS = 350;
+/** The same act is often told twice, by its command and by its change, up to 350 ms apart. */
+const TWICE_MS = 500;
+/** A notice may come this long after what it tells of. */
+const LATE_MS = 900;
 const SETTLE_MS = 100;
+/** From a change of the document until its selection is read: what draws a box tells of it by then. */
+const REMEMBER_MS = 250;
 
 type Emit = <K extends "selectionDrawn" | "pointPlaced">(event: K, value: HostEvents[K]) => void;
+
+/** A document's selection in one of its history states. */
+interface Remembered {
+  readonly document: number;
+  readonly history: number | undefined;
+  /** Undefined if it could not be read. */
+  readonly selection: SoftMask | null | undefined;
+  readonly since: number;
+}
 
 /** What the user does on Photoshop's own canvas, as prompts. */
 export class CanvasPrompts {
@@ -45,27 +60,71 @@ export class CanvasPrompts {
   readonly #env: Environment;
   readonly #own: OwnWork;
   readonly #emit: Emit;
-  readonly #points = new Map<string, ReadonlySet<string>>();
-  #before: { readonly document: number; readonly selection: SoftMask | null } | null = null;
-  #last = { signature: "", at: 0 };
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #onRestored: (documentId: number) => void;
+  readonly #points = new PlacedPoints();
+  /** The selection as it was read last, and for a while the one before: a box's notice may come after its selection was read. */
+  #now: Remembered | null = null;
+  #earlier: Remembered | null = null;
+  #switchedAt = Number.NEGATIVE_INFINITY;
+  /** The first history state since then that was not read. */
+  #unread: number | undefined;
+  /** Boxes drawn so far. */
+  #boxes = 0;
+  #looked = "";
+  /** Document and history state whose selection is about to be read. */
+  #awaited: string | null = null;
+  #restoring = 0;
+  #restored: Promise<unknown> = Promise.resolve();
+  readonly #told = new Map<string, number>();
+  #pointTimer: ReturnType<typeof setTimeout> | undefined;
+  #selectionTimer: ReturnType<typeof setTimeout> | undefined;
+  #earlierTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(env: Environment, own: OwnWork, emit: Emit) {
+  /** @param onRestored told that the document's newest step brought a selection back. */
+  constructor(env: Environment, own: OwnWork, emit: Emit, onRestored: (documentId: number) => void) {
     this.#env = env;
     this.#own = own;
     this.#emit = emit;
+    this.#onRestored = onRestored;
   }
 
   /** The selection and the points as they are now are not prompts: another document, or our own work on this one. */
   async remember(): Promise<void> {
     const document = activeDocument(this.#env);
     if (!document) return;
-    for (const kind of ["count", "sampler"] as const) {
-      this.#points.set(`${kind}/${document.id}`, new Set(pointsOf(document, kind).map(keyOf)));
-    }
+    this.#points.remember(document);
+    await this.#readSelection(document);
+  }
+
+  /** The document may have changed in whatever way, its selection too: by a command, by undoing. */
+  changed(isSure = false): void {
+    const document = activeDocument(this.#env);
+    if (!this.settings.marquee || !document) return;
+    const history = historyOf(document);
+    const isRead = this.#now?.document === document.id && this.#now.history === history && history !== undefined;
+    if (isRead && !isSure) return;
+    if (!isRead) this.#unread ??= history;
+    // One step is told of several times: only another puts the reading off.
+    const awaited = `${document.id} ${history}`;
+    if (this.#awaited === awaited) return;
+    this.#stopWaiting();
+    this.#awaited = awaited;
+    this.#selectionTimer = setTimeout(() => void this.#settled(), REMEMBER_MS);
+  }
+
+  #stopWaiting(): void {
+    clearTimeout(this.#selectionTimer);
+    this.#awaited = null;
+  }
+
+  /** Looks whether anything has changed that nobody told of. */
+  look(): void {
     if (!this.settings.marquee) return;
-    const selection = await readSelection(this.#env, document).catch(() => null);
-    this.#before = { document: document.id, selection };
+    const document = activeDocument(this.#env);
+    const found = document ? `${document.id} ${historyOf(document)} ${boundsIn(document)}` : "";
+    if (found === this.#looked) return;
+    this.#looked = found;
+    this.changed(true);
   }
 
   /** One of `CANVAS_EVENTS`. True if it changed only the selection. */
@@ -76,46 +135,113 @@ export class CanvasPrompts {
       return false;
     }
     if (!isSelection(reference)) return false;
-    if (this.#own.isOurs) return true;
-    if (this.settings.marquee && !this.#isSecond(event, descriptor)) void this.#drawn(descriptor);
+    if (!this.#isKnown(event, descriptor) && this.settings.marquee) void this.#drawn(event, descriptor);
     return true;
   }
 
-  #isSecond(event: string, descriptor: Descriptor): boolean {
-    const signature = `${event === "interfaceWhite" ? "intersectWith" : event} ${JSON.stringify(descriptor.to ?? null)}`;
+  /** Whether it is our own doing, or told before: our own is told twice as well, at last when we no longer expect it. */
+  #isKnown(event: string, descriptor: Descriptor): boolean {
     const now = Date.now();
-    const twice = this.#last.signature === signature && now - this.#last.at < TWICE_MS;
-    this.#last = { signature, at: now };
-    return twice;
+    for (const [signature, at] of this.#told) if (now - at >= TWICE_MS) this.#told.delete(signature);
+    const signature = signatureOf(event, descriptor);
+    const { isOurs } = this.#own;
+    const isTold = this.#told.has(signature);
+    if (isOurs || !isTold) this.#told.set(signature, now);
+    return isOurs || isTold;
   }
 
-  async #drawn(descriptor: Descriptor): Promise<void> {
+  async #settled(): Promise<void> {
+    this.#awaited = null;
+    if (this.#own.isOurs || this.#restoring > 0) return this.changed();
     const document = activeDocument(this.#env);
-    const drawn = boundsOf(descriptor.to);
-    if (!document || !drawn) {
-      await this.remember();
-      return;
-    }
-    const { left, top, right, bottom } = clipped(drawn, document);
-    if (right - left < 1 || bottom - top < 1) return;
-    this.#emit("selectionDrawn", box("document", left, top, right, bottom));
-    if (this.settings.restore) await this.#restore(document);
+    if (document) await this.#readSelection(document);
   }
 
-  async #restore(document: PsDocument): Promise<void> {
-    const selection = this.#before?.document === document.id ? this.#before.selection : null;
-    const put = (scope: ChangeScope) => putSelection(this.#env, document, selection ?? NOTHING, scope);
-    try {
-      await this.#own.during(() => changeDocument(this.#env, document, "Restore selection", undefined, put));
-    } catch {
-      // Photoshop stayed busy: the drawn selection stays, which the user sees and can undo.
+  async #readSelection(document: PsDocument): Promise<void> {
+    if (!this.settings.marquee) return;
+    this.#stopWaiting();
+    const boxes = this.#boxes;
+    const history = historyOf(document);
+    const selection = await readSelection(this.#env, document).catch(() => undefined);
+    const isSame = activeDocument(this.#env)?.id === document.id && historyOf(document) === history;
+    if (isSame && boxes === this.#boxes) this.#keep({ document: document.id, history, selection, since: Date.now() });
+    else this.changed();
+  }
+
+  #keep(next: Remembered): void {
+    const now = this.#now;
+    this.#unread = undefined;
+    const isAgain = now?.document === next.document && now.history === next.history;
+    this.#now = isAgain ? { ...next, since: now.since } : next;
+    if (isAgain) return;
+    if (now && now.document !== next.document) this.#switchedAt = Date.now();
+    this.#earlier = now;
+    clearTimeout(this.#earlierTimer);
+    this.#earlierTimer = setTimeout(() => {
+      this.#earlier = null;
+    }, LATE_MS);
+  }
+
+  async #drawn(event: string, descriptor: Descriptor): Promise<void> {
+    const document = activeDocument(this.#env);
+    const drawn = document && drawnBounds(event, descriptor, document);
+    const before = document && drawn && this.#beforeBox(document);
+    if (!document || !drawn || !before) return this.changed();
+    const { left, top, right, bottom } = clipped(drawn, document);
+    if (right - left < 1 || bottom - top < 1) return this.changed();
+    const isStale = this.#unread !== undefined && ![before.history, historyOf(document)].includes(this.#unread);
+    this.#boxes++;
+    this.#unread = undefined;
+    this.#stopWaiting();
+    this.#emit("selectionDrawn", box("document", left, top, right, bottom));
+    if (this.settings.restore && before.selection !== undefined && !isStale) {
+      await this.#restore(document, before.selection);
     }
+    this.changed();
+  }
+
+  /** The selection as it was before a box was drawn on this document; null if the box is another document's. */
+  #beforeBox(document: PsDocument): Remembered | null {
+    const now = this.#now;
+    if (now?.document !== document.id) return null;
+    if (now.history === undefined || now.history !== historyOf(document)) return now;
+    // Nothing has happened since the selection was read: either it is the drawn one, or the box was drawn elsewhere.
+    const when = Date.now();
+    if (this.#earlier?.document === document.id && when - now.since < LATE_MS) return this.#earlier;
+    return when - this.#switchedAt < LATE_MS ? null : now;
+  }
+
+  /** One after the other: two boxes may be drawn while Photoshop is busy. */
+  #restore(document: PsDocument, selection: SoftMask | null): Promise<void> {
+    this.#restoring++;
+    const done = this.#restored.then(async () => {
+      // Not ours yet while Photoshop is busy: the user may draw another box meanwhile.
+      let end: (() => void) | undefined;
+      const put = (scope: ChangeScope) => {
+        end = this.#own.begin();
+        return putSelection(this.#env, document, selection ?? NOTHING, scope);
+      };
+      try {
+        const isBack = this.#now?.selection === selection && this.#now.history === historyOf(document);
+        if (isBack && this.#now?.history !== undefined) return;
+        await changeDocument(this.#env, document, "Restore selection", undefined, put);
+        this.#onRestored(document.id);
+        this.#keep({ document: document.id, history: historyOf(document), selection, since: Date.now() });
+      } catch {
+        // Photoshop stayed busy: the drawn selection stays, which the user sees and can undo.
+      } finally {
+        end?.();
+        this.#restoring--;
+      }
+    });
+    this.#restored = done;
+    return done;
   }
 
   /** Points are read where they are, not from the notice, whose form differs between versions. */
   #soon(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
+    clearTimeout(this.#pointTimer);
+    this.#pointTimer = setTimeout(() => {
       const document = activeDocument(this.#env);
       if (!document) return;
       this.#compare(document, "count", this.settings.counts);
@@ -123,96 +249,27 @@ export class CanvasPrompts {
     }, SETTLE_MS);
   }
 
-  #compare(document: PsDocument, kind: "count" | "sampler", wanted: boolean): void {
-    const key = `${kind}/${document.id}`;
-    const known = this.#points.get(key) ?? new Set<string>();
-    const points = pointsOf(document, kind);
-    this.#points.set(key, new Set(points.map(keyOf)));
+  #compare(document: PsDocument, kind: PointKind, wanted: boolean): void {
+    const placed = this.#points.fresh(document, kind);
     if (!wanted) return;
-    for (const placed of points) {
-      const { x, y, foreground } = placed;
-      const inside = x >= 0 && y >= 0 && x < document.width && y < document.height;
-      if (inside && !known.has(keyOf(placed))) {
-        this.#emit("pointPlaced", { point: point("document", x, y), foreground });
-      }
-    }
+    for (const { x, y, foreground } of placed)
+      this.#emit("pointPlaced", { point: point("document", x, y), foreground });
   }
 }
 
-interface Placed extends PsPoint {
-  readonly foreground: boolean;
-}
-
-/** The first count group marks the object, any other what is not the object. */
-function pointsOf(document: PsDocument, kind: "count" | "sampler"): Placed[] {
+/** Undefined where Photoshop does not tell, or the document has been closed. */
+function historyOf(document: PsDocument): number | undefined {
   try {
-    if (kind === "sampler") {
-      return Array.from(document.colorSamplers ?? [], ({ position: { x, y } }) => ({ x, y, foreground: true }));
-    }
-    const items = document.countItems?.getAll() ?? [];
-    const first = Math.min(...items.map(({ groupIndex }) => groupIndex));
-    return items.map(({ groupIndex, position: { x, y } }) => ({ x, y, foreground: groupIndex === first }));
+    return document.activeHistoryState?.id;
   } catch {
-    return [];
+    return undefined;
   }
 }
 
-function keyOf({ x, y, foreground }: Placed): string {
-  return `${foreground ? "+" : "-"}${Math.round(x * 4)},${Math.round(y * 4)}`;
-}
-
-type Reference = Readonly<Record<string, unknown>>;
-
-/** A notice names its target in `_target`, or under the key "null". */
-function targetOf(descriptor: Descriptor): Reference | null {
-  const target = descriptor._target ?? descriptor.null;
-  const first: unknown = Array.isArray(target) ? target[0] : target;
-  return typeof first === "object" && first !== null ? (first as Reference) : null;
-}
-
-function isSelection(reference: Reference | null): boolean {
-  const property = reference?._property;
-  const name = typeof property === "object" && property !== null ? (property as Reference)._value : property;
-  return reference?._ref === "channel" && name === "selection";
-}
-
-interface Drawn {
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-}
-
-/** The bounds of what was drawn: it exists only here, for Photoshop has combined it with the selection already. */
-function boundsOf(to: unknown): Drawn | null {
-  if (typeof to !== "object" || to === null) return null;
-  const shape = to as Reference;
-  const sides = ["left", "top", "right", "bottom"].map((side) => numberOf(shape[side]));
-  if (sides.every(Number.isFinite)) return { left: sides[0], top: sides[1], right: sides[2], bottom: sides[3] };
-  const points = shape.points as Reference | undefined;
-  const x = listOf(points?.horizontal);
-  const y = listOf(points?.vertical);
-  if (x.length < 3 || y.length !== x.length) return null;
-  return { left: Math.min(...x), top: Math.min(...y), right: Math.max(...x), bottom: Math.max(...y) };
-}
-
-function numberOf(value: unknown): number {
-  if (typeof value === "number") return value;
-  if (typeof value !== "object" || value === null) return Number.NaN;
-  const { _unit, _value } = value as Reference;
-  return _unit === "percentUnit" ? Number.NaN : Number(_value);
-}
-
-function listOf(value: unknown): number[] {
-  const list = (value as Reference | undefined)?.list;
-  return Array.isArray(list) && list.every((one) => Number.isFinite(one)) ? (list as number[]) : [];
-}
-
-function clipped({ left, top, right, bottom }: Drawn, { width, height }: PsDocument): Drawn {
-  return {
-    left: Math.max(Math.min(left, right), 0),
-    top: Math.max(Math.min(top, bottom), 0),
-    right: Math.min(Math.max(left, right), width),
-    bottom: Math.min(Math.max(top, bottom), height),
-  };
+function boundsIn(document: PsDocument): string {
+  try {
+    return JSON.stringify(document.selection.bounds);
+  } catch {
+    return "";
+  }
 }

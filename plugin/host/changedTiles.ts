@@ -4,6 +4,8 @@ import { TILE, tileRows } from "../bridge/index.js";
 /** A picture as it was last sent, to send of the next one only what differs. */
 export interface Sent {
   readonly documentId: number;
+  /** The layer it shows alone; null: the composite. */
+  readonly layerId: number | null;
   readonly maxSide: number;
   readonly pixels: PixelsOnWire;
 }

@@ -60,11 +60,26 @@ export class Commands {
 
   async #page(): Promise<void> {
     if (this.#panel.end.connected) return;
-    for (const plugin of this.#env.uxp.pluginManager?.plugins ?? []) {
-      if (plugin.id === PLUGIN_ID) await plugin.showPanel?.(PANEL_ID)?.catch(() => undefined);
+    const refused = await this.#showPanel();
+    if (refused && !this.#panel.isMounted) {
+      throw new MasksmithError(
+        "state",
+        "Photoshop did not open the panel for this command. Open it with Plugins > masksmith > masksmith, then try again",
+      );
     }
     if (await this.#panel.whenConnected(PAGE_MS)) return;
     throw new MasksmithError("state", "Open the panel first: Plugins > masksmith > masksmith");
+  }
+
+  /** True if Photoshop refused: by an error, or with words as the answer. */
+  async #showPanel(): Promise<boolean> {
+    try {
+      const own = Array.from(this.#env.uxp.pluginManager?.plugins ?? []).find(({ id }) => id === PLUGIN_ID);
+      if (!own?.showPanel) return true;
+      return typeof (await own.showPanel(PANEL_ID)) === "string";
+    } catch {
+      return true;
+    }
   }
 
   async #alert(message: string): Promise<void> {

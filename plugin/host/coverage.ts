@@ -1,6 +1,6 @@
-import { type Rle, rleToSoft, type SoftMask } from "@masksmith/core";
-import { MasksmithError } from "../bridge/index.js";
-import type { SelectionMode } from "../panel/host.js";
+import { rleToSoft, type SoftMask } from "@masksmith/core";
+import { MasksmithError, unpackMask, type WireItem } from "../bridge/index.js";
+import type { ApplyRequest, SelectionMode } from "../panel/host.js";
 
 /** Whole pixels; right and bottom exclusive. */
 export interface Rect {
@@ -16,18 +16,27 @@ export function isBlank({ width, height }: SoftMask): boolean {
   return width === 0 || height === 0;
 }
 
+/** @throws MasksmithError `state` if what was made for a document of one size meets it in another: it lies elsewhere there. */
+export function refuseOtherSize({ width, height }: ApplyRequest["size"], canvas: Rect, name: string): void {
+  if (width === canvas.right && height === canvas.bottom) return;
+  const words = `“${name}” was made for ${width}x${height} pixels; the document has another size by now`;
+  throw new MasksmithError("state", words);
+}
+
 /**
  * A mask from the page as coverage inside the canvas, cut to what it covers.
  * @throws MasksmithError `input` if nothing of it lies on the canvas, or run lengths are of another size.
  */
-export function coverageOf(mask: SoftMask | Rle, canvas: Rect, name: string): SoftMask {
-  if ("counts" in mask && (mask.size[0] !== canvas.bottom || mask.size[1] !== canvas.right)) {
-    const given = `${mask.size[1]}x${mask.size[0]}`;
-    throw new MasksmithError("state", `“${name}” was made for ${given} pixels; the document has another size by now`);
-  }
-  const found = trimmed("counts" in mask ? rleToSoft(mask) : mask, canvas);
+export function coverageOf(mask: WireItem["mask"], canvas: Rect, name: string): SoftMask {
+  if ("counts" in mask) refuseOtherSize({ width: mask.size[1], height: mask.size[0] }, canvas, name);
+  const found = trimmed(softOf(mask), canvas);
   if (isBlank(found)) throw new MasksmithError("input", `“${name}” has no pixels inside the document`);
   return found;
+}
+
+function softOf(mask: WireItem["mask"]): SoftMask {
+  if ("counts" in mask) return rleToSoft(mask);
+  return "packed" in mask ? unpackMask(mask) : mask;
 }
 
 /** Soft masks as fuzzy sets (Zadeh 1965): add is the greater value, intersect the smaller, subtract min(a, 255 - b). */
@@ -51,6 +60,11 @@ function joined(a: number, b: number, mode: SelectionMode): number {
   if (mode === "add") return a > b ? a : b;
   const other = mode === "subtract" ? 255 - b : b;
   return a < other ? a : other;
+}
+
+export function solid({ left, top, right, bottom }: Rect): SoftMask {
+  const [width, height] = [right - left, bottom - top];
+  return { x: left, y: top, width, height, data: new Uint8Array(width * height).fill(255) };
 }
 
 export function rectOf({ x, y, width, height }: SoftMask): Rect {

@@ -1,4 +1,5 @@
-import type { HostDocument, OutputKind } from "../panel/host.js";
+import type { WireDocument } from "../bridge/index.js";
+import type { OutputKind } from "../panel/host.js";
 import type { Environment } from "./environment.js";
 import type { PsDocument, PsLayer } from "./photoshop.js";
 
@@ -32,13 +33,24 @@ export function activeLayer(document: PsDocument): PsLayer | null {
   return layers.length === 1 ? layers[0] : null;
 }
 
-export function describeDocument(document: PsDocument, version: string): HostDocument {
+/** Whether a layer is of a kind without any pixels to read: a group, an adjustment. */
+export function isWithoutPixels({ kind }: PsLayer): boolean {
+  return WITHOUT_PIXELS.test(kind);
+}
+
+/** The version of one layer's pixels in a document's state; other layers may have changed with it. */
+export function layerVersion(version: string, layer: PsLayer | null): string {
+  return `${version}/layer ${layer?.id ?? "none"}`;
+}
+
+export function describeDocument(document: PsDocument, version: string): WireDocument {
   return {
     id: String(document.id),
     name: document.name,
     width: document.width,
     height: document.height,
     version,
+    layerVersion: layerVersion(version, activeLayer(document)),
     activeLayer: activeLayer(document)?.name ?? null,
     refused: refusals(document),
   };
@@ -66,7 +78,18 @@ export function refusals(document: PsDocument): Partial<Record<OutputKind, strin
   if (document.channels.length >= MOST_CHANNELS) {
     refuse(["alpha-channel"], `The document has ${MOST_CHANNELS} channels, Photoshop's limit: delete some first`);
   }
+  if (hasWorkPath(document)) {
+    refuse(
+      ["path"],
+      "The document's work path would be lost: save it under a name (or delete it) in the Paths panel first",
+    );
+  }
   return refused;
+}
+
+/** A document has one unsaved path at most; making another replaces it. */
+function hasWorkPath({ pathItems }: PsDocument): boolean {
+  return Array.from(pathItems ?? []).some(({ name, kind }) => (kind ? /work/i.test(kind) : name === "Work Path"));
 }
 
 function refuseByLayer(layer: PsLayer | null, refuse: (outputs: readonly OutputKind[], words: string) => void): void {
@@ -80,7 +103,7 @@ function refuseByLayer(layer: PsLayer | null, refuse: (outputs: readonly OutputK
     const outputs: readonly OutputKind[] = hasPixels(layer) ? ["layer-mask", "group"] : LAYER_OUTPUTS;
     refuse(outputs, `The layer “${layer.name}” is locked: unlock it in the Layers panel to give it a mask`);
   }
-  if (WITHOUT_PIXELS.test(layer.kind)) {
+  if (isWithoutPixels(layer)) {
     refuse(["new-layer", "group"], `“${layer.name}” has no pixels of its own: select the layer that shows the object`);
   }
 }

@@ -1,5 +1,6 @@
 import type { SoftMask } from "@masksmith/core";
 import { MasksmithError } from "../bridge/index.js";
+import { type Rect, solid } from "./coverage.js";
 import { hasPixels } from "./describe.js";
 import type { Environment } from "./environment.js";
 import { changeMaskOf, newMask, selectComposite, type Way } from "./layerMask.js";
@@ -8,10 +9,12 @@ import { copyToLayer, duplicateLayer } from "./newLayer.js";
 import type { PsDocument, PsLayer } from "./photoshop.js";
 import { putSelection } from "./put.js";
 
-/** An object to apply: its coverage inside the canvas. */
+/** An object to apply, known to have pixels inside the canvas. */
 export interface CheckedItem {
   readonly name: string;
-  readonly coverage: SoftMask;
+  readonly bounds: Rect;
+  /** Its coverage inside the canvas, made anew for each use: of large objects no two fit into memory together. */
+  coverage(): SoftMask;
   readonly parent: number | null;
 }
 
@@ -36,21 +39,19 @@ export async function makeGroup(
   // A new layer comes to lie right above its source, so what lies highest is made first.
   let way: Way | undefined;
   for (const index of upwards(items).reverse()) {
-    const { name, coverage } = items[index];
+    const { name, bounds, coverage } = items[index];
     if (!hasPixels(source)) {
       const layer = await duplicateLayer(document, source, name, scope);
-      await changeMaskOf({ env, document, layerId: layer.id, scope }, coverage, "intersect");
+      await changeMaskOf({ env, document, layerId: layer.id, scope }, coverage(), "intersect");
       layers.set(index, layer);
       continue;
     }
-    const { x, y, width, height } = coverage;
-    const bounds = { x, y, width, height, data: new Uint8Array(width * height).fill(255) };
-    await putSelection(env, document, bounds, scope);
-    const layer = await copyToLayer(document, source, name, scope);
-    way = await newMask({ env, document, layerId: layer.id, scope }, coverage, "hideAll", way);
+    await putSelection(env, document, solid(bounds), scope);
+    const layer = await copyToLayer(env, document, source, name, scope);
+    way = await newMask({ env, document, layerId: layer.id, scope }, coverage(), "hideAll", way);
     layers.set(index, layer);
   }
-  await selectComposite(document, scope);
+  await selectComposite(env, document, scope);
   const top = await grouped(document, items, null, layers, scope);
   await group(document, "Objects", top, scope);
 }

@@ -1,13 +1,14 @@
 import type { SoftMask } from "@masksmith/core";
 import { MasksmithError } from "../bridge/index.js";
 import type { SelectionMode } from "../panel/host.js";
+import { activateComposite } from "./active.js";
 import { combined, cut, inverted, isBlank, isSame, NOTHING } from "./coverage.js";
 import { activeLayer } from "./describe.js";
 import type { Environment } from "./environment.js";
 import type { ChangeScope } from "./modal.js";
 import type { PsDocument, PsLayer } from "./photoshop.js";
 import { canvasOf, readSelection } from "./pixels.js";
-import { compositeOf, type Descriptor, MASK_CHANNEL, playAll, SELECTION, selectLayer } from "./play.js";
+import { type Descriptor, MASK_CHANNEL, playAll, SELECTION, selectLayer } from "./play.js";
 import { putLayerMask, putSelection } from "./put.js";
 
 /** Other depths and a converted tone curve may move a value; a mask in the wrong place moves it further. */
@@ -49,7 +50,7 @@ export async function changeLayerMask(
 ): Promise<void> {
   const { id } = await usualLayer(document, scope);
   await changeMaskOf({ env, document, layerId: id, scope }, coverage, mode);
-  await selectComposite(document, scope);
+  await selectComposite(env, document, scope);
 }
 
 export async function changeMaskOf(layer: MaskedLayer, coverage: SoftMask, mode: SelectionMode): Promise<void> {
@@ -146,12 +147,12 @@ async function usualLayer(document: PsDocument, scope: ChangeScope): Promise<PsL
 }
 
 /** After `make` the mask is what the user would paint on; its layer is what they expect. Failing at that harms nothing. */
-export async function selectComposite(document: PsDocument, scope: ChangeScope): Promise<void> {
-  const channel = compositeOf(document.mode);
-  if (!channel) return;
+export async function selectComposite(env: Environment, document: PsDocument, scope: ChangeScope): Promise<void> {
+  scope.check();
   try {
-    await scope.play({ _obj: "select", _target: [channel] });
+    await activateComposite(env, document);
   } catch (error) {
     if (error instanceof MasksmithError && error.kind !== "runtime") throw error;
   }
+  scope.check();
 }

@@ -1,5 +1,5 @@
 import { answerAsk } from "../bridge/index.js";
-import type { CanvasSettings } from "./canvasPrompts.js";
+import { CANVAS_DEFAULTS, type CanvasSettings } from "./canvasPrompts.js";
 import { Commands, PANEL_ID } from "./commands.js";
 import { environment, type UxpElement } from "./environment.js";
 import { PhotoshopHost } from "./photoshopHost.js";
@@ -29,6 +29,20 @@ const SWITCHES: readonly (readonly [keyof CanvasSettings, string])[] = [
 function toggle(key: keyof CanvasSettings): void {
   const settings = host.prompts.settings;
   void host.setCanvasPrompts({ ...settings, [key]: !settings[key] });
+  markSwitches();
+}
+
+/** Check marks where switches are on. */
+function markSwitches(): void {
+  try {
+    const items = env.uxp.entrypoints.getPanel?.(PANEL_ID)?.menuItems;
+    for (const [key] of SWITCHES) {
+      const item = items?.getItem(key);
+      if (item) item.checked = host.prompts.settings[key];
+    }
+  } catch {
+    // A menu without marks switches all the same.
+  }
 }
 
 function invokeMenu(id: string): void {
@@ -51,7 +65,11 @@ env.uxp.entrypoints.setup({
         panel.unmount();
       },
       invokeMenu,
-      menuItems: [...SWITCHES.map(([id, label]) => ({ id, label })), "-", { id: "reload", label: "Reload" }],
+      menuItems: [
+        ...SWITCHES.map(([id, label]) => ({ id, label, checked: CANVAS_DEFAULTS[id] })),
+        "-",
+        { id: "reload", label: "Reload" },
+      ],
     },
   },
   commands: {
@@ -63,4 +81,7 @@ env.uxp.entrypoints.setup({
 });
 
 onTheme(env, (theme) => panel.end.tell("theme", theme));
-void host.start().catch(() => undefined);
+void host
+  .start()
+  .catch(() => undefined)
+  .then(markSwitches);

@@ -21,13 +21,21 @@ export class OwnWork {
   }
 
   async during<T>(work: () => Promise<T>): Promise<T> {
-    this.#running++;
+    const end = this.begin();
     try {
       return await work();
     } finally {
+      end();
+    }
+  }
+
+  /** Our work begins now; it ends with the call of what comes back. */
+  begin(): () => void {
+    this.#running++;
+    return () => {
       this.#running--;
       this.#until = Date.now() + ECHO_MS;
-    }
+    };
   }
 }
 

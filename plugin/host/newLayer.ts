@@ -27,16 +27,17 @@ export async function layerFrom(
 ): Promise<void> {
   if (!hasPixels(source)) {
     const { id } = await duplicateLayer(document, source, name, scope);
-    await changeMaskOf({ env, document, layerId: id, scope }, coverage, "intersect");
-    await selectComposite(document, scope);
+    await changeMaskOf({ env, document, layerId: id, scope }, coverage(), "intersect");
+    await selectComposite(env, document, scope);
     return;
   }
-  await putSelection(env, document, coverage, scope);
-  await copyToLayer(document, source, name, scope);
+  await putSelection(env, document, coverage(), scope);
+  await copyToLayer(env, document, source, name, scope);
 }
 
 /** Makes a layer from the source layer's pixels under the selection, active afterwards. @throws in words for the user. */
 export async function copyToLayer(
+  env: Environment,
   document: PsDocument,
   source: PsLayer,
   name: string,
@@ -44,7 +45,7 @@ export async function copyToLayer(
 ): Promise<PsLayer> {
   // With a mask active it would be the mask that is copied.
   await scope.play(selectLayer(source.id));
-  await selectComposite(document, scope);
+  await selectComposite(env, document, scope);
   try {
     await scope.play(selectLayer(source.id), { _obj: "copyToLayer" });
   } catch (cause) {

@@ -43,10 +43,13 @@ export interface PsDocument {
   readonly layers: readonly PsLayer[];
   readonly channels: readonly PsChannel[];
   /** Throws while a layer's mask is active. */
-  readonly activeChannels?: readonly PsChannel[] | null;
+  activeChannels?: readonly PsChannel[] | null;
   readonly componentChannels?: readonly PsChannel[];
   readonly activeHistoryState?: { readonly id: number };
-  readonly pathItems?: Iterable<{ readonly name: string }>;
+  /** From the oldest that is kept to the newest; those undone are among them. */
+  readonly historyStates?: Iterable<{ readonly id: number }>;
+  /** `kind` of the work path: "workPathIndex". */
+  readonly pathItems?: Iterable<{ readonly name: string; readonly kind?: string }>;
   readonly selection: {
     readonly bounds: PsBounds | null;
   };
@@ -154,7 +157,10 @@ export interface UxpFs {
 }
 
 export interface Uxp {
-  readonly entrypoints: { setup(entries: Record<string, unknown>): void };
+  readonly entrypoints: {
+    setup(entries: Record<string, unknown>): void;
+    getPanel?(id: string): { readonly menuItems?: { getItem(id: string): { checked: boolean } | null | undefined } };
+  };
   readonly storage: {
     readonly localFileSystem: {
       getDataFolder(): Promise<UxpFolder>;

@@ -6,18 +6,20 @@ import {
   newNonce,
   type PixelsOnWire,
   throwIfFired,
+  type WireApply,
+  type WireDocument,
 } from "../bridge/index.js";
-import type { ApplyRequest, FileToSave, HostDocument, HostEvents, Theme } from "../panel/host.js";
+import type { FileToSave, HostEvents, Theme } from "../panel/host.js";
 import { applyItems, keepsPixels } from "./apply.js";
 import { CANVAS_DEFAULTS, CANVAS_EVENTS, CanvasPrompts, type CanvasSettings } from "./canvasPrompts.js";
 import { changesSince, type Sent } from "./changedTiles.js";
-import { activeDocument, activeLayer } from "./describe.js";
+import { activeDocument, activeLayer, layerVersion } from "./describe.js";
 import type { Environment } from "./environment.js";
 import { hasMask } from "./layerMask.js";
 import { OwnWork } from "./modal.js";
 import { ModelFolders } from "./modelFolders.js";
 import type { PsDocument } from "./photoshop.js";
-import { readComposite, readSelection } from "./pixels.js";
+import { readableLayer, readPicture, readSelection } from "./pixels.js";
 import { Settings } from "./settings.js";
 import { currentTheme } from "./theme.js";
 import { DocumentWatcher } from "./watcher.js";
@@ -35,6 +37,8 @@ const DOCUMENT_EVENTS = [
 const CANVAS_KEY = "canvas prompts";
 /** What the page asks to know whether a document's id is still of the same document (`panel/host.ts`). */
 const SESSION_KEY = "session";
+/** Moving a selection and some commands tell nothing of themselves. */
+const LOOK_MS = 1_000;
 
 type Emit = <K extends keyof HostEvents>(event: K, value: HostEvents[K]) => void;
 
@@ -60,12 +64,13 @@ export class PhotoshopHost {
     this.settings = new Settings(env);
     this.#folders = new ModelFolders(env, this.settings);
     this.#watcher = new DocumentWatcher(env, (document) => this.#documentChanged(document));
-    this.prompts = new CanvasPrompts(env, this.#own, emit);
+    this.prompts = new CanvasPrompts(env, this.#own, emit, (id) => this.#watcher.keepVersion(id));
   }
 
   /** Follows Photoshop. Where it refuses to tell, looking now and then still works. */
   async start(): Promise<void> {
     this.#watcher.start();
+    setInterval(() => this.prompts.look(), LOOK_MS);
     const stored = (await this.settings.read(CANVAS_KEY)) as Partial<CanvasSettings> | null;
     this.prompts.settings = { ...CANVAS_DEFAULTS, ...stored };
     const names = [...new Set<string>([...CANVAS_EVENTS, ...DOCUMENT_EVENTS])];
@@ -80,7 +85,7 @@ export class PhotoshopHost {
     await this.prompts.remember();
   }
 
-  document(): HostDocument | null {
+  document(): WireDocument | null {
     return this.#watcher.describe();
   }
 
@@ -119,7 +124,7 @@ export class PhotoshopHost {
   }
 
   /** One history step, or no change at all. @throws MasksmithError in words for the user. */
-  async apply(request: ApplyRequest, signal?: AbortSignal): Promise<null> {
+  async apply(request: WireApply, signal?: AbortSignal): Promise<null> {
     throwIfFired(signal);
     const document = this.#open(request.documentId);
     try {
@@ -141,14 +146,19 @@ export class PhotoshopHost {
     return true;
   }
 
-  async #readPixels({ region, maxSide, known }: AskParams["readPixels"], signal: AbortSignal): Promise<PixelsOnWire> {
+  async #readPixels(asked: AskParams["readPixels"], signal: AbortSignal): Promise<PixelsOnWire> {
+    const { region, maxSide, known } = asked;
     const document = activeDocument(this.#env);
-    const version = this.document()?.version;
-    if (!document || version === undefined) throw new MasksmithError("state", "No document is open");
+    const state = this.document()?.version;
+    if (!document || state === undefined) throw new MasksmithError("state", "No document is open");
+    const layer = asked.layer ? readableLayer(document) : null;
+    const version = layer ? layerVersion(state, layer) : state;
     const isGone = () => activeDocument(this.#env)?.id !== document.id;
     try {
-      const pixels = await readComposite(this.#env, document, region, maxSide, version, signal);
-      if (!isGone()) return region ? pixels : this.#changed({ documentId: document.id, maxSide, pixels }, known);
+      const pixels = await readPicture(this.#env, document, { region, maxSide, layer, version }, signal);
+      const layerId = layer?.id ?? null;
+      if (!isGone())
+        return region ? pixels : this.#changed({ documentId: document.id, layerId, maxSide, pixels }, known);
     } catch (error) {
       if (!isGone()) throw error;
     }
@@ -159,8 +169,10 @@ export class PhotoshopHost {
   #changed(next: Sent, known: string | null | undefined): PixelsOnWire {
     const before = this.#sent;
     this.#sent = next;
-    const isSame = before?.documentId === next.documentId && before.maxSide === next.maxSide;
-    return isSame && before.pixels.version === known ? changesSince(before.pixels, next.pixels) : next.pixels;
+    const keys = ["documentId", "layerId", "maxSide"] as const;
+    return before && keys.every((key) => before[key] === next[key]) && before.pixels.version === known
+      ? changesSince(before.pixels, next.pixels)
+      : next.pixels;
   }
 
   async #hasMask(documentId: string): Promise<boolean> {
@@ -182,7 +194,7 @@ export class PhotoshopHost {
     return done;
   }
 
-  #documentChanged(document: HostDocument | null): void {
+  #documentChanged(document: WireDocument | null): void {
     this.#emit("document", document);
     const id = activeDocument(this.#env)?.id ?? null;
     if (id === this.#activeId) return;
@@ -193,6 +205,7 @@ export class PhotoshopHost {
   #heard(event: string, descriptor: Readonly<Record<string, unknown>>): void {
     const isCanvas = (CANVAS_EVENTS as readonly string[]).includes(event);
     const onlySelection = isCanvas && this.prompts.heard(event, descriptor);
+    if (!onlySelection) this.prompts.changed();
     const document = activeDocument(this.#env);
     if (onlySelection && document) this.#watcher.keepVersion(document.id);
     this.#watcher.hint();

@@ -1,6 +1,7 @@
 import type { SoftMask } from "@masksmith/core";
 import { type Bounds, MasksmithError, type PixelsOnWire, throwIfFired } from "../bridge/index.js";
 import { NOTHING, type Rect, trimmed } from "./coverage.js";
+import { activeLayer, isWithoutPixels } from "./describe.js";
 import type { Environment } from "./environment.js";
 import { messageOf } from "./modal.js";
 import type { PixelsAnswer, PsDocument, PsImageData, PsLayer } from "./photoshop.js";
@@ -14,22 +15,40 @@ export function canvasOf({ width, height }: PsDocument): Rect {
   return { left: 0, top: 0, right: width, bottom: height };
 }
 
+/** What is to be read of a document. */
+export interface Wanted {
+  /** Document pixels; null: all of it. */
+  readonly region: Bounds | null;
+  /** Longest side of the picture. */
+  readonly maxSide: number;
+  /** The layer to read alone; null: the composite. */
+  readonly layer: PsLayer | null;
+  readonly version: string;
+}
+
+/** The active layer if it has pixels to read. @throws MasksmithError `state` in words for the user. */
+export function readableLayer(document: PsDocument): PsLayer {
+  const layer = activeLayer(document);
+  if (!layer) throw new MasksmithError("state", "Select one layer in the Layers panel, or sample all layers");
+  if (!isWithoutPixels(layer)) return layer;
+  const words = `“${layer.name}” has no pixels of its own: select another layer, or sample all layers`;
+  throw new MasksmithError("state", words);
+}
+
 /**
- * The composite of a region as 8-bit sRGB. Photoshop leaves out transparent surroundings and may answer from its cache of
+ * The composite or one layer of a region as 8-bit sRGB. Photoshop leaves out transparent surroundings and may answer from its cache of
  * reduced pictures: `region` is what the raster really shows, and lies inside or (by a reduced pixel) just outside what was
  * asked. A region with nothing in it comes as one transparent pixel over all of it.
  * @throws MasksmithError `runtime` with Photoshop's words.
  */
-export async function readComposite(
+export async function readPicture(
   env: Environment,
   document: PsDocument,
-  asked: Bounds | null,
-  maxSide: number,
-  version: string,
+  { region: asked, maxSide, layer, version }: Wanted,
   signal: AbortSignal,
 ): Promise<PixelsOnWire> {
   const region = wholePixels(asked, document);
-  const answer = await composite(env, document, region, maxSide);
+  const answer = await pixelsOf(env, document, layer, region, maxSide);
   if (!answer) return emptyPixels(region, version);
   const { imageData } = answer;
   try {
@@ -58,9 +77,10 @@ function wholePixels(asked: Bounds | null, document: PsDocument): Rect {
   throw new MasksmithError("input", "The region lies outside the document");
 }
 
-async function composite(
+async function pixelsOf(
   { photoshop }: Environment,
   document: PsDocument,
+  layer: PsLayer | null,
   region: Rect,
   maxSide: number,
 ): Promise<PixelsAnswer | null> {
@@ -70,6 +90,7 @@ async function composite(
   const reduced = { width: Math.max(Math.round(width * scale), 1), height: Math.max(Math.round(height * scale), 1) };
   const options = {
     documentID: document.id,
+    ...(layer ? { layerID: layer.id } : {}),
     sourceBounds: region,
     colorSpace: "RGB",
     componentSize: 8,
@@ -78,7 +99,7 @@ async function composite(
   try {
     return await photoshop.imaging.getPixels({ ...options, colorProfile: SRGB });
   } catch (error) {
-    if (!hasContent(document.layers, region)) return null;
+    if (!hasContent(layer ? [layer] : document.layers, region)) return null;
     return photoshop.imaging.getPixels(options).catch(() => {
       const words = `Photoshop gave no pixels: ${messageOf(error).replace(/\.$/, "")}${advice(document.mode)}`;
       throw new MasksmithError("runtime", words, { cause: error });

@@ -5,6 +5,8 @@ import type { Descriptor } from "./photoshop.js";
 export type { Descriptor };
 
 export const SELECTION = { _ref: "channel", _property: "selection" } as const;
+/** The selection as what a path is made from; Photoshop records this class there, not the channel. */
+export const SELECTION_CLASS = { _ref: "selectionClass", _property: "selection" } as const;
 export const MASK_CHANNEL = { _ref: "channel", _enum: "channel", _value: "mask" } as const;
 
 const COMPOSITES: readonly (readonly [RegExp, string])[] = [

@@ -56,7 +56,9 @@ async function tried(env: Environment, document: PsDocument, output: Output): Pr
   const counts = () => [document.layers.length, document.channels.length, Array.from(document.pathItems ?? []).length];
   const [layers, channels, paths] = counts();
   const item = { name: "Disc", mask: disc(), parent: null };
-  await applyItems(env, document, { documentId: String(document.id), output, items: [item] }, undefined);
+  const { id, width, height } = document;
+  const request = { documentId: String(id), size: { width, height }, output, items: [item] };
+  await applyItems(env, document, request, undefined);
   const [layersNow, channelsNow, pathsNow] = counts();
   const grown = { "alpha-channel": channelsNow - channels, path: pathsNow - paths, "new-layer": layersNow - layers };
   const made = output.kind in grown ? grown[output.kind as keyof typeof grown] : 1;

@@ -1,4 +1,4 @@
-import type { HostDocument } from "../panel/host.js";
+import type { WireDocument } from "../bridge/index.js";
 import { activeDocument, describeDocument } from "./describe.js";
 import type { Environment } from "./environment.js";
 
@@ -8,13 +8,13 @@ const SETTLE_MS = 80;
 /** Which document is open and in which state; tells when that changes. Photoshop's notices are hints, it looks itself. */
 export class DocumentWatcher {
   readonly #env: Environment;
-  readonly #onChange: (document: HostDocument | null) => void;
+  readonly #onChange: (document: WireDocument | null) => void;
   readonly #states = new Map<number, { history: number; version: number }>();
   #next = 1;
   #last = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(env: Environment, onChange: (document: HostDocument | null) => void) {
+  constructor(env: Environment, onChange: (document: WireDocument | null) => void) {
     this.#env = env;
     this.#onChange = onChange;
   }
@@ -24,7 +24,7 @@ export class DocumentWatcher {
   }
 
   /** The active document as it is now. */
-  describe(): HostDocument | null {
+  describe(): WireDocument | null {
     const document = activeDocument(this.#env);
     if (!document) return null;
     try {
@@ -49,11 +49,17 @@ export class DocumentWatcher {
     this.#onChange(document);
   }
 
-  /** The newest history step changed no pixels of the composite. */
+  /**
+   * The newest history step changed no pixels of the composite. Only where it follows on the state that is known: what else
+   * has been done meanwhile may have changed some.
+   */
   keepVersion(documentId: number): void {
     const document = activeDocument(this.#env);
     const state = this.#states.get(documentId);
-    if (document?.id === documentId && state) state.history = document.activeHistoryState?.id ?? state.history;
+    const newest = document?.activeHistoryState?.id;
+    if (document?.id !== documentId || !state || newest === undefined) return;
+    const steps = Array.from(document.historyStates ?? [], ({ id }) => id);
+    if (steps[steps.indexOf(newest) - 1] === state.history) state.history = newest;
   }
 
   versionOf(documentId: number, history: number): string {

@@ -38,6 +38,11 @@ export class WebviewPanel {
     return [...this.#origins];
   }
 
+  /** Whether Photoshop has given the panel a place, with or without a page that answers. */
+  get isMounted(): boolean {
+    return this.#view !== null;
+  }
+
   /** Puts the page into the panel's root; once a root. Returns at once, the page comes when it comes. */
   mount(root: UxpElement): void {
     if (this.#root === root && this.#view) return;

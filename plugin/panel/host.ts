@@ -24,6 +24,11 @@ export interface HostDocument {
   readonly refused: Partial<Readonly<Record<OutputKind, string>>>;
 }
 
+/** Whether two states are of one document with one geometry: a crop or a new size makes what lies in it another. */
+export function isSameCanvas(a: HostDocument | null, b: HostDocument | null): boolean {
+  return a?.id === b?.id && a?.width === b?.width && a?.height === b?.height;
+}
+
 export type SelectionMode = "replace" | "add" | "subtract" | "intersect";
 export type OutputKind = Output["kind"];
 
@@ -47,6 +52,8 @@ export interface ApplyItem {
 
 export interface ApplyRequest {
   readonly documentId: string;
+  /** Document pixels that the masks were made for: a document cropped or resized since then takes none of them. */
+  readonly size: { readonly width: number; readonly height: number };
   readonly output: Output;
   readonly items: readonly ApplyItem[];
 }
@@ -119,6 +126,11 @@ export interface Host {
    * @throws MasksmithError `state` if the document is gone.
    */
   readPixels(region: Box<"document"> | null, maxSide: number, signal?: AbortSignal): Promise<HostPixels>;
+  /**
+   * From now on pictures are read of the active layer alone, even where it is hidden, or of the composite; the document's
+   * version says which. Absent where the host reads only the composite.
+   */
+  sampleLayer?(alone: boolean): void;
   /** The current selection, or null. */
   selection(): Promise<SoftMask | null>;
   /**

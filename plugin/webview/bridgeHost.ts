@@ -1,15 +1,26 @@
 import { type Box, MasksmithError, type SoftMask } from "@masksmith/core";
-import { type PageEnd, type PixelsOnWire, patched, readAnswer, readHostEvent } from "../bridge/index.js";
-import type {
-  ApplyRequest,
-  FileToSave,
-  Host,
-  HostDocument,
-  HostEvents,
-  HostPixels,
-  ModelFolder,
-  SelectionMode,
-  Theme,
+import {
+  type PageEnd,
+  type PixelsOnWire,
+  packMask,
+  patched,
+  readAnswer,
+  readHostEvent,
+  type WireDocument,
+  type WireItem,
+} from "../bridge/index.js";
+import {
+  type ApplyItem,
+  type ApplyRequest,
+  type FileToSave,
+  type Host,
+  type HostDocument,
+  type HostEvents,
+  type HostPixels,
+  isSameCanvas,
+  type ModelFolder,
+  type SelectionMode,
+  type Theme,
 } from "../panel/host.js";
 import { fitted, wholeRegion } from "./fit.js";
 import { BridgeFolder } from "./pickedFolder.js";
@@ -23,7 +34,9 @@ export class BridgeHost implements Host {
   readonly #end: PageEnd;
   readonly #listeners = new Map<keyof HostEvents, Set<Listener<never>>>();
   #theme: Theme = "dark";
-  #document: HostDocument | null = null;
+  #told: WireDocument | null = null;
+  /** Pictures are of the active layer alone. */
+  #ofLayer = false;
   /** The whole picture is read for the model and for the view: once. */
   #whole: { readonly key: string; readonly pixels: Promise<HostPixels> } | null = null;
 
@@ -45,12 +58,25 @@ export class BridgeHost implements Host {
     if (JSON.stringify(document) !== before) this.#emit("document", document);
   }
 
+  sampleLayer(alone: boolean): void {
+    if (alone === this.#ofLayer) return;
+    this.#ofLayer = alone;
+    if (this.#told) this.#emit("document", this.#document);
+  }
+
+  /** The document as the panel sees it, whose version is that of the picture it reads. */
+  get #document(): HostDocument | null {
+    if (!this.#told) return null;
+    const { layerVersion, ...document } = this.#told;
+    return this.#ofLayer ? { ...document, version: layerVersion } : document;
+  }
+
   async document(): Promise<HostDocument | null> {
     const { document, theme } = readAnswer.start(await this.#end.call("start", {}));
-    this.#document = document;
+    this.#told = document;
     if (theme !== this.#theme) this.#emit("theme", theme);
     this.#theme = theme;
-    return document;
+    return this.#document;
   }
 
   async readPixels(region: Box<"document"> | null, maxSide: number, signal?: AbortSignal): Promise<HostPixels> {
@@ -75,7 +101,8 @@ export class BridgeHost implements Host {
 
   async apply(request: ApplyRequest, signal?: AbortSignal): Promise<void> {
     const output = await this.#decided(request, signal);
-    await this.#end.call("apply", { ...request, output }, { signal, timeoutMs: null });
+    const items = request.items.map(onWire);
+    await this.#end.call("apply", { ...request, output, items }, { signal, timeoutMs: null });
   }
 
   /** A mask that is there is not discarded without asking. */
@@ -129,9 +156,12 @@ export class BridgeHost implements Host {
   heard(name: string, value: unknown): void {
     const event = readHostEvent(name, value);
     if (!event) return;
-    if (event.name === "document") this.#document = event.value as HostDocument | null;
     if (event.name === "theme") this.#theme = event.value as Theme;
-    this.#emit(event.name, event.value as never);
+    if (event.name !== "document") this.#emit(event.name, event.value as never);
+    else {
+      this.#told = event.value as WireDocument | null;
+      this.#emit("document", this.#document);
+    }
   }
 
   /** Megabytes a second there and back, for the self-test. */
@@ -154,19 +184,28 @@ export class BridgeHost implements Host {
   }
 
   async #read(
-    { id }: HostDocument,
+    document: HostDocument,
     region: Box<"document"> | null,
     maxSide: number,
     known: string | null,
     signal: AbortSignal | undefined,
   ): Promise<PixelsOnWire> {
     const bounds = region && { x0: region.x0, y0: region.y0, x1: region.x1, y1: region.y1 };
-    const answer = await this.#end.call("readPixels", { region: bounds, maxSide, known }, { signal });
-    if (this.#document?.id !== id) throw new MasksmithError("state", "The document was closed");
+    const layer = this.#ofLayer ? "active" : null;
+    const answer = await this.#end.call("readPixels", { region: bounds, maxSide, known, layer }, { signal });
+    if (this.#document?.id !== document.id) throw new MasksmithError("state", "The document was closed");
+    if (!isSameCanvas(this.#document, document)) {
+      throw new MasksmithError("state", "The document has another size by now");
+    }
     return readAnswer.readPixels(answer);
   }
 
   #emit<K extends keyof HostEvents>(event: K, value: HostEvents[K]): void {
     for (const listener of (this.#listeners.get(event) ?? []) as Iterable<Listener<K>>) listener(value);
   }
+}
+
+/** An object with its soft mask packed, as Photoshop's side can hold many of. */
+export function onWire({ mask, ...item }: ApplyItem): WireItem {
+  return { ...item, mask: "counts" in mask ? mask : packMask(mask) };
 }

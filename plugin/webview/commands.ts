@@ -8,6 +8,8 @@ type PanelSettings = PanelSession["settings"]["settings"]["value"];
 
 /** How long a picture may take to be read and encoded on a slow machine. */
 const READY_MS = 180_000;
+/** How long the page may take to hear of the document that a command is about. */
+const HEARD_MS = 5_000;
 
 /** What Photoshop's menu asks the page to do. */
 export interface Command {
@@ -32,12 +34,13 @@ export function readCommand(params: unknown): Command {
 export async function runCommand(session: PanelSession, host: BridgeHost, command: Command): Promise<unknown> {
   const { name, documentId, box: b } = command;
   if (name === "self-test") return selfTest(session, host);
-  await settled(() => isReady(session, documentId), "The picture could not be read");
-  if (name === "mask-all") return maskAll(session);
+  const check = whileActive(session, documentId);
+  await settled(() => isReady(session, documentId), "The picture could not be read", check);
+  if (name === "mask-all") return maskAll(session, check);
   if (!b) throw new MasksmithError("input", "Draw a selection around the object first");
   session.prompt({ kind: "box", box: b }, true);
   const id = session.active?.id ?? "";
-  await settled(() => isAnswered(session, id), "The object could not be found");
+  await settled(() => isAnswered(session, id), "The object could not be found", check);
   await apply(session, "select", name === "select-in-box" ? { kind: "selection", mode: "replace" } : MASK);
   return null;
 }
@@ -46,14 +49,15 @@ const MASK: Output = { kind: "layer-mask", mode: "replace" };
 /** How long the tree of all objects may take; without it they lie side by side. */
 const TREE_MS = 5_000;
 
-async function maskAll(session: PanelSession): Promise<null> {
+async function maskAll(session: PanelSession, check: () => void): Promise<null> {
   const { proposer } = session;
   session.findAll();
-  await settled(() => proposer.result.value.phase !== "running", "The objects could not be found");
+  await settled(() => proposer.result.value.phase !== "running", "The objects could not be found", check);
   const { phase, error } = proposer.result.value;
   if (phase !== "done") throw new MasksmithError("runtime", error ?? "The objects could not be found");
   const end = performance.now() + TREE_MS;
   while (proposer.rows().every(({ parent }) => parent === null) && performance.now() < end) await pause();
+  check();
   await apply(session, "objects", { kind: "group" });
   return null;
 }
@@ -87,9 +91,27 @@ function isAnswered(session: PanelSession, id: string): boolean {
   return answer !== undefined && !answer.asking;
 }
 
-async function settled(holds: () => boolean, words: string): Promise<void> {
+/** A check that throws once the document that a command is about is no longer the active one. */
+function whileActive(session: PanelSession, documentId: string | null): () => void {
+  const end = performance.now() + HEARD_MS;
+  let wasActive = false;
+  return () => {
+    const isActive = session.picture.picture.value.document?.id === documentId;
+    wasActive ||= isActive;
+    if (documentId === null || isActive || (!wasActive && performance.now() < end)) return;
+    throw new MasksmithError(
+      "state",
+      "The command was stopped: another document became active, or its own was closed. Nothing was changed",
+    );
+  };
+}
+
+/** @throws what the check throws, or MasksmithError `runtime` with these words if it takes too long. */
+async function settled(holds: () => boolean, words: string, check: () => void): Promise<void> {
   const end = performance.now() + READY_MS;
-  while (!holds()) {
+  while (true) {
+    check();
+    if (holds()) return;
     if (performance.now() > end) throw new MasksmithError("runtime", words);
     await pause();
   }
@@ -101,6 +123,10 @@ function pause(): Promise<void> {
 
 /** What the page can say of where it runs. Nothing of the documents. */
 async function selfTest(session: PanelSession, host: BridgeHost): Promise<Record<string, unknown>> {
+  const failure = await session.engine.warmUp().then(
+    () => null,
+    (error: unknown) => `failed: ${error instanceof Error ? error.message : String(error)}`,
+  );
   const { info } = session.engineStatus.value;
   return {
     origin: window.origin,
@@ -110,7 +136,7 @@ async function selfTest(session: PanelSession, host: BridgeHost): Promise<Record
     webgpu: "gpu" in navigator,
     storage: storageState(),
     random: newNonce().length === 32,
-    engine: info ? planName(info) : "not started",
+    engine: info ? planName(info) : (failure ?? "not started"),
     engineReason: session.engineSentence(),
     bridgeMegabytesPerSecond: Math.round((await host.measure()) * 10) / 10,
   };

@@ -1,5 +1,5 @@
 import { point, type Raster } from "@masksmith/core";
-import type { Host, HostDocument } from "../panel/host.js";
+import { type Host, type HostDocument, isSameCanvas } from "../panel/host.js";
 import {
   type CanvasPointer,
   type DocumentCanvas,
@@ -20,7 +20,7 @@ export class PreviewCanvas implements DocumentCanvas {
   readonly view = new PictureView("The document. Plus and minus zoom, 0 fits, Control and arrows move it.");
   readonly #host: Host;
   #factor = 1;
-  #shown: { readonly id: string; readonly version: string } | null = null;
+  #shown: HostDocument | null = null;
   #overlay: Overlay | null = null;
 
   constructor(host: Host) {
@@ -68,7 +68,7 @@ export class PreviewCanvas implements DocumentCanvas {
   async show(document: HostDocument | null): Promise<void> {
     const before = this.#shown;
     if (document && before?.id === document.id && before.version === document.version) return;
-    this.#shown = document && { id: document.id, version: document.version };
+    this.#shown = document;
     if (!document) {
       this.view.show(null);
       return;
@@ -82,7 +82,7 @@ export class PreviewCanvas implements DocumentCanvas {
       return;
     }
     this.#factor = document.width / pixels.raster.width;
-    this.view.show(new Pyramid(sourceOf(pixels.raster)), before?.id === document.id);
+    this.view.show(new Pyramid(sourceOf(pixels.raster)), isSameCanvas(before, document));
   }
 
   #inDocument({ scale, x, y }: ViewTransform): ViewTransform {

@@ -173,10 +173,18 @@ const maskLike = fc.oneof(
     height: fc.integer({ min: -2, max: 4 }),
     data: fc.oneof(fc.uint8Array({ maxLength: 17 }), json),
   }),
+  fc.record({
+    x: fc.integer(),
+    y: fc.integer(),
+    width: fc.integer({ min: -2, max: 300 }),
+    height: fc.integer({ min: -2, max: 300 }),
+    packed: fc.oneof(fc.uint8Array({ maxLength: 17 }), json),
+  }),
   fc.record({ size: fc.array(fc.integer(), { maxLength: 3 }), counts: fc.oneof(fc.uint32Array(), json) }),
 );
 const applyLike = fc.record({
   documentId: fc.oneof(fc.string(), json),
+  size: fc.oneof(fc.record({ width: fc.integer({ min: 1, max: 9 }), height: fc.integer() }), json),
   output: fc.oneof(
     json,
     fc.record({

@@ -37,6 +37,7 @@ const bytes = fc.oneof(
 /** Masks that look right and are not: sizes that do not fit their bytes, fractions, numbers without end. */
 const mask = fc.oneof(
   fc.record({ x: number, y: number, width: number, height: number, data: bytes }),
+  fc.record({ x: number, y: number, width: number, height: number, packed: bytes }),
   fc.record({ size: fc.array(number, { maxLength: 3 }), counts: bytes }),
   json,
 );
@@ -60,6 +61,7 @@ const output = fc.oneof(
 const params = (documentId: string) => ({
   apply: fc.record({
     documentId: fc.oneof(fc.constant(documentId), fc.string(), json),
+    size: fc.oneof(fc.record({ width: number, height: number }), json),
     output,
     items: fc.oneof(fc.array(item, { maxLength: 3 }), json),
   }),
@@ -67,6 +69,7 @@ const params = (documentId: string) => ({
   readPixels: fc.record({
     region: fc.oneof(json, fc.record({ x0: number, y0: number, x1: number, y1: number })),
     maxSide: number,
+    layer: fc.oneof(fc.constant("active"), json),
   }),
   hasMask: json,
   readModelFile: fc.record({ folder: fc.oneof(fc.string(), json), name: json, from: number, length: number }),

@@ -15,7 +15,11 @@ interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly main: string;
-  readonly host: { app: string; minVersion: string; data: { apiVersion: number; loadEvent: string } };
+  readonly host: {
+    app: string;
+    minVersion: string;
+    data: { apiVersion: number; loadEvent: string; enableMenuRecording: boolean };
+  };
   readonly requiredPermissions: Record<string, unknown> & { webview: Record<string, unknown> };
   readonly entrypoints: readonly { type: string; id: string; label: { default: string }; icons?: readonly Icon[] }[];
   readonly icons: readonly Icon[];
@@ -138,7 +142,11 @@ describe("the package", () => {
 
   test("has a manifest as version 5 asks for", () => {
     expect(manifest).toMatchObject({ manifestVersion: 5, main: "index.html" });
-    expect(manifest.host).toMatchObject({ app: "PS", minVersion: "26.0.0", data: { apiVersion: 2, loadEvent: "use" } });
+    expect(manifest.host).toMatchObject({
+      app: "PS",
+      minVersion: "26.0.0",
+      data: { apiVersion: 2, loadEvent: "use", enableMenuRecording: true },
+    });
     expect(manifest.version).toMatch(/^\d+\.\d+\.\d+$/);
     expect(manifest.name.length).toBeGreaterThanOrEqual(3);
     expect(manifest.name.length).toBeLessThanOrEqual(45);

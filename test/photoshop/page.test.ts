@@ -14,6 +14,8 @@ import { PsdFile } from "./psdFile.js";
 import { pause, until } from "./session.js";
 import type { SimDocument } from "./simulator/document.js";
 import { Simulator } from "./simulator/simulator.js";
+import { count, marquee, sample } from "./simulator/user.js";
+import { WORST } from "./simulator/variants.js";
 import { WebviewPage } from "./webviewPage.js";
 
 const W = 600;
@@ -36,7 +38,8 @@ async function picture() {
 }
 
 beforeAll(async () => {
-  simulator = new Simulator();
+  // As some versions dress messages, both ways.
+  simulator = new Simulator({ bridge: { ...WORST.bridge, key: "message", form: "object", envelope: true } });
   document = simulator.open(await picture(), { name: "coffee.psd" });
   browser = await launchBrowser();
   webview = await WebviewPage.open(simulator, browser);
@@ -203,6 +206,80 @@ test("the menu's command masks the object in the selection's box", async () => {
   expect(bytesOf(document.selection)).toEqual(selection);
   expect(simulator.alerts).toEqual([]);
   await back(steps - 1);
+});
+
+test("the panel looks at the active layer alone where its settings say so", async () => {
+  const { page } = webview;
+  const look = async (at: string) => {
+    await page.getByRole("button", { name: "Settings and keys" }).click();
+    await page.getByLabel("Sample").first().click();
+    await page.getByRole("option", { name: at, exact: true }).click();
+    await page.getByRole("button", { name: "Settings and keys" }).click();
+  };
+  const version = () =>
+    page.evaluate(() => window.document.querySelector("masksmith-panel")!.session!.document!.version);
+  const all = await version();
+  await look("Active layer");
+  await webview.ready();
+  expect(await version()).toBe(`${all}/layer ${document.activeLayer!.id}`);
+  await look("All layers");
+  await webview.ready();
+  expect(await version()).toBe(all);
+});
+
+describe("what the user does on Photoshop's own canvas is a prompt of a new object", () => {
+  const [x, y] = CUP;
+  const drawn = { left: x - 75, top: y - 80, right: x + 75, bottom: y + 60 };
+  const holdsCup = (found: Uint8Array) => {
+    expect(found[y * W + x]).toBe(1);
+    expect(found.reduce((sum, value) => sum + value, 0)).toBeGreaterThan(1_000);
+  };
+
+  test("a marquee", async () => {
+    webview.plugin.panel.invokeMenu?.("marquee");
+    await pause(100);
+    holdsCup(await webview.answerTo(() => marquee(simulator, document, drawn)));
+    await until(() => document.history.at(-1)?.name === "Restore selection");
+    webview.plugin.panel.invokeMenu?.("marquee");
+  });
+
+  test("count marks, of the second group as background", async () => {
+    holdsCup(await webview.answerTo(() => count(simulator, document, x, y)));
+    count(simulator, document, x + 130, y, 1);
+    await webview.page.waitForFunction(
+      () => window.document.querySelector("masksmith-panel")!.session!.active!.steps.length === 2,
+    );
+    expect((await webview.answered())[y * W + x + 130]).toBe(0);
+  });
+
+  test("a colour sampler", async () => {
+    webview.plugin.panel.invokeMenu?.("samplers");
+    holdsCup(await webview.answerTo(() => sample(simulator, document, x, y)));
+  });
+
+  test("the selection, on demand", async () => {
+    const data = new Uint8Array(150 * 140).fill(255);
+    const area = toCoverage({ x: drawn.left, y: drawn.top, width: 150, height: 140, data });
+    document.act("Rectangular Marquee", document.selected(area));
+    await pause(250);
+    await webview.ready();
+    holdsCup(
+      await webview.answerTo(() =>
+        webview.page.evaluate(() => window.document.querySelector("masksmith-panel")!.session!.promptWithSelection()),
+      ),
+    );
+  });
+});
+
+test("a command whose document is left is stopped, and says so", async () => {
+  const { state } = document;
+  webview.plugin.command("maskAll");
+  await pause(400);
+  const second = simulator.open(pictureState(40, 30, new Uint8ClampedArray(40 * 30 * 4).fill(255), true));
+  await until(() => simulator.alerts.length > 0, 2_000).finally(() => simulator.close(second));
+  expect(simulator.alerts.splice(0)[0]).toMatch(/was stopped: another document became active/);
+  expect(document.state).toBe(state);
+  await webview.ready("coffee.psd");
 });
 
 test("a page that is loaded anew has the prompts again", async () => {
@@ -406,6 +483,23 @@ test("the public models are a list of text, closed until it is opened by key", a
   expect(await list.locator("a, button, input").count()).toBe(0);
   await page.keyboard.press("Space");
   await list.waitFor({ state: "hidden" });
+});
+
+test("the self-test runs the model and a document of its own, where no document is open", async () => {
+  simulator.close(document);
+  await webview.page.reload();
+  await webview.page.waitForFunction(() => window.document.querySelector("masksmith-panel")?.session, null);
+  webview.plugin.command("selfTest");
+  await until(() => webview.plugin.saved.length === 1, 60_000);
+  const report = JSON.parse(Buffer.from(webview.plugin.saved[0].data as ArrayBuffer).toString()) as {
+    readonly page: Readonly<Record<string, unknown>>;
+    readonly testDocument: Readonly<Record<string, string>>;
+  };
+  expect(report.page).toMatchObject({ protocol: "file:", storage: "refused", random: true });
+  expect(report.page.engine).toMatch(/^(WebAssembly|WebGPU)/);
+  expect(report.page.bridgeMegabytesPerSecond).toBeGreaterThan(0);
+  expect(new Set(Object.values(report.testDocument))).toEqual(new Set(["passed"]));
+  expect(simulator.documents).toEqual([]);
 });
 
 test("nothing was asked of the network or of the page while locked, nothing thrown, nothing left behind", () => {

@@ -8,9 +8,11 @@ import type { HostPixels } from "../../plugin/panel/host.js";
 import { BridgeHost } from "../../plugin/webview/bridgeHost.js";
 import { fitted, wholeRegion } from "../../plugin/webview/fit.js";
 import { documentState, noise, noiseMask, pixelLayer } from "../hosts/browser/states.js";
-import { TestPage } from "./session.js";
+import { pause, TestPage } from "./session.js";
+import type { SimDocument } from "./simulator/document.js";
 import { Simulator } from "./simulator/simulator.js";
 import { type DocumentOptions, withPicture } from "./simulator/state.js";
+import { marquee } from "./simulator/user.js";
 import type { Variants } from "./simulator/variants.js";
 
 /** Odd on purpose: no level of the pyramid fits them. */
@@ -240,6 +242,40 @@ test("the version stays through selections and changes with pixels", async () =>
   expect((await page.document()).version).toBe(first);
   await page.apply({ kind: "layer-mask", mode: "replace" }, items);
   expect((await page.document()).version).not.toBe(first);
+});
+
+describe("what the user does before Photoshop's notices arrive", () => {
+  const BOX = { left: 5, top: 5, right: 40, bottom: 30 };
+  function painted(document: SimDocument, at: number): void {
+    const [layer] = document.state.picture.layers as PixelLayer[];
+    const pixels = layer.pixels.slice();
+    pixels[at * 4] ^= 0x55;
+    document.act("Brush", withPicture(document.state, { layers: [{ ...layer, pixels }] }));
+  }
+
+  test("paint and a marquee after it: the paint is seen", async () => {
+    const { page, document, simulator } = open([pixelLayer(1, { width: W, height: H, pixels: noise(W, H, 5, true) })]);
+    const first = await page.pixels(null, 2048);
+    painted(document, 7);
+    marquee(simulator, document, BOX);
+    await pause(150);
+    const { version } = await page.document();
+    expect(version).not.toBe(first.version);
+    expect((await page.pixels(null, 2048, first.version)).tiles).toHaveLength(1);
+    marquee(simulator, document, BOX, "add");
+    await pause(150);
+    expect((await page.document()).version).toBe(version);
+  });
+
+  test("paint right before a selection of our own: the paint is seen", async () => {
+    const { page, document } = open([pixelLayer(1, { width: W, height: H, pixels: noise(W, H, 5, true) })]);
+    const { id, version, width, height } = await page.document();
+    painted(document, 7);
+    const output = { kind: "selection", mode: "replace" };
+    const items = [{ name: "Cup", mask: noiseMask(5, 5, 20, 20, 1), parent: null }];
+    await page.end.call("apply", { documentId: id, size: { width, height }, output, items });
+    expect((await page.document()).version).not.toBe(version);
+  });
 });
 
 test.each([8, 16, 32] as const)("the selection comes with its soft edges (%i bits)", async (bits) => {

@@ -102,6 +102,20 @@ describe("the page's life", () => {
   });
 });
 
+test("switches of the panel's menu have check marks, those that were kept too", async () => {
+  const files = new Map<string, unknown>();
+  const { page } = open({}, files);
+  await pause(30);
+  expect(page.plugin.checked).toEqual(["restore", "counts"]);
+  page.plugin.panel.invokeMenu?.("marquee");
+  page.plugin.panel.invokeMenu?.("counts");
+  expect(page.plugin.checked).toEqual(["marquee", "restore"]);
+  await until(() => files.size > 0);
+  const again = open({}, files);
+  await until(() => again.page.plugin.checked.includes("marquee"));
+  expect(again.page.plugin.checked).toEqual(["marquee", "restore"]);
+});
+
 describe("files", () => {
   test("are saved where the user says, or not at all", async () => {
     const { page } = open();
@@ -161,17 +175,32 @@ describe("the menu's commands", () => {
     plugin.unload();
   });
 
+  test.each(["refused", "words"] as const)(
+    "say how to open the panel where Photoshop does not: %s",
+    async (showPanel) => {
+      const simulator = new Simulator({ showPanel });
+      simulator.open(documentState(64, 48));
+      const plugin = new LoadedPlugin(simulator);
+      plugin.command("maskAll");
+      await until(() => simulator.alerts.length === 1, 500);
+      expect(simulator.alerts[0]).toMatch(/did not open the panel.+Open it with Plugins > masksmith > masksmith/);
+      plugin.unload();
+    },
+  );
+
   test("hand over what of the selection lies on the canvas", async () => {
-    const { page, simulator } = open({ overhang: 8 });
+    const { page, simulator, document } = open({ overhang: 8 });
     const asked: unknown[] = [];
     page.serve = async (_, params) => {
       asked.push(params);
       return null;
     };
-    await page.apply({ kind: "selection", mode: "replace" }, ITEMS);
+    await page.start();
+    const mask = { x: 0, y: 20, width: 64, height: 28, data: new Uint8Array(64 * 28).fill(255) };
+    document.act("Select", document.selected(toCoverage(mask)));
     page.plugin.command("selectInBox");
     await until(() => asked.length === 1);
-    expect(asked[0]).toMatchObject({ box: { x0: 0, y0: 0, x1: 33, y1: 33 } });
+    expect(asked[0]).toMatchObject({ box: { x0: 0, y0: 20, x1: 64, y1: 48 } });
     expect(simulator.alerts).toEqual([]);
   });
 

@@ -1,5 +1,6 @@
-import { PageEnd, type PixelsOnWire } from "../../plugin/bridge/index.js";
-import type { ApplyItem, HostDocument, Output } from "../../plugin/panel/host.js";
+import { PageEnd, type PixelsOnWire, type WireDocument } from "../../plugin/bridge/index.js";
+import type { ApplyItem, Output } from "../../plugin/panel/host.js";
+import { onWire } from "../../plugin/webview/bridgeHost.js";
 import { LoadedPlugin } from "./simulator/plugin.js";
 import type { Simulator } from "./simulator/simulator.js";
 import type { SimWebview } from "./simulator/webview.js";
@@ -12,6 +13,8 @@ export class TestPage {
   readonly webview: SimWebview;
   readonly events: { readonly name: string; readonly value: unknown }[] = [];
   end!: PageEnd;
+  /** Hears what the host tells by itself, beside `events`. */
+  heard: (name: string, value: unknown) => void = () => undefined;
   /** Answers commands of the plugin's menu. */
   serve: (method: string, params: unknown) => Promise<unknown> = async () => null;
 
@@ -28,34 +31,39 @@ export class TestPage {
     const end = new PageEnd({
       send: (text) => page.post(text),
       serve: (method, params) => this.serve(method, params),
-      onEvent: (name, value) => this.events.push({ name, value }),
+      onEvent: (name, value) => {
+        this.events.push({ name, value });
+        this.heard(name, value);
+      },
       timings: QUICK,
     });
     page.receive = (event) => end.receive(event);
     this.end = end;
   }
 
-  async start(): Promise<{ document: HostDocument | null; theme: string }> {
-    return (await this.end.call("start", {})) as { document: HostDocument | null; theme: string };
+  async start(): Promise<{ document: WireDocument | null; theme: string }> {
+    return (await this.end.call("start", {})) as { document: WireDocument | null; theme: string };
   }
 
-  async document(): Promise<HostDocument> {
+  async document(): Promise<WireDocument> {
     const { document } = await this.start();
     if (!document) throw new Error("no document is open");
     return document;
   }
 
   async apply(output: Output, items: readonly ApplyItem[], signal?: AbortSignal): Promise<void> {
-    const { id: documentId } = await this.document();
-    await this.end.call("apply", { documentId, output, items }, signal ? { signal } : {});
+    const { id: documentId, width, height } = await this.document();
+    const request = { documentId, size: { width, height }, output, items: items.map(onWire) };
+    await this.end.call("apply", request, signal ? { signal } : {});
   }
 
   async pixels(
     region: { x0: number; y0: number; x1: number; y1: number } | null,
     maxSide: number,
     known: string | null = null,
+    layer: "active" | null = null,
   ) {
-    return (await this.end.call("readPixels", { region, maxSide, known })) as PixelsOnWire;
+    return (await this.end.call("readPixels", { region, maxSide, known, layer })) as PixelsOnWire;
   }
 
   eventsOf(name: string): unknown[] {

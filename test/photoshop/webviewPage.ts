@@ -11,7 +11,7 @@ const PATIENCE = { timeout: 110_000 };
 
 /** What a webview may be like. */
 export interface WebviewKind {
-  /** Access to it throws, gives null, or (a browser's own) works. */
+  /** Access to it, databases and caches as well, throws, gives null, or (a browser's own) works. */
   readonly storage: "throws" | "null" | "works";
   /** Milliseconds until `uxpHost` is there. */
   readonly hostAfter: number;
@@ -51,9 +51,12 @@ export class WebviewPage {
     await page.addInitScript(likeWebview, { ...WORST_WEBVIEW, ...kind });
     const joined = () => {
       webview.page!.receive = (event) => {
-        const { data } = event as { data: unknown };
-        const tell = (given: unknown) => window.dispatchEvent(new MessageEvent("message", { data: given }));
-        page.evaluate(tell, data).catch(() => undefined);
+        const { data, message } = event as { data?: unknown; message?: unknown };
+        const tell = (given: { data?: unknown; message?: unknown }) => {
+          const told = new MessageEvent("message", { data: given.data ?? null });
+          window.dispatchEvent(Object.assign(told, given.message === undefined ? {} : { message: given.message }));
+        };
+        page.evaluate(tell, { data, message }).catch(() => undefined);
       };
     };
     joined();
@@ -102,6 +105,18 @@ export class WebviewPage {
     for (let i = 0; i < Math.abs(notches); i++) await this.page.mouse.wheel(0, notches > 0 ? -120 : 120);
     await this.page.keyboard.up("Control");
     await this.page.mouse.click(px, py);
+    return this.answered();
+  }
+
+  /** A new object by whatever the user does outside the page; the answer as the panel shows it: refined. */
+  async answerTo(act: () => unknown): Promise<Uint8Array> {
+    await this.page.evaluate(() => window.document.querySelector("masksmith-panel")!.session!.newObject());
+    await act();
+    return this.answered();
+  }
+
+  /** Waits for the answer to the active object. */
+  async answered(): Promise<Uint8Array> {
     await this.page.waitForFunction(
       () => {
         const { session } = window.document.querySelector("masksmith-panel")!;
@@ -197,6 +212,8 @@ function likeWebview({ storage, hostAfter, gpu }: WebviewKind): void {
   if (storage !== "works") {
     Object.defineProperty(window, "localStorage", { get: refused });
     Object.defineProperty(window, "sessionStorage", { get: refused });
+    Object.defineProperty(window, "indexedDB", { get: refused });
+    Object.defineProperty(window, "caches", { get: refused });
   }
   if (gpu === "absent") Object.defineProperty(Navigator.prototype, "gpu", { get: () => undefined });
   if (gpu === "lost") {

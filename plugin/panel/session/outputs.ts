@@ -45,7 +45,8 @@ export async function applyObjects(
   const items = applyItems(objects, candidates);
   const first = objects.length > 1 ? REFINING : 0;
   const applying = (part: number) => progress(first + (1 - first) * part);
-  await source.host.apply({ documentId: document.id, output, items }, signal, applying);
+  const { id, width, height } = document;
+  await source.host.apply({ documentId: id, size: { width, height }, output, items }, signal, applying);
 }
 
 /** The masks as they are shown, refined now if they are not yet. */
@@ -108,9 +109,14 @@ export async function exportObjects(
 }
 
 /** The picture and the objects as masked layers over it. */
-function layeredPsd({ host }: OutputSource, { id }: HostDocument, items: readonly ApplyItem[], signal: AbortSignal) {
+function layeredPsd(
+  { host }: OutputSource,
+  { id, width, height }: HostDocument,
+  items: readonly ApplyItem[],
+  signal: AbortSignal,
+) {
   if (!host.psd) throw new MasksmithError("state", "Photoshop files cannot be written here");
-  return host.psd({ documentId: id, output: { kind: "group" }, items }, signal);
+  return host.psd({ documentId: id, size: { width, height }, output: { kind: "group" }, items }, signal);
 }
 
 async function cutOut(

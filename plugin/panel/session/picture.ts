@@ -8,7 +8,7 @@ import {
   size,
 } from "@masksmith/core";
 import { type EngineStatus, unlessAborted } from "../engine/index.js";
-import type { Host, HostDocument } from "../host.js";
+import { type Host, type HostDocument, isSameCanvas } from "../host.js";
 import { Store } from "../state/index.js";
 import { EncodeTimes, type Encoding } from "./encodeTimes.js";
 
@@ -75,7 +75,7 @@ export class PictureReader {
       this.picture.set(NOTHING);
       return;
     }
-    const kept = now?.id === document.id ? this.picture.value : NOTHING;
+    const kept = isSameCanvas(now, document) ? this.picture.value : NOTHING;
     this.picture.set({ ...kept, document, phase: "reading", progress: null, encoding: null, error: null });
     void this.#read(document);
   }

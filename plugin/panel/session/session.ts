@@ -1,6 +1,6 @@
 import type { Embedding, Raster, SoftMask } from "@masksmith/core";
 import { type EngineClient, type EngineStatus, planName } from "../engine/index.js";
-import type { Host, HostDocument, ModelFolder } from "../host.js";
+import { type Host, type HostDocument, isSameCanvas, type ModelFolder } from "../host.js";
 import { type PanelObject, Store, type Work } from "../state/index.js";
 import { AnswerKeeper } from "./answers.js";
 import { generateWith } from "./generating.js";
@@ -99,6 +99,7 @@ export class PanelSession extends LabelActs {
   /** Loads what was kept and follows the host. */
   async start(): Promise<void> {
     await Promise.all([this.settings.load(), this.work.load(), this.proposer.load(), this.labeller.load()]);
+    this.host.sampleLayer?.(this.settings.settings.value.sample === "layer");
     this.#follow();
     await this.#openNow();
     void this.#keptModel.resume((folder) => this.#openKept(folder));
@@ -268,8 +269,9 @@ export class PanelSession extends LabelActs {
         this.#speakAnswer(answers, before);
         this.refiner.update();
       }),
-      this.settings.settings.subscribe(({ recommend, zoom, edges, cleanUp, prefill }, before) => {
+      this.settings.settings.subscribe(({ recommend, zoom, edges, cleanUp, prefill, sample }, before) => {
         if (prefill !== before.prefill) this.labeller.worked();
+        if (sample !== before.sample) this.host.sampleLayer?.(sample === "layer");
         if (recommend !== before.recommend) this.answers.recommends = recommend;
         if (zoom !== before.zoom || edges !== before.edges || cleanUp !== before.cleanUp) this.refiner.update();
       }),
@@ -279,7 +281,7 @@ export class PanelSession extends LabelActs {
 
   #open(document: HostDocument | null): void {
     const before = this.document;
-    if (before?.id !== document?.id) {
+    if (!isSameCanvas(before, document)) {
       this.labeller.stopClock();
       this.preview.clear();
       this.answers.reset();

@@ -33,6 +33,8 @@ export interface Settings {
   readonly zoom: boolean;
   readonly edges: EdgeMode | "off";
   readonly cleanUp: CleanUpSettings;
+  /** What is looked at: all visible layers together, or the active one alone; where the host can tell them apart. */
+  readonly sample: "all" | "layer";
   /** Cut-outs lose the background's colour at their rim. */
   readonly ownColours: boolean;
 }
@@ -66,6 +68,7 @@ export const DEFAULT_SETTINGS: Settings = {
   zoom: true,
   edges: "natural",
   cleanUp: NO_CLEAN_UP,
+  sample: "all",
   ownColours: true,
 };
 
@@ -115,6 +118,7 @@ const CHOICES = {
   backend: ["auto", "webgpu", "wasm"],
   detail: ["coarse", "normal", "fine"],
   edges: ["off", "crisp", "natural", "hair"],
+  sample: ["all", "layer"],
 } as const;
 
 function readCleanUp(stored: unknown): CleanUpSettings {

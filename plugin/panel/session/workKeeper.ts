@@ -1,4 +1,4 @@
-import type { Host, HostDocument } from "../host.js";
+import { type Host, type HostDocument, isSameCanvas } from "../host.js";
 import {
   amend,
   EMPTY_WORK,
@@ -39,7 +39,8 @@ const UNREAD: Origin = { pictures: [], stored: null, settled: false };
 /**
  * The work on the open document with its history, kept by the host: the panel may be reloaded at any time. Each document
  * keeps its own work while it is open; coming back to it brings the history too. A document opened anew has the work back
- * once its picture has been read and is the one that the work was about: names and sizes repeat.
+ * once its picture has been read and is the one that the work was about: names and sizes repeat. A document of another size is another
+ * one: its pixels lie elsewhere. Undoing a crop brings the work back.
  */
 export class WorkKeeper {
   readonly history = new Store<History<Work>>(startHistory(EMPTY_WORK));
@@ -69,15 +70,15 @@ export class WorkKeeper {
   }
 
   setDocument(document: HostDocument | null): void {
-    if (document?.id === this.#document?.id) {
+    if (isSameCanvas(document, this.#document)) {
       this.#document = document;
       return;
     }
     this.#endLive();
     this.flush();
-    if (this.#document) this.#open.set(this.#document.id, { history: this.history.value, origin: this.#origin });
+    if (this.#document) this.#open.set(keyOf(this.#document), { history: this.history.value, origin: this.#origin });
     this.#document = document;
-    const open = document && (this.#open.get(document.id) ?? this.#kept(document));
+    const open = document && (this.#open.get(keyOf(document)) ?? this.#kept(document));
     this.#origin = open?.origin ?? UNREAD;
     this.history.set(open?.history ?? startHistory(EMPTY_WORK));
   }
@@ -164,4 +165,8 @@ export class WorkKeeper {
     const { pictures, work } = stored;
     return { history: startHistory(workFromJson(work)), origin: { pictures, stored, settled: true } };
   }
+}
+
+function keyOf({ id, width, height }: HostDocument): string {
+  return `${id} ${width}x${height}`;
 }

@@ -8,7 +8,7 @@ import { css, html, nothing } from "lit";
 import { live } from "lit/directives/live.js";
 import type { BackendChoice } from "../engine/index.js";
 import type { ModelFolder } from "../host.js";
-import { folderOfFiles, modelKey, type PanelSession } from "../session/index.js";
+import { folderOfFiles, modelKey, type PanelSession, type Settings } from "../session/index.js";
 import { KEY_HELP } from "../tools/index.js";
 import { publicModelStyles, publicModels } from "./publicModels.js";
 import { define, SessionElement } from "./sessionElement.js";
@@ -109,7 +109,7 @@ export class SettingsView extends SessionElement {
           >Recommend an answer</sp-switch
         >
       </section>
-      ${this.#model(session)}
+      ${session.host.sampleLayer ? this.#sample(session) : nothing} ${this.#model(session)}
       <section aria-label="Computing">
         <h2>Computing</h2>
         <sp-picker
@@ -131,6 +131,24 @@ export class SettingsView extends SessionElement {
           ${KEY_HELP.map(([keys, what]) => html`<dt>${keys}</dt><dd>${what}</dd>`)}
         </dl>
       </section>`;
+  }
+
+  #sample({ settings: { settings } }: PanelSession) {
+    return html`<section aria-label="Layers">
+      <h2>Layers</h2>
+      <sp-picker
+        size="s"
+        label="Sample"
+        value=${settings.value.sample}
+        title="What is looked at when an object is clicked"
+        @change=${(event: Event) => {
+          settings.update({ sample: (event.target as HTMLInputElement).value as Settings["sample"] });
+        }}
+      >
+        <sp-menu-item value="all">All layers</sp-menu-item>
+        <sp-menu-item value="layer">Active layer</sp-menu-item>
+      </sp-picker>
+    </section>`;
   }
 
   #model(session: PanelSession) {

@@ -9,6 +9,8 @@ import type { HostDocument } from "../../../plugin/panel/host.js";
 import type { DocumentCanvas } from "../../../plugin/panel/viewport/index.js";
 import { documentState, noiseMask } from "./states.js";
 
+const SIZE = { width: 40, height: 30 };
+
 let host: BrowserHost;
 let open: PictureDocument;
 beforeEach(() => {
@@ -37,14 +39,16 @@ describe("BrowserHost", () => {
 
   it("applies nothing to another document than the one meant", async () => {
     const output = { kind: "selection", mode: "replace" } as const;
-    await expect(host.apply({ documentId: "document-0", output, items: cup })).rejects.toMatchObject({ kind: "state" });
+    await expect(host.apply({ documentId: "document-0", size: SIZE, output, items: cup })).rejects.toMatchObject({
+      kind: "state",
+    });
     expect(await host.selection()).toBeNull();
-    await host.apply({ documentId: "document-1", output, items: cup });
+    await host.apply({ documentId: "document-1", size: SIZE, output, items: cup });
     expect(await host.selection()).toMatchObject({ x: 5, y: 6, width: 12, height: 10 });
   });
 
   it("an output under way when the document is replaced changes neither", async () => {
-    const applying = host.apply({ documentId: "document-1", output: { kind: "new-layer" }, items: cup });
+    const applying = host.apply({ documentId: "document-1", size: SIZE, output: { kind: "new-layer" }, items: cup });
     const next = new PictureDocument("document-2", "b.png", documentState(20, 20));
     host.setDocument(next);
     await expect(applying).rejects.toMatchObject({ kind: "state" });
@@ -54,7 +58,7 @@ describe("BrowserHost", () => {
   it("writes a result into a PSD and leaves the open document as it is", async () => {
     const { state, history } = open;
     const psd = layeredPsd(host, async (result) => writePsd(result));
-    const request = { documentId: "document-1", output: { kind: "group" }, items: cup } as const;
+    const request = { documentId: "document-1", size: SIZE, output: { kind: "group" }, items: cup } as const;
     const { suggestedName, bytes } = await psd(request);
     expect(suggestedName).toBe("a-layers");
     const [background, group] = readPsd(bytes as Uint8Array<ArrayBuffer>, "a.psd").state.layers as GroupLayer[];
@@ -68,7 +72,12 @@ describe("BrowserHost", () => {
   it("tells of documents and their changes until asked not to", async () => {
     const told: (HostDocument | null)[] = [];
     const stop = host.on("document", (document) => told.push(document));
-    await host.apply({ documentId: "document-1", output: { kind: "layer-mask", mode: "replace" }, items: cup });
+    await host.apply({
+      documentId: "document-1",
+      size: SIZE,
+      output: { kind: "layer-mask", mode: "replace" },
+      items: cup,
+    });
     host.setDocument(null);
     stop();
     host.setDocument(open);

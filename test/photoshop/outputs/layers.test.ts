@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { toCoverage } from "../../../hosts/browser/src/document/coverage.js";
 import type { GroupLayer, PixelLayer } from "../../../hosts/browser/src/document/model.js";
 import { groupLayer, noiseMask } from "../../hosts/browser/states.js";
-import type { DocumentOptions } from "../simulator/state.js";
+import { type DocumentOptions, withPicture } from "../simulator/state.js";
 import { selectLayers } from "../simulator/user.js";
 import {
   bytesOf,
@@ -112,6 +112,24 @@ test("new layers have the object's pixels under its soft edge, in order, the sel
   oneStep(opened, 2);
 });
 
+test.each(["named", "fails"] as const)(
+  "a layer is copied though a mask or a channel is active (%s)",
+  async (composite) => {
+    for (const activeChannel of ["mask", "Colour 1", "Alpha 1"]) {
+      for (const output of [{ kind: "new-layer" }, { kind: "group" }] as const) {
+        const opened = open([layer(1, { mask: { ...toCoverage(OTHER), enabled: true } })], {}, { composite });
+        const { document } = opened;
+        const channels = [{ id: 77, name: "Alpha 1", coverage: OTHER }];
+        document.state = { ...withPicture(document.state, { channels }), activeChannel };
+        await opened.page.apply(output, [item(MASK, "Cup")]);
+        expect([document.activeLayer?.id, document.state.activeChannel]).not.toEqual([1, activeChannel]);
+        expect(document.state.activeChannel).toBe("composite");
+        oneStep(opened);
+      }
+    }
+  },
+);
+
 test("alpha channels are named apart, up to Photoshop's limit of 56 and not beyond", async () => {
   const opened = open([layer()]);
   await opened.page.apply({ kind: "alpha-channel" }, [item(MASK, "Cup"), item(OTHER, "Cup")]);
@@ -135,6 +153,21 @@ test("where Photoshop lists alpha channels alone its own refusal is told, and no
   expect(opened.document.state.picture).toBe(before);
   await opened.page.apply({ kind: "alpha-channel" }, many.slice(2));
   expect(opened.document.state.picture.channels).toHaveLength(53);
+});
+
+test("a work path of the user's is not replaced: paths are refused while there is one", async () => {
+  const opened = open([layer()]);
+  const { document, page } = opened;
+  const workPath = { id: 900, name: "Work Path", outlines: [] };
+  document.act("Work path", { ...withPicture(document.state, { paths: [workPath] }), workPath: true });
+  const { picture } = document.state;
+  expect((await page.document()).refused.path).toMatch(/work path would be lost: save it/);
+  await expect(page.apply({ kind: "path" }, [item(MASK)])).rejects.toThrow(/work path would be lost/);
+  expect(document.state.picture).toBe(picture);
+  const saved = { ...withPicture(document.state, { paths: [{ ...workPath, name: "Mine" }] }), workPath: false };
+  document.act("Save path", saved);
+  await page.apply({ kind: "path" }, [item(MASK)]);
+  expect(document.state.picture.paths.map(({ name }) => name)).toEqual(["Mine", "Cup"]);
 });
 
 test("paths are named and keep their place", async () => {

@@ -57,6 +57,7 @@ describe("the selection", () => {
 const IGNORES = { maskFromSelection: "ignores" } as const;
 const PUTS: readonly Partial<Variants>[] = [
   {},
+  { composite: "fails" },
   { maskFromSelection: "error", redraws: true },
   { ...IGNORES, putMask: "creates", putOutside: "black" },
   { ...IGNORES, keepsAround: false, putOutside: "white" },

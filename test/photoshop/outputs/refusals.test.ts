@@ -82,7 +82,12 @@ test("a document of another id, size or none is never written to", async () => {
   const { simulator, page, document } = open([layer()]);
   const { id } = await page.document();
   const second = simulator.open(documentState(W, H));
-  const request = { documentId: id, output: { kind: "selection", mode: "replace" }, items: [item(MASK)] };
+  const request = {
+    documentId: id,
+    size: { width: W, height: H },
+    output: { kind: "selection", mode: "replace" },
+    items: [item(MASK)],
+  };
   await expect(page.end.call("apply", request)).rejects.toThrow(/Another document is active/);
   simulator.close(second);
   simulator.close(document);

@@ -22,6 +22,20 @@ describe("imaging", () => {
     expect((await open({ empty: "zero" }, {}, small).ps.imaging.getPixels(nothing)).imageData.width).toBe(0);
   });
 
+  test("10: a layer alone has its own pixels, hidden or masked, in bounds that may lie off the canvas", async () => {
+    const hidden = { x: -6, y: -4, visible: false, opacity: 0.2, mask: { ...toCoverage(MASK), enabled: true } };
+    const own = pixelLayer(2, { width: 20, height: 9, pixels: noise(20, 9, 2, true), ...hidden });
+    const { ps } = open({}, {}, [usual(), own, pixelLayer(3, { width: W, height: H, pixels: noise(W, H, 3, true) })]);
+    const whole = await ps.imaging.getPixels({ layerID: 2 });
+    expect(whole.sourceBounds).toEqual({ left: -6, top: -4, right: 14, bottom: 5 });
+    const bytes = Uint8Array.from(await whole.imageData.getData());
+    expect(Buffer.compare(bytes, Uint8Array.from(own.pixels))).toBe(0);
+    const canvas = { left: 0, top: 0, right: W, bottom: H };
+    const inside = await ps.imaging.getPixels({ layerID: 2, sourceBounds: canvas });
+    expect(inside.sourceBounds).toEqual({ left: 0, top: 0, right: 14, bottom: 5 });
+    await expect(ps.imaging.getPixels({ layerID: 77 })).rejects.toThrow(/no layer 77/);
+  });
+
   test("11: half size and less is read from a level, whose pixels the bounds count; one level is none", async () => {
     const target = { targetSize: { width: W / 4, height: H / 4 } };
     const { level, sourceBounds } = await open().ps.imaging.getPixels(target);
@@ -36,6 +50,7 @@ describe("imaging", () => {
       [{ mode: "grayscaleMode" }, 1, 1],
       [{ mode: "CMYKColorMode", bits: 16 }, 4, 2],
       [{ mode: "labColorMode", bits: 32 }, 3, 4],
+      [{ bits: 32 }, 3, 4],
     ];
     for (const [options, components, bytes] of expected) {
       const { ps } = open({}, options);
@@ -45,6 +60,7 @@ describe("imaging", () => {
       expect(data.BYTES_PER_ELEMENT).toBe(bytes);
       if (bytes === 2) expect(Math.max(...data)).toBeGreaterThan(32_000);
       if (bytes === 2) expect(Math.max(...data)).toBeLessThanOrEqual(32_768);
+      if (bytes === 4 && !options.mode) expect(Math.max(...data)).toBeGreaterThan(1);
       const asked = await ps.imaging.getPixels({ colorSpace: "RGB", componentSize: 8 });
       expect([asked.imageData.components, (await asked.imageData.getData()).BYTES_PER_ELEMENT]).toEqual([3, 1]);
     }
@@ -145,9 +161,9 @@ describe("imaging", () => {
     const { ps, document } = open({ overhang: 3 });
     expect(ps.app.activeDocument.selection.bounds).toBeNull();
     await expect(ps.imaging.getSelection({})).rejects.toThrow(/no selection/);
-    document.act("Select", document.selected(toCoverage(MASK)));
+    document.act("Select", document.selected(toCoverage({ ...MASK, y: 0 })));
     const { sourceBounds } = await ps.imaging.getSelection({ sourceBounds: { left: 0, top: 0, right: W, bottom: H } });
-    expect(sourceBounds).toEqual({ left: 9, top: 6, right: 31, bottom: 23 });
-    expect(ps.app.activeDocument.selection.bounds).toEqual({ left: 6, top: 3, right: 34, bottom: 26 });
+    expect(sourceBounds).toEqual({ left: 9, top: 0, right: 31, bottom: 17 });
+    expect(ps.app.activeDocument.selection.bounds).toEqual({ left: 9, top: -3, right: 31, bottom: 17 });
   });
 });

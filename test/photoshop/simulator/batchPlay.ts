@@ -1,6 +1,11 @@
 import { composite } from "../../../hosts/browser/src/document/composite.js";
 import { filled, inverted, isBlank, trimmed, uniform } from "../../../hosts/browser/src/document/coverage.js";
-import type { Layer, LayerMask, PixelLayer } from "../../../hosts/browser/src/document/model.js";
+import {
+  intersection,
+  type Layer,
+  type LayerMask,
+  type PixelLayer,
+} from "../../../hosts/browser/src/document/model.js";
 import { coverageOutlines } from "../../../hosts/browser/src/document/outputs/path.js";
 import { changeLayer, insertAbove } from "../../../hosts/browser/src/document/tree.js";
 import type { SimDocument } from "./document.js";
@@ -25,7 +30,7 @@ export function play(simulator: Simulator, command: Command): Answer {
     case "select layer":
       return selectLayer(document, reference);
     case "select channel":
-      return selectChannel(document, reference);
+      return selectChannel(simulator, document, reference);
     case "make":
       return makeMask(simulator, document, command);
     case "make path":
@@ -33,9 +38,9 @@ export function play(simulator: Simulator, command: Command): Answer {
     case "delete channel":
       return deleteMask(document);
     case "duplicate channel":
-      return selectionToChannel(simulator, document, command);
+      return isSelection(reference) ? selectionToChannel(simulator, document, command) : failed("Unknown source");
     case "set channel":
-      return setSelection(document, command);
+      return isSelection(reference) ? setSelection(document, command) : failed("Unknown target");
     case "set layer":
       return reference._property === "background" ? usual(document, command) : rename(document, reference, command);
     case "duplicate layer":
@@ -45,6 +50,10 @@ export function play(simulator: Simulator, command: Command): Answer {
     default:
       return failed(`The command “${String(command._obj)}” is not currently available`);
   }
+}
+
+function isSelection({ _property }: Reference): boolean {
+  return _property === "selection";
 }
 
 function get(simulator: Simulator, target: readonly Reference[]): Answer {
@@ -78,10 +87,11 @@ const COMPOSITES: Readonly<Record<string, string>> = {
   grayscaleMode: "gray",
 };
 
-function selectChannel(document: SimDocument, { _value }: Reference): Answer {
+function selectChannel(simulator: Simulator, document: SimDocument, { _value }: Reference): Answer {
   const isMask = _value === "mask";
   if (isMask && !document.activeLayer?.mask) return failed("The layer has no mask");
-  if (!isMask && _value !== COMPOSITES[document.mode]) return failed("The channel is not available");
+  const isNamed = simulator.variants.composite === "named" && _value === COMPOSITES[document.mode];
+  if (!isMask && !isNamed) return failed("The channel is not available");
   document.change({ ...document.state, activeChannel: isMask ? "mask" : "composite" });
   return {};
 }
@@ -147,14 +157,16 @@ function selectionToChannel(simulator: Simulator, document: SimDocument, { name 
 }
 
 function makePath(simulator: Simulator, document: SimDocument, { from, name, tolerance }: Command): Answer {
-  const source = from as Reference;
+  const source = (from ?? {}) as Reference;
   const { picture } = document.state;
-  if (source._property === "workPath") {
+  if (source._ref === "path" && source._property === "workPath") {
     if (!document.state.workPath) return failed("There is no work path");
     const paths = picture.paths.map((path) => (path.name === "Work Path" ? { ...path, name: String(name) } : path));
     document.change({ ...withPicture(document.state, { paths }), workPath: false });
     return {};
   }
+  // As it is recorded; no other spelling has been seen.
+  if (source._ref !== "selectionClass" || source._property !== "selection") return failed("Unknown source of a path");
   const { selection } = document;
   const { _value: pixels = 2 } = (tolerance ?? {}) as { readonly _value?: number };
   if (!(pixels >= 0.5 && pixels <= 10)) return failed("The tolerance must be between 0.5 and 10 pixels");
@@ -186,13 +198,16 @@ function usual(document: SimDocument, { to }: Command): Answer {
 function copyToLayer(simulator: Simulator, document: SimDocument): Answer {
   const source = document.activeLayer;
   if (source?.kind !== "pixels" || document.state.kinds[source.id]) return failed("The layer has no pixels to copy");
-  if (document.state.activeChannel === "mask") return failed("The command “copyToLayer” is not currently available");
+  if (document.state.activeChannel !== "composite")
+    return failed("The command “copyToLayer” is not currently available");
   const area = document.selection ?? { ...document.canvas, data: new Uint8Array(0), outside: 255 as const };
-  const { x, y, width, height } = area;
+  // No more than what there is to copy.
+  const copied = intersection(area, source);
+  const { x, y, width, height } = copied;
   const pixels = new Uint8ClampedArray(width * height * 4);
   const plain = { ...source, mask: null, visible: true, opacity: 1, clipped: false, blendMode: "normal" };
   composite({ layers: [plain] }, { x, y, width, height }, pixels);
-  const bytes = filled(area, area).data;
+  const bytes = filled(area, copied).data;
   for (let i = 0, a = 3; a < pixels.length; i++, a += 4) pixels[a] = (pixels[a] * bytes[i]) / 255;
   const alpha = Uint8Array.from({ length: width * height }, (_, i) => pixels[i * 4 + 3]);
   if (isBlank(trimmed({ x, y, width, height, data: alpha, outside: 0 }, document.canvas))) {

@@ -211,19 +211,35 @@ export class SimDocument {
       get channels() {
         const { channels } = open().picture;
         if (document.#simulator.variants.channelsListed === "alpha") return [...channels];
-        const colours = Array.from({ length: document.colours }, (_, i) => ({ name: `Colour ${i}` }));
-        return [...colours, ...channels];
+        return [...document.#components, ...channels];
+      },
+      get componentChannels() {
+        open();
+        return document.#components;
       },
       get activeChannels() {
-        if (open().activeChannel === "mask") throw new Error("The active channels are not available for a layer mask");
-        return [];
+        const { activeChannel, picture } = open();
+        if (activeChannel === "mask") throw new Error("The active channels are not available for a layer mask");
+        if (activeChannel === "composite") return document.#components;
+        return [...document.#components, ...picture.channels].filter(({ name }) => name === activeChannel);
+      },
+      set activeChannels(channels: readonly { readonly name: string }[]) {
+        document.#activate(channels.map(({ name }) => name));
       },
       get pathItems() {
-        return open().picture.paths;
+        const { picture, workPath } = open();
+        return picture.paths.map(({ name }) => ({
+          name,
+          kind: workPath && name === "Work Path" ? "workPathIndex" : "normalPathIndex",
+        }));
       },
       get activeHistoryState() {
         open();
         return { id: document.history[document.at].id };
+      },
+      get historyStates() {
+        open();
+        return document.history.map(({ id, name }) => ({ id, name }));
       },
       get selection() {
         return document.#selectionDom();
@@ -239,6 +255,19 @@ export class SimDocument {
     };
   }
 
+  get #components(): readonly { readonly name: string }[] {
+    return Array.from({ length: this.colours }, (_, i) => ({ name: `Colour ${i}` }));
+  }
+
+  #activate(names: readonly string[]): void {
+    const components = this.#components.map(({ name }) => name);
+    const isAll = components.every((name) => names.includes(name));
+    const known = [...components, ...this.state.picture.channels.map(({ name }) => name)];
+    if (!names.every((name) => known.includes(name))) throw new Error("There is no such channel");
+    if (!isAll && names.length !== 1) throw new Error("several channels: not simulated");
+    this.change({ ...this.state, activeChannel: isAll ? "composite" : names[0] });
+  }
+
   #selectionDom(): unknown {
     const document = this;
     return {
@@ -247,8 +276,14 @@ export class SimDocument {
         const selection = document.state.picture.selection;
         if (!selection) return null;
         const { x, y, width, height } = selection;
-        const over = document.#simulator.variants.overhang;
-        return { left: x - over, top: y - over, right: x + width + over, bottom: y + height + over };
+        const { canvas } = document;
+        const over = (touches: boolean) => (touches ? document.#simulator.variants.overhang : 0);
+        return {
+          left: x - over(x === 0),
+          top: y - over(y === 0),
+          right: x + width + over(x + width === canvas.width),
+          bottom: y + height + over(y + height === canvas.height),
+        };
       },
     };
   }

@@ -1,8 +1,8 @@
-import { composite } from "../../../hosts/browser/src/document/composite.js";
 import { combine, filled, readRow, toCoverage, trimmed } from "../../../hosts/browser/src/document/coverage.js";
 import type { Coverage, LayerMask, Rect } from "../../../hosts/browser/src/document/model.js";
 import { changeLayer } from "../../../hosts/browser/src/document/tree.js";
 import type { SimDocument } from "./document.js";
+import { alone, contentOf, crop, rectAround, reduce, resample, targetOf } from "./reduced.js";
 import { channelOf, type Samples, storedAs } from "./samples.js";
 import type { Simulator } from "./simulator.js";
 import { withPicture } from "./state.js";
@@ -56,16 +56,17 @@ export class Imaging {
     await this.#simulator.step("getPixels");
     const document = this.#simulator.documentOf(options.documentID);
     this.#mustHavePixels(document, options);
-    if (options.layerID !== undefined) document.layer(options.layerID);
-    const region = rectOf(options.sourceBounds, document);
+    const layer = options.layerID === undefined ? null : alone(document, options.layerID);
+    const region = options.sourceBounds || !layer ? rectOf(options.sourceBounds, document) : rectAround(layer);
     const { level, pixel } = this.#level(region, options.targetSize);
-    const reduced = reduce(document, region, pixel, this.#simulator.variants.levelRounding);
+    const shown = layer ? { layers: [layer] } : document.state.picture;
+    const reduced = reduce(shown, document.canvas, region, pixel, this.#simulator.variants.levelRounding);
     const content = contentOf(reduced);
     if (!content) return this.#nothing("RGB", 4);
     const cut = crop(reduced, content);
     const target = targetOf(options.targetSize, reduced, cut);
     const sized = target ? resample(cut, target.width, target.height) : cut;
-    const opaque = document.state.picture.layers.some((one) => one.kind === "pixels" && one.background && one.visible);
+    const opaque = shown.layers.some((one) => one.kind === "pixels" && one.background && one.visible);
     const stored = storedAs(sized, document.mode, document.options.bits ?? 8, opaque, options);
     const [left, top] = [reduced.left + content.x, reduced.top + content.y];
     const sourceBounds = { left, top, right: left + content.width, bottom: top + content.height };
@@ -249,101 +250,4 @@ function rectOf(bounds: unknown, document: SimDocument): Rect {
   if (!bounds) return document.canvas;
   const { left, top, right, bottom, width, height } = bounds as Readonly<Record<string, number>>;
   return { x: left, y: top, width: (right ?? left + width) - left, height: (bottom ?? top + height) - top };
-}
-
-interface Reduced {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8ClampedArray;
-}
-
-/** A region at a level whose pixels are `pixel` document pixels wide, aligned to the document, by box average. */
-function reduce(document: SimDocument, region: Rect, pixel: number, rounding: "ceil" | "floor"): Reduced {
-  const round = rounding === "ceil" ? Math.ceil : Math.floor;
-  const left = Math.floor(region.x / pixel);
-  const top = Math.floor(region.y / pixel);
-  const width = Math.max(round((region.x + region.width) / pixel) - left, 1);
-  const height = Math.max(round((region.y + region.height) / pixel) - top, 1);
-  const full = { x: left * pixel, y: top * pixel, width: width * pixel, height: height * pixel };
-  const pixels = new Uint8ClampedArray(full.width * full.height * 4);
-  composite(document.state.picture, full, pixels);
-  clearOutside(pixels, full, pixel === 1 ? region : document.canvas);
-  return { left, top, width, height, data: pixel === 1 ? pixels : averaged(pixels, full.width, width, height, pixel) };
-}
-
-/** What lies off the canvas is no part of the composite. */
-function clearOutside(pixels: Uint8ClampedArray, full: Rect, inside: Rect): void {
-  for (let y = 0; y < full.height; y++) {
-    for (let x = 0; x < full.width; x++) {
-      const [px, py] = [full.x + x, full.y + y];
-      const isIn = px >= inside.x && py >= inside.y && px < inside.x + inside.width && py < inside.y + inside.height;
-      if (!isIn) pixels.fill(0, (y * full.width + x) * 4, (y * full.width + x) * 4 + 4);
-    }
-  }
-}
-
-function averaged(pixels: Uint8ClampedArray, stride: number, width: number, height: number, pixel: number) {
-  const out = new Uint8ClampedArray(width * height * 4);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const sums = [0, 0, 0, 0];
-      for (let dy = 0; dy < pixel; dy++) {
-        for (let dx = 0; dx < pixel; dx++) {
-          const at = ((y * pixel + dy) * stride + x * pixel + dx) * 4;
-          for (let c = 0; c < 3; c++) sums[c] += pixels[at + c] * pixels[at + 3];
-          sums[3] += pixels[at + 3];
-        }
-      }
-      const o = (y * width + x) * 4;
-      for (let c = 0; c < 3; c++) out[o + c] = sums[3] > 0 ? sums[c] / sums[3] : 0;
-      // A level's pixel at the border of the document is covered by what of it is inside.
-      out[o + 3] = sums[3] > 0 ? Math.max(sums[3] / pixel ** 2, sums[3] >= 255 ? 255 : 0) : 0;
-    }
-  }
-  return out;
-}
-
-function contentOf({ width, height, data }: Reduced): Rect | null {
-  let [x0, y0, x1, y1] = [width, height, -1, -1];
-  for (let i = 0, a = 3; i < width * height; i++, a += 4) {
-    if (data[a] === 0) continue;
-    const [x, y] = [i % width, Math.floor(i / width)];
-    x0 = Math.min(x0, x);
-    x1 = Math.max(x1, x);
-    y0 = Math.min(y0, y);
-    y1 = Math.max(y1, y);
-  }
-  return x1 < 0 ? null : { x: x0, y: y0, width: x1 - x0 + 1, height: y1 - y0 + 1 };
-}
-
-function crop({ width, data }: Reduced, { x, y, width: w, height: h }: Rect) {
-  const out = new Uint8ClampedArray(w * h * 4);
-  for (let row = 0; row < h; row++) {
-    const from = ((y + row) * width + x) * 4;
-    out.set(data.subarray(from, from + w * 4), row * w * 4);
-  }
-  return { width: w, height: h, data: out };
-}
-
-/** The size asked for was that of the whole region; trimmed content gets its share. */
-function targetOf(targetSize: unknown, whole: Reduced, cut: { width: number; height: number }) {
-  const { width, height } = (targetSize ?? {}) as { width?: number; height?: number };
-  if (!width && !height) return null;
-  const scale = Math.min(width ? width / whole.width : 1, height ? height / whole.height : 1, 1);
-  return { width: Math.max(Math.round(cut.width * scale), 1), height: Math.max(Math.round(cut.height * scale), 1) };
-}
-
-function resample(from: { width: number; height: number; data: Uint8ClampedArray }, width: number, height: number) {
-  if (from.width === width && from.height === height) return from;
-  const data = new Uint8ClampedArray(width * height * 4);
-  for (let y = 0; y < height; y++) {
-    const sy = Math.min(Math.floor(((y + 0.5) * from.height) / height), from.height - 1);
-    for (let x = 0; x < width; x++) {
-      const sx = Math.min(Math.floor(((x + 0.5) * from.width) / width), from.width - 1);
-      for (let c = 0; c < 4; c++) data[(y * width + x) * 4 + c] = from.data[(sy * from.width + sx) * 4 + c];
-    }
-  }
-  return { width, height, data };
 }

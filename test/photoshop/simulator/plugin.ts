@@ -27,6 +27,11 @@ interface Panel {
   readonly menuItems?: readonly unknown[];
 }
 
+interface MenuItem {
+  readonly id: string;
+  checked: boolean;
+}
+
 /** What the plugin registered. */
 export interface Entries {
   readonly panels: Readonly<Record<string, Panel>>;
@@ -57,6 +62,7 @@ export class LoadedPlugin {
   #entries: Entries | null = null;
   #isStarting = true;
   #webview: SimWebview | null = null;
+  readonly #menu = new Map<string, MenuItem>();
   theme = "darkest";
 
   /**
@@ -210,11 +216,14 @@ export class LoadedPlugin {
       if (!/^(request|fullAccess)$/.test(permission)) throw new Error("Permission denied: localFileSystem");
     };
     return {
-      entrypoints: { setup: (entries: Entries) => this.#setup(entries) },
+      entrypoints: {
+        setup: (entries: Entries) => this.#setup(entries),
+        getPanel: (id: string) => ({ menuItems: { getItem: (item: string) => this.#menuItem(id, item) } }),
+      },
       versions: { uxp: "8.0.1", plugin: "0.1.0" },
       host: { name: "Photoshop", version: this.#simulator.variants.version },
       pluginManager: {
-        plugins: [{ id: "org.masksmith.photoshop", showPanel: async () => void (this.#webview ?? this.show()) }],
+        plugins: [{ id: "org.masksmith.photoshop", showPanel: () => this.#showPanel() }],
       },
       storage: {
         formats: { binary: "binary", utf8: "utf8" },
@@ -261,6 +270,23 @@ export class LoadedPlugin {
     };
   }
 
+  async #showPanel(): Promise<unknown> {
+    const { showPanel } = this.#simulator.variants;
+    if (showPanel === "refused") throw new Error("showPanel is not allowed by the host");
+    if (showPanel === "words") return "Not allowed";
+    return void (this.#webview ?? this.show());
+  }
+
+  /** Items of the panel's menu that have a check mark. */
+  get checked(): readonly string[] {
+    return [...this.#menu.values()].filter(({ checked }) => checked).map(({ id }) => id);
+  }
+
+  #menuItem(panel: string, id: string): MenuItem | undefined {
+    if (!this.#entries?.panels[panel]) throw new Error(`There is no panel ${panel}`);
+    return this.#menu.get(id);
+  }
+
   #setup(entries: Entries): void {
     if (this.#entries) throw new Error("entrypoints.setup was called twice");
     if (!this.#isStarting) throw new Error("entrypoints.setup came too late");
@@ -272,6 +298,12 @@ export class LoadedPlugin {
     for (const one of given) if (!known.has(one)) throw new Error(`${one} is not in the manifest`);
     for (const one of known) if (!given.includes(one)) throw new Error(`${one} has no handler`);
     this.#entries = entries;
+    for (const item of Object.values(entries.panels).flatMap(({ menuItems }) => menuItems ?? [])) {
+      if (typeof item === "string") continue;
+      const { id, checked = false } = item as Partial<MenuItem>;
+      if (!id || this.#menu.has(id)) throw new Error(`Menu item “${id}” has no id of its own`);
+      this.#menu.set(id, { id, checked });
+    }
   }
 }
 

@@ -68,6 +68,9 @@ export const SPACES: Readonly<Record<string, Space>> = {
   grayscaleMode: GRAYSCALE,
 };
 
+/** What white is in pictures of 32 bits here. */
+const HIGHLIGHT = 2.5;
+
 interface Rgba {
   readonly width: number;
   readonly height: number;
@@ -92,9 +95,13 @@ export function storedAs({ width, height, data }: Rgba, mode: string, bits: Bits
   const size = wanted.componentSize === 8 || wanted.componentSize === 16 ? wanted.componentSize : bits;
   const components = space.components + (opaque ? 0 : 1);
   const out = arrayOf(size, width * height * components);
+  // Light of 32 bits goes beyond white.
+  const bright = bits === 32 && (own === RGB || own === GRAYSCALE) ? HIGHLIGHT : 1;
   const isLinear = size === 32 && wanted.colorProfile === undefined;
   for (let i = 0, o = 0; i < data.length; i += 4) {
-    const held = own.from(data[i], data[i + 1], data[i + 2]).map((value) => quantised(value, bits));
+    const held = own
+      .from(data[i], data[i + 1], data[i + 2])
+      .map((value) => quantised(value >= 1 ? bright : value, bits));
     const given = space === own ? held : space.from(...own.toRgb(held));
     for (const value of given) out[o++] = scaled(isLinear ? linear(value) : value, size);
     if (!opaque) out[o++] = scaled(data[i + 3] / 255, size);

@@ -4,8 +4,9 @@ import { allLayers } from "../../../hosts/browser/src/document/tree.js";
 import { play } from "./batchPlay.js";
 import { SimDocument } from "./document.js";
 import { Imaging } from "./imaging.js";
+import { otherForm, rectangle } from "./notices.js";
 import type { Tokens } from "./pickedFiles.js";
-import type { DocumentOptions } from "./state.js";
+import type { DocumentOptions, SimState } from "./state.js";
 import { type Variants, WORST } from "./variants.js";
 
 /** What can go wrong at a step of the plugin's. */
@@ -45,6 +46,8 @@ export class Simulator {
   /** Names of the calls so far, for faults at each of them. */
   readonly calls: string[] = [];
   active: SimDocument | null = null;
+  /** What happens now is told to no one. */
+  isQuiet = false;
   /** Who keeps Photoshop busy, if anyone. */
   blocker: string | null = null;
   fault: { readonly at: number; readonly kind: Fault } | null = null;
@@ -158,7 +161,27 @@ export class Simulator {
       for (const [document, state] of before) document.record(commandName, state);
       this.#scope = null;
       this.locked.push(performance.now() - started);
-      if (this.variants.leaksOwn) setTimeout(() => this.tell("set", this.selectionNotice("none")), 40);
+      if (this.variants.leaksOwn) this.#leak(before);
+    }
+  }
+
+  /** Tells what was written while nothing was told. */
+  #leak(before: ReadonlyMap<SimDocument, SimState>): void {
+    const notices: (readonly [string, Readonly<Record<string, unknown>>])[] = [];
+    for (const [{ state }, was] of before) {
+      const { selection, channels } = state.picture;
+      if (selection !== was.picture.selection) {
+        notices.push(["set", this.selectionNotice(selection ? rectangle(selection) : "none")]);
+      }
+      const made = channels.length > was.picture.channels.length;
+      if (made) notices.push(["make", { _target: [{ _ref: "channel" }], new: { _class: "channel" } }]);
+      if (state.activeLayers !== was.activeLayers) {
+        notices.push(["select", { _target: [{ _ref: "layer" }], layerID: state.activeLayers, makeVisible: false }]);
+      }
+    }
+    if (notices.length === 0) return;
+    for (const [i, late] of [0, 30, 60].entries()) {
+      setTimeout(() => this.tell(...notices[i % notices.length], 1), late);
     }
   }
 
@@ -211,15 +234,18 @@ export class Simulator {
   }
 
   /** Tells listeners, except of what happens in a scope; twice and in different forms where variants say so. */
-  tell(event: string, descriptor: Readonly<Record<string, unknown>>): void {
-    if (this.#scope || this.variants.tellsNothing) return;
-    const send = (isCommand: boolean) => {
+  tell(event: string, descriptor: Readonly<Record<string, unknown>>, after = this.variants.noticeAfter): void {
+    if (this.#scope || this.isQuiet || this.variants.tellsNothing) return;
+    const send = (isCommand: boolean, given: Readonly<Record<string, unknown>>) => {
       for (const { events, listener } of this.#listeners) {
-        if (events.has(event)) listener(event, JSON.parse(JSON.stringify({ ...descriptor, _isCommand: isCommand })));
+        if (events.has(event)) listener(event, JSON.parse(JSON.stringify({ ...given, _isCommand: isCommand })));
       }
     };
-    setTimeout(() => send(true), 1);
-    if (this.variants.twice) setTimeout(() => send(false), 8);
+    setTimeout(() => send(true, descriptor), after);
+    if (!this.variants.twice) return;
+    setTimeout(() => send(false, otherForm(descriptor)), after + 7);
+    setTimeout(() => send(false, descriptor), after + 119);
+    setTimeout(() => send(true, otherForm(descriptor)), after + 339);
   }
 
   selectionNotice(to: unknown): Readonly<Record<string, unknown>> {

@@ -4,8 +4,8 @@ import type { DocumentState, Layer } from "../../../hosts/browser/src/document/m
 export interface SimState {
   readonly picture: DocumentState;
   readonly activeLayers: readonly number[];
-  /** What the Channels panel has active. */
-  readonly activeChannel: "composite" | "mask";
+  /** What the Channels panel has active: `composite`, the layer's `mask`, or one channel by its name. */
+  readonly activeChannel: string;
   readonly workPath: boolean;
   /** Layer kinds other than what the picture model tells. */
   readonly kinds: Readonly<Record<number, string>>;

@@ -22,20 +22,28 @@ export interface Variants {
   /** `make` of a mask from the selection: as documented, all white, or an error result. */
   readonly maskFromSelection: "works" | "ignores" | "error";
   readonly backgroundMask: "error" | "converts";
+  /** Selecting the channel of all colours by the name that its mode gives it. */
+  readonly composite: "named" | "fails";
   /** A rolled back history brings the active layer and channel back as well. */
   readonly rollsBackActive: boolean;
   /** `channels` of a document: those of the colours among them, or the alpha channels alone. */
   readonly channelsListed: "all" | "alpha";
-  /** How far `selection.bounds` reach beyond the canvas where the user drew so. */
+  /** How far `selection.bounds` reach beyond the canvas where the selection touches its border. */
   readonly overhang: number;
-  /** Notices: `twice`, the target's key, the property's form, and own ones that arrive late. */
+  /** Notices: when the first comes, `twice` (and again, late, in other forms), the target's key, the property's form. */
+  readonly noticeAfter: number;
   readonly twice: boolean;
   readonly targetKey: "_target" | "null";
   readonly propertyForm: "string" | "object";
+  /** What a scope wrote is told after it, up to 60 ms late. */
   readonly leaksOwn: boolean;
   readonly tellsNothing: boolean;
+  /** Index of the first count group. */
+  readonly countBase: 0 | 1;
   /** Milliseconds that stand for one second of Photoshop's own waiting. */
   readonly second: number;
+  /** Opening the own panel from a command: done, refused by an error, or with words as the answer. */
+  readonly showPanel: "opens" | "refused" | "words";
   readonly bridge: BridgeVariant;
 }
 
@@ -67,15 +75,19 @@ export const WORST: Variants = {
   redraws: false,
   maskFromSelection: "works",
   backgroundMask: "error",
+  composite: "named",
   rollsBackActive: false,
   channelsListed: "all",
-  overhang: 0,
+  overhang: 5,
+  noticeAfter: 1,
   twice: true,
   targetKey: "_target",
   propertyForm: "string",
   leaksOwn: true,
   tellsNothing: false,
+  countBase: 0,
   second: 20,
+  showPanel: "opens",
   bridge: {
     key: "data",
     form: "string",

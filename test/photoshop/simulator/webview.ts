@@ -94,7 +94,9 @@ export class SimWebview extends SimElement {
     const { page } = this;
     if (this.#inScope() && /"type\\*":\\*"call/.test(String(message))) this.askedInScope++;
     this.#deliver(message, (data) => {
-      if (page && this.page === page) page.receive({ data, origin: "org.masksmith.photoshop", source: {} });
+      const source = this.#bridge.source === "element" ? {} : null;
+      const dressed = { ...this.#dressed(data), origin: "org.masksmith.photoshop", source };
+      if (page && this.page === page) page.receive(dressed);
     });
   }
 
@@ -113,7 +115,7 @@ export class SimWebview extends SimElement {
     else setTimeout(() => to(JSON.parse(text)), this.#freeAt - now);
   }
 
-  #dressed(data: unknown): unknown {
+  #dressed(data: unknown): Readonly<Record<string, unknown>> {
     const { key, form, envelope, source, origin } = this.#bridge;
     const payload = form === "object" && typeof data === "string" ? JSON.parse(data) : data;
     const wrapped = envelope ? { type: "uxp-webview", payload } : payload;

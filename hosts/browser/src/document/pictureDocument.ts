@@ -73,7 +73,7 @@ export class PictureDocument {
    * @throws MasksmithError `input` (mask or parents wrong), `state` (the document does not take it), `aborted`.
    */
   async apply(
-    request: ApplyRequest,
+    request: Omit<ApplyRequest, "size">,
     signal?: AbortSignal,
     recolour?: OwnColours,
     progress?: (fraction: number) => void,
@@ -90,7 +90,7 @@ export class PictureDocument {
 
   /** What a result would make of the document, which stays as it is; otherwise as `apply`. */
   async after(
-    { output, items }: ApplyRequest,
+    { output, items }: Omit<ApplyRequest, "size">,
     signal?: AbortSignal,
     recolour?: OwnColours,
     progress: (fraction: number) => void = () => undefined,
