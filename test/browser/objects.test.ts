@@ -162,6 +162,7 @@ describe("the list of all objects", () => {
   beforeAll(async () => {
     ({ watched, panel } = await open("served"));
     await panel.page.evaluate(defineIsFinding);
+    await panel.page.evaluate(defineColoursOfThumbnail);
     await find(panel);
   });
   afterAll(() => watched?.close());
@@ -177,6 +178,76 @@ describe("the list of all objects", () => {
     expect(ids(await kept(panel))).toEqual(ids(more));
     await panel.press("Control+z");
     expect(ids(await kept(panel))).toEqual(ids(before));
+  });
+
+  test("is a tree: levels, arrow keys, and a painted thumbnail in every row", async () => {
+    const { page } = panel;
+    const rows = await page.evaluate(() =>
+      document
+        .querySelector("masksmith-panel")!
+        .session!.proposer.rows()
+        .map(({ name, depth }) => ({ name, depth })),
+    );
+    const items = page.getByRole("treeitem");
+    await expect
+      .poll(async () => {
+        await items.last().scrollIntoViewIfNeeded();
+        return items.count();
+      })
+      .toBe(rows.length);
+    const shown = await items.evaluateAll((all) =>
+      all.map(({ ariaLabel, ariaLevel }) => ({
+        name: ariaLabel!.replace(/, dropped$/, ""),
+        depth: Number(ariaLevel) - 1,
+      })),
+    );
+    expect(shown).toEqual(rows);
+    // Something lies in something else in the included photograph.
+    const inner = rows.findIndex(({ depth }) => depth > 0);
+    expect(inner).toBeGreaterThan(0);
+    await items.nth(inner).focus();
+    await page.keyboard.press("ArrowLeft");
+    const outer = rows.findLastIndex(({ depth }, i) => i < inner && depth < rows[inner]!.depth);
+    await expect.poll(() => items.nth(outer).evaluate((item) => item.matches(":focus"))).toBe(true);
+    await page.keyboard.press("ArrowRight");
+    await expect.poll(() => items.nth(outer + 1).evaluate((item) => item.matches(":focus"))).toBe(true);
+    await expect.poll(() => items.evaluateAll((all) => all.map((item) => coloursOfThumbnail(item)))).not.toContain(0);
+    const colours = await items.evaluateAll((all) => all.map((item) => coloursOfThumbnail(item)));
+    expect(Math.min(...colours)).toBeGreaterThan(10);
+  });
+
+  test("merges what is ticked, splits it again and renames, each one step of undo", async () => {
+    const { page } = panel;
+    const before = await rowsOf(panel);
+    const items = page.getByRole("treeitem");
+    const ticks = page.getByRole("checkbox", { name: /^Pick .* for merging$/ });
+    const [a, b] = [before[0]!, before[1]!];
+    await ticks.nth(0).check();
+    await items.nth(1).press("Space");
+    await page.getByRole("button", { name: "Merge the ticked" }).click();
+    await expect.poll(async () => (await rowsOf(panel)).length).toBe(before.length - 1);
+    const merged = (await rowsOf(panel)).find(({ merged }) => merged)!;
+    expect(Buffer.compare(merged.pixels, union(a.pixels, b.pixels))).toBe(0);
+    await panel.press("Control+z");
+    await expect.poll(() => idsOf(panel)).toEqual(before.map(({ id }) => id));
+    await panel.press("Control+Shift+z");
+    await page.getByRole("button", { name: /^Split / }).click();
+    await expect.poll(() => idsOf(panel)).toEqual(before.map(({ id }) => id));
+
+    const field = page.getByRole("textbox", { name: "Name" });
+    await items.first().press("F2");
+    await field.fill("Left alone");
+    await field.press("Escape");
+    await items.first().press("F2");
+    await field.fill("Breakfast");
+    await field.press("Enter");
+    await expect.poll(() => namesOf(panel)).toEqual(["Breakfast", ...before.slice(1).map(({ name }) => name)]);
+    await items
+      .first()
+      .and(page.getByRole("treeitem", { name: /^Breakfast/ }))
+      .waitFor({ timeout: 5_000 });
+    for (let step = 0; step < 3; step++) await panel.press("Control+z");
+    await expect.poll(() => namesOf(panel)).toEqual(before.map(({ name }) => name));
   });
 
   test("drops and keeps what is clicked in the picture, which a reload brings back", async () => {
@@ -222,6 +293,45 @@ describe("the list of all objects", () => {
       expect(Math.abs(area - expected[i]!) / expected[i]!).toBeLessThan(0.02);
   });
 });
+
+interface Row {
+  readonly id: string;
+  readonly name: string;
+  readonly merged: boolean;
+  /** A byte a pixel, column by column. */
+  readonly pixels: Uint8Array;
+}
+
+/** The rows of the list, dropped ones too, when their tree is known. */
+async function rowsOf({ page }: PanelDriver): Promise<Row[]> {
+  const rows = await page.evaluate(() =>
+    document
+      .querySelector("masksmith-panel")!
+      .session!.proposer.rows()
+      .map(({ id, name, merged, mask }) => ({ id, name, merged, counts: [...mask.counts] })),
+  );
+  return rows.map(({ counts, ...row }) => ({
+    ...row,
+    pixels: Buffer.concat(counts.map((count, i) => Buffer.alloc(count, i % 2))),
+  }));
+}
+
+const namesOf = async (panel: PanelDriver) => (await rowsOf(panel)).map(({ name }) => name);
+const idsOf = async (panel: PanelDriver) => (await rowsOf(panel)).map(({ id }) => id);
+
+const union = (a: Uint8Array, b: Uint8Array) => a.map((value, i) => value | b[i]!);
+
+/** Runs in the page: how many colours a row's thumbnail has. */
+declare function coloursOfThumbnail(item: Element): number;
+const defineColoursOfThumbnail = () => {
+  Object.assign(window, {
+    coloursOfThumbnail: (item: Element) => {
+      const canvas = item.querySelector("ms-thumbnail")!.shadowRoot!.querySelector("canvas")!;
+      const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+      return new Set(new Uint32Array(data.buffer).filter((colour) => colour >>> 24 > 0)).size;
+    },
+  });
+};
 
 function layersIn(node: Node): Layer[] {
   if (node.type === "Layer") return [node];

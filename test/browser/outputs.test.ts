@@ -48,7 +48,7 @@ afterAll(async () => {
 
 interface ShownLayer {
   readonly name: string;
-  readonly mask: SoftMask | null;
+  readonly mask: (SoftMask & { readonly enabled: boolean }) | null;
   /** RGBA in its bounds; of the background none. */
   readonly pixels: SoftMask | null;
 }
@@ -233,6 +233,26 @@ describe.each<Origin>(["served", "file"])("outputs, %s", (origin) => {
     const members = layers.slice(1);
     same(maskOf(members[0]!.mask), first);
     same(maskOf(members[1]!.mask), second);
+  });
+
+  test("a layer mask becomes the selection by its button and by Ctrl + click, one step each, and then a prompt", async () => {
+    const { page } = panel;
+    await page.getByRole("button", { name: "Load layer mask of Object 2 as selection" }).press("Enter");
+    let shown = await documentOf(panel);
+    expect(shown.step).toBe(++steps);
+    same(maskOf(shown.selection), second);
+    await page
+      .getByRole("button", { name: "Layer mask of Object 1", exact: true })
+      .last()
+      .click({ modifiers: ["Control"] });
+    shown = await documentOf(panel);
+    expect(shown.step).toBe(++steps);
+    expect(shown.layers.every(({ mask }) => mask === null || mask.enabled)).toBe(true);
+    same(maskOf(shown.selection), first);
+    await page.getByRole("button", { name: "Use the selection as prompt" }).first().click();
+    await panel.settled();
+    expect(await panel.objects()).toHaveLength(3);
+    await panel.press("Control+z");
   });
 
   test("the saved PSD has all of it, read by another reader", async () => {

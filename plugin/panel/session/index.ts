@@ -1,4 +1,5 @@
 export { AnswerKeeper } from "./answers.js";
+export { encodedFraction } from "./encodeTimes.js";
 export type { ProposerResult } from "./foundRuns.js";
 export { allRecords, type LabelledPicture, type Labelling } from "./labeller.js";
 export { folderOfFiles, keyOf as modelKey, ModelShelf, type PanelModel, panelModel } from "./models.js";

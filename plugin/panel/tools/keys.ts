@@ -50,6 +50,7 @@ export const KEY_HELP: readonly (readonly [keys: string, what: string])[] = [
   ["Alt + click", "take it away"],
   ["Drag", "box around the object"],
   ["Ctrl + click", "start a new object"],
+  ["Shift + click", "among all objects: pick for merging"],
   ["C, Shift + C", "next, previous answer"],
   ["N", "new object"],
   ["P, R, L, B", "point, box, lasso, brush"],
@@ -62,6 +63,7 @@ export const KEY_HELP: readonly (readonly [keys: string, what: string])[] = [
   ["A", "find all objects"],
   ["V", "hide or show the overlay"],
   ["Page down, Page up", "next, previous picture when labelling"],
+  ["F2", "rename, in a list"],
   ["Delete", "remove the object"],
   ["?", "these keys"],
 ];

@@ -2,7 +2,7 @@ import { css, html, LitElement } from "lit";
 import { define } from "./sessionElement.js";
 import { sharedStyles } from "./themes.js";
 
-/** A name that turns into a text field: double click, Enter or F2 to rename, Escape to leave it. */
+/** A name, as a button (`pick`), that F2 or a double click turns into a text field: Enter renames, Escape leaves it. */
 export class NameField extends LitElement {
   static override properties = { name: {}, editing: { state: true } };
   static override styles = [
@@ -41,11 +41,13 @@ export class NameField extends LitElement {
   override render() {
     if (!this.editing) {
       return html`<button
-        title="Double click to rename"
+        title="Double click or F2 to rename"
         @click=${() => this.dispatchEvent(new CustomEvent("pick"))}
-        @dblclick=${() => this.#edit()}
+        @dblclick=${() => this.edit()}
         @keydown=${(event: KeyboardEvent) => {
-          if (event.key === "F2") this.#edit();
+          if (event.key !== "F2") return;
+          event.preventDefault();
+          void this.edit();
         }}
       >
         ${this.name}
@@ -54,17 +56,21 @@ export class NameField extends LitElement {
     return html`<input aria-label="Name" .value=${this.name} maxlength="80" @blur=${this.#done} @keydown=${this.#onKey} />`;
   }
 
-  async #edit(): Promise<void> {
+  async edit(): Promise<void> {
     this.editing = true;
     await this.updateComplete;
-    this.renderRoot.querySelector("input")?.select();
+    const field = this.renderRoot.querySelector("input");
+    field?.focus();
+    field?.select();
   }
 
-  #onKey(event: KeyboardEvent): void {
+  async #onKey(event: KeyboardEvent): Promise<void> {
     event.stopPropagation();
     if (event.key === "Enter") (event.target as HTMLInputElement).blur();
-    if (event.key !== "Escape") return;
-    this.editing = false;
+    else if (event.key === "Escape") this.editing = false;
+    else return;
+    await this.updateComplete;
+    this.renderRoot.querySelector("button")?.focus();
   }
 
   #done(event: Event): void {

@@ -1,9 +1,12 @@
 import "@spectrum-web-components/button/sp-button.js";
 import "@spectrum-web-components/progress-bar/sp-progress-bar.js";
 import { css, html, nothing } from "lit";
-import type { PanelSession } from "../session/index.js";
+import { encodedFraction, type PanelSession } from "../session/index.js";
 import { define, SessionElement } from "./sessionElement.js";
 import { sharedStyles } from "./themes.js";
+
+/** Between two looks at the clock while a picture is encoded. */
+const TICK_MS = 200;
 
 /** The open picture and how far it has been read; every wait and every failure of it shows here. */
 export class PictureHeader extends SessionElement {
@@ -40,6 +43,19 @@ export class PictureHeader extends SessionElement {
     return [picture.picture, engineStatus, busy];
   }
 
+  #tick: ReturnType<typeof setTimeout> | undefined;
+
+  /** The estimate moves on by the clock alone. */
+  override updated(): void {
+    clearTimeout(this.#tick);
+    if (this.session?.picture.picture.value.encoding) this.#tick = setTimeout(() => this.requestUpdate(), TICK_MS);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.#tick);
+  }
+
   override render() {
     const { session } = this;
     if (!session) return nothing;
@@ -60,7 +76,7 @@ export class PictureHeader extends SessionElement {
   }
 
   #state(session: PanelSession) {
-    const { phase, progress, error } = session.picture.picture.value;
+    const { phase, progress, encoding, error } = session.picture.picture.value;
     const engine = session.engineStatus.value;
     switch (phase) {
       case "reading": {
@@ -68,7 +84,8 @@ export class PictureHeader extends SessionElement {
         const stage = starting
           ? (engine.progress?.stage ?? "Starting the engine")
           : (progress?.stage ?? "Reading the picture");
-        const fraction = starting ? (engine.progress?.fraction ?? 0) : 0;
+        const encoded = encoding ? encodedFraction(encoding, performance.now()) : 0;
+        const fraction = starting ? (engine.progress?.fraction ?? 0) : encoded;
         return progressRow(stage, fraction > 0 && fraction < 1 ? fraction : null, () => session.picture.cancel());
       }
       case "stopped":

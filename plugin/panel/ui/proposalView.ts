@@ -15,6 +15,8 @@ import { css, html, nothing } from "lit";
 import type { PanelSession, Proposal, Settings } from "../session/index.js";
 import { FLOOR, redoLabel, type Thresholds, undoLabel } from "../state/index.js";
 import { listStyles } from "./listStyles.js";
+import type { NameField } from "./nameField.js";
+import { onTreeKey, type TreePlace, treePlaces } from "./objectTree.js";
 import { progressRow } from "./pictureHeader.js";
 import { define, SessionElement } from "./sessionElement.js";
 import { sharedStyles } from "./themes.js";
@@ -109,6 +111,8 @@ export class ProposalView extends SessionElement {
 
   #rows = 0;
   #run = "";
+  /** The row that Tab leads to. */
+  #current = "";
 
   /** Adds rows until the list is all there or its end is out of sight. */
   override updated(): void {
@@ -206,6 +210,9 @@ export class ProposalView extends SessionElement {
     }
     const rows = session.proposer.rows();
     const picked = session.proposer.picked.value;
+    const places = treePlaces(rows);
+    const shown = rows.slice(0, this.#rows);
+    const current = (shown.find(({ id }) => id === this.#current) ?? shown[0])?.id;
     return html`<section aria-label="Filter">
         ${this.#slider("Quality at least", "predictedIou", 100 * FLOOR.predictedIou, 100, 1, 100)}
         ${this.#slider("Stability at least", "stability", 100 * FLOOR.stability, 100, 1, 100)}
@@ -225,8 +232,8 @@ export class ProposalView extends SessionElement {
             ><sp-icon-merge slot="icon"></sp-icon-merge
           ></sp-action-button>
         </div>
-        <ul>
-          ${rows.slice(0, this.#rows).map((row) => this.#row(session, row, picked.has(row.id)))}
+        <ul role="tree" aria-label="Objects found" aria-multiselectable="true" @keydown=${this.#onKey}>
+          ${shown.map((row) => this.#row(session, row, picked.has(row.id), places.get(row.id)!, row.id === current))}
         </ul>
         ${this.#rows < rows.length ? html`<div class="end"></div>` : nothing}
       </section>`;
@@ -266,12 +273,21 @@ export class ProposalView extends SessionElement {
     ></sp-slider>`;
   }
 
-  #row(session: PanelSession, row: Proposal, picked: boolean) {
+  #row(session: PanelSession, row: Proposal, picked: boolean, place: TreePlace, current: boolean) {
     const { proposer } = session;
     const kept = proposer.isKept(row);
     return html`<li
       class=${kept ? "" : "dropped"}
+      role="treeitem"
+      aria-level=${place.level}
+      aria-posinset=${place.position}
+      aria-setsize=${place.of}
+      aria-selected=${picked}
+      aria-label=${kept ? row.name : `${row.name}, dropped`}
+      tabindex=${current ? 0 : -1}
+      data-id=${row.id}
       data-depth=${Math.min(row.depth, 3)}
+      @focusin=${() => this.#reach(row.id)}
       @pointerenter=${() => proposer.hovered.set(row.id)}
       @pointerleave=${() => proposer.hovered.set(null)}
     >
@@ -309,6 +325,18 @@ export class ProposalView extends SessionElement {
       </button>
     </li>`;
   }
+
+  #reach(id: string): void {
+    if (id === this.#current) return;
+    this.#current = id;
+    this.requestUpdate();
+  }
+
+  readonly #onKey = (event: KeyboardEvent): void =>
+    onTreeKey(event, this.renderRoot.querySelectorAll("[role=treeitem]"), {
+      tick: ({ dataset }) => this.session?.proposer.togglePicked(dataset.id!),
+      rename: (item) => void item.querySelector<NameField>("ms-name-field")?.edit(),
+    });
 
   #refine(session: PanelSession, row: Proposal): void {
     session.proposer.refine(row.id);

@@ -184,8 +184,18 @@ export class PanelDriver {
     await this.page.getByRole("option", { name: output, exact: true }).click();
     if (mode) await this.page.locator("ms-output-bar").getByRole("radio", { name: mode, exact: true }).click();
     await this.page.getByRole("button", { name: "Apply", exact: true }).click();
+    // Until the panel shows this act's message, the one of an earlier act may still be there, in the same words.
+    const said = await this.page.waitForFunction(
+      () => {
+        const { busy, notice } = document.querySelector("masksmith-panel")!.session!;
+        const told = notice.value;
+        return busy.value === null && told && told.tone !== "info" ? told.text : "";
+      },
+      null,
+      PATIENCE,
+    );
     const notice = this.page.locator("masksmith-panel .notice:not(.info) p");
-    await notice.filter({ hasNotText: "saved" }).waitFor(PATIENCE);
+    await notice.filter({ hasText: await said.jsonValue() }).waitFor(PATIENCE);
     return (await notice.textContent())?.trim() ?? "";
   }
 

@@ -1,5 +1,5 @@
-import { combine, toCoverage, uniform } from "./coverage.js";
-import type { DocumentState, Layer, LayerId } from "./model.js";
+import { combine, filled, toCoverage, trimmed } from "./coverage.js";
+import type { Coverage, DocumentState, Layer, LayerId } from "./model.js";
 import type { Change } from "./outputs/index.js";
 import { allLayers, changeLayer, findLayer } from "./tree.js";
 
@@ -69,9 +69,20 @@ export function invertSelection(state: DocumentState): Change | null {
 /** The selection as an alpha channel's coverage. */
 export function selectChannel(state: DocumentState, id: number): Change | null {
   const channel = state.channels.find((one) => one.id === id);
-  if (!channel) return null;
+  return channel ? loadSelection(state, toCoverage(channel.coverage)) : null;
+}
+
+/** The selection as a layer's mask, switched on or not. */
+export function selectMask(state: DocumentState, id: LayerId): Change | null {
+  const mask = findLayer(state.layers, id)?.mask;
+  return mask ? loadSelection(state, mask) : null;
+}
+
+/** A selection has nothing outside its bounds: what covers the outside is filled up to the canvas. */
+function loadSelection(state: DocumentState, coverage: Coverage): Change {
   const canvas = { x: 0, y: 0, width: state.width, height: state.height };
-  const { outside: _, ...selection } = combine(uniform(0), toCoverage(channel.coverage), "replace", canvas);
+  const inside = toCoverage(coverage.outside === 0 ? coverage : filled(coverage, canvas));
+  const { outside: _, ...selection } = trimmed(inside, canvas);
   return { label: "Load selection", state: { ...state, selection: selection.width > 0 ? selection : null } };
 }
 

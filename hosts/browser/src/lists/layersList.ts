@@ -5,7 +5,7 @@ import type { Layer, LayerId, PictureDocument } from "../document/index.js";
 import { icon } from "./icons.js";
 import { thumbnail } from "./thumbnail.js";
 
-/** The layers of a document, topmost first: select, show or hide, rename, delete, mask on or off. */
+/** The layers of a document, topmost first: select, show or hide, rename, delete; masks on, off or as the selection. */
 export class LayersList {
   readonly #update: () => void;
   #renaming: LayerId | null = null;
@@ -65,7 +65,11 @@ export class LayersList {
 
   #mask(layer: Layer, document: PictureDocument): TemplateResult {
     const mask = layer.mask!;
-    const toggle = () => commit(document, edits.toggleMask(document.state, layer.id));
+    const load = () => commit(document, edits.selectMask(document.state, layer.id));
+    const toggle = ({ ctrlKey, metaKey }: MouseEvent) => {
+      if (ctrlKey || metaKey) load();
+      else commit(document, edits.toggleMask(document.state, layer.id));
+    };
     const remove = (event: KeyboardEvent) => {
       if (event.key !== "Delete" && event.key !== "Backspace") return;
       event.stopPropagation();
@@ -76,11 +80,19 @@ export class LayersList {
       class="thumb mask ${mask.enabled ? "" : "off"}"
       aria-label="Layer mask of ${layer.name}"
       aria-pressed=${mask.enabled}
-      title="Layer mask: click switches it on or off, Delete removes it"
+      title="Layer mask: click switches it on or off, Ctrl + click loads it as selection, Delete removes it"
       @click=${toggle}
       @keydown=${remove}
     >
       ${thumbnail(mask, document.state)}
+    </button>
+    <button
+      class="icon"
+      aria-label="Load layer mask of ${layer.name} as selection"
+      title="Load the layer mask as selection"
+      @click=${load}
+    >
+      ${icon("select")}
     </button>`;
   }
 
