@@ -8,7 +8,7 @@ export type { Picture } from "./picture.js";
 export { givenMask, namedCandidates } from "./prompts.js";
 export type { Proposal } from "./proposalRows.js";
 export type { Generate, GenerateRequest } from "./proposer.js";
-export { MOST_EDGE_PIXELS } from "./refinement.js";
+export { mostEdgePixels } from "./refinement.js";
 export type { Busy, Notice } from "./reporter.js";
 export { PanelSession, type SessionWorkers } from "./session.js";
 export { CLEAN_UP_RANGES, DEFAULT_SETTINGS, type PanelMode, type Settings, type ToolId } from "./settings.js";

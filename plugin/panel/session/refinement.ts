@@ -73,8 +73,13 @@ const SAME_OBJECT = 0.5;
 /** Most pixels that edges are looked for in at once: more would not fit beside a large document, and are taken in parts. */
 const MOST_AT_ONCE = 12e6;
 
+/** Documents up to this many pixels leave room for the coverage of any object; beside larger ones `MOST_AT_ONCE` is the most. */
+const ROOMY_PIXELS = 24e6;
+
 /** Most pixels around a mask that edges are looked for in: the coverage of more is too much to keep. */
-export const MOST_EDGE_PIXELS = 64e6;
+export function mostEdgePixels({ width, height }: { readonly width: number; readonly height: number }): number {
+  return width * height > ROOMY_PIXELS ? MOST_AT_ONCE : ROOMY_PIXELS;
+}
 
 /** What edges look at around a mask, in cells of its grid: their reach and the windows of the matting. */
 const MARGIN_CELLS = { off: 0, crisp: 6, natural: 6, hair: 10 } as const;
@@ -120,7 +125,7 @@ export async function refined(
   const plain = { candidate, soft: candidate.soft ?? null };
   if (edges === "off" || !current || candidate.area === 0) return plain;
   const pixels = (region.x1 - region.x0) * (region.y1 - region.y0);
-  if (pixels > MOST_EDGE_PIXELS) return { ...plain, tooLarge: true };
+  if (pixels > mostEdgePixels(document)) return { ...plain, tooLarge: true };
   onStage("Refining edges");
   const { mask } = candidate;
   const refine = async (part: Box<"document">) => {
@@ -145,7 +150,8 @@ export async function finished(
   if (!soft && asked.length === 0) return candidate;
   const edges = soft ?? plainSoft(await source.soft(signal));
   const result = await tools.finish(edges, Object.fromEntries(asked), source.document, signal);
-  return { ...candidate, ...result };
+  // Coverage that nothing has changed is kept once: it is as large as the object.
+  return { ...candidate, ...result, ...(asked.length === 0 ? { soft: edges } : {}) };
 }
 
 function plainSoft({ soft, mask }: Candidate): SoftMask {

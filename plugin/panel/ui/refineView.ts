@@ -8,7 +8,7 @@ import "@spectrum-web-components/slider/sp-slider.js";
 import "@spectrum-web-components/switch/sp-switch.js";
 import { type CleanUpSettings, NO_CLEAN_UP } from "@masksmith/core";
 import { css, html, nothing } from "lit";
-import { CLEAN_UP_RANGES, MOST_EDGE_PIXELS, type PanelSession, type Settings } from "../session/index.js";
+import { CLEAN_UP_RANGES, mostEdgePixels, type PanelSession, type Settings } from "../session/index.js";
 import { define, SessionElement } from "./sessionElement.js";
 import { sharedStyles } from "./themes.js";
 
@@ -125,10 +125,10 @@ export class RefineView extends SessionElement {
       <sp-button size="s" variant="secondary" treatment="outline" @click=${() => session.refiner.retry()}>Try again</sp-button>`;
   }
 
-  #tooLarge({ active, refiner }: PanelSession) {
-    if (!active || !refiner.isTooLarge(active)) return nothing;
+  #tooLarge({ active, refiner, document }: PanelSession) {
+    if (!active || !document || !refiner.isTooLarge(active)) return nothing;
     return html`<p class="quiet">
-      Over ${MOST_EDGE_PIXELS / 1e6} megapixels, ${active.name} is too large to refine: its edges are as the model gives them.
+      Over ${mostEdgePixels(document) / 1e6} megapixels, ${active.name} is too large to refine: its edges are as the model gives them.
     </p>`;
   }
 
