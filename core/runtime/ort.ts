@@ -3,7 +3,9 @@ import type { EngineBackend } from "../engine/types.js";
 import { invalid, MasksmithError } from "../errors.js";
 
 /** What the core uses of an onnxruntime package: onnxruntime-web and onnxruntime-node are alike in it. */
-export type OrtModule = Pick<typeof Ort, "InferenceSession" | "Tensor">;
+export type OrtModule = Pick<typeof Ort, "InferenceSession" | "Tensor"> & {
+  readonly env?: { readonly webgpu?: { readonly device?: unknown } };
+};
 
 /** A runtime outside the web's, which a host that has one hands in: the core itself imports none. */
 export interface NativeRuntime {

@@ -2,6 +2,7 @@ import type { InferenceSession, Tensor } from "onnxruntime-web";
 import { MasksmithError } from "../errors.js";
 import type { GraphSpec } from "../model/manifest.js";
 import { asFloat32, asType } from "./convert.js";
+import { DeviceLoss, type LosableDevice } from "./deviceLoss.js";
 import { markStarted, type OrtModule, type OrtOptions } from "./ort.js";
 
 /** Tensors by the names of the manifest. */
@@ -17,11 +18,13 @@ export class GraphSession {
   readonly #session: InferenceSession;
   readonly #ort: OrtModule;
   readonly spec: GraphSpec;
+  readonly #loss: DeviceLoss | undefined;
 
-  private constructor(ort: OrtModule, session: InferenceSession, spec: GraphSpec) {
+  private constructor(ort: OrtModule, session: InferenceSession, spec: GraphSpec, loss: DeviceLoss | undefined) {
     this.#ort = ort;
     this.#session = session;
     this.spec = spec;
+    this.#loss = loss;
   }
 
   /**
@@ -43,7 +46,8 @@ export class GraphSession {
       await session.release();
       throw error;
     }
-    return new GraphSession(ort, session, spec);
+    const loss = options.backend === "webgpu" ? await lossOf(ort) : undefined;
+    return new GraphSession(ort, session, spec, loss);
   }
 
   /** A float32 tensor over `data` (not copied). */
@@ -60,7 +64,8 @@ export class GraphSession {
     }
     let results: Tensors;
     try {
-      results = await this.#session.run(typed);
+      const run = () => this.#session.run(typed);
+      results = await (this.#loss ? this.#loss.over(run) : run());
     } catch (cause) {
       throw runtimeError(`Inference failed in ${this.spec.file}`, cause);
     }
@@ -80,6 +85,12 @@ export function floatData(tensors: Tensors, name: string): Float32Array {
   const data = tensors[name]?.data;
   if (!(data instanceof Float32Array)) throw new MasksmithError("model", `Output ${name} is not a float32 tensor`);
   return data;
+}
+
+/** The web's WebGPU build tells its device once a session stands; a build that does not is not watched. */
+async function lossOf({ env }: OrtModule): Promise<DeviceLoss | undefined> {
+  const device = (await env?.webgpu?.device) as LosableDevice | undefined;
+  return device?.lost ? new DeviceLoss(device) : undefined;
 }
 
 function start(ort: OrtModule, file: GraphFile, options: InferenceSession.SessionOptions): Promise<InferenceSession> {
