@@ -13,6 +13,7 @@ import { PictureReader } from "./picture.js";
 import { Proposer } from "./proposer.js";
 import type { Looker, PixelTools } from "./refinement.js";
 import { Refiner } from "./refiner.js";
+import type { Notice } from "./reporter.js";
 import { SettingsKeeper } from "./settings.js";
 import { describe } from "./words.js";
 import { WorkKeeper } from "./workKeeper.js";
@@ -231,6 +232,8 @@ export class PanelSession extends LabelActs {
   #onEngine(status: EngineStatus): void {
     const before = this.engineStatus.value;
     this.engineStatus.set(status);
+    // A backend that fails at the start has answered nothing yet: the footer says enough.
+    if (status.left.length > before.left.length && before.phase !== "starting") this.tell(movedOn(status));
     const { embedding } = this.picture.picture.value;
     const { info, phase } = status;
     if (phase !== "ready" || before.phase === "ready" || !embedding || !info || this.#isGoingOver) return;
@@ -329,6 +332,13 @@ export class PanelSession extends LabelActs {
     const { width = 0, height = 0 } = this.document ?? {};
     return width * height <= MOST_PIXELS_FOR_TWO;
   }
+}
+
+/** Said when a backend fails in the middle of the work; the last of the plans is always WebAssembly. */
+function movedOn({ left }: EngineStatus): Notice {
+  const [backend, ...why] = left.at(-1)!.split(": ");
+  const reason = why.join(": ").replace(/\.$/, "");
+  return { tone: "info", text: `${backend} stopped: ${reason}. Going on with WebAssembly; your prompts are kept.` };
 }
 
 /** The part of the id that is about the picture's content alone; the rest says what encoded it. */
