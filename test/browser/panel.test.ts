@@ -73,7 +73,7 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
   afterAll(() => watched.close());
 
   test("says what computes and why", async () => {
-    const words = await panel.page.locator("masksmith-panel footer span.quiet").getAttribute("title");
+    const words = await panel.page.locator("masksmith-panel footer .quiet").getAttribute("title");
     if (origin === "file") expect(words).toMatch(/^WebAssembly on one thread: .*may not share memory/);
     else expect(words).toMatch(/^WebAssembly on (\d+ threads|one thread): /);
   });
@@ -330,7 +330,7 @@ describe("WebGPU", () => {
     });
     await panel.click(...CUP);
     expect((await panel.objects())[0]).toMatchObject({ several: true, error: null });
-    const words = await panel.page.locator("masksmith-panel footer span.quiet").getAttribute("title");
+    const words = await panel.page.locator("masksmith-panel footer .quiet").getAttribute("title");
     expect(words).toMatch(/^WebAssembly on .*: no (graphics adapter|WebGPU here)/);
     await watched.close();
   });

@@ -2,6 +2,7 @@ import { loadAsset } from "../../../plugin/panel/assets/index.js";
 import { BrowserHost } from "./host/browserHost.js";
 import { layeredPsd } from "./host/layeredPsd.js";
 import { SidePanel } from "./lists/sidePanel.js";
+import { PanelDivider } from "./page/divider.js";
 import { PictureFolder } from "./page/folder.js";
 import { Messages } from "./page/messages.js";
 import { nextTask } from "./page/nextTask.js";
@@ -41,6 +42,7 @@ export async function start(): Promise<void> {
   const view = new DocumentView();
   element("stage").append(view.picture.element);
   const host = new BrowserHost(view.picture);
+  await new PanelDivider(element("divider"), host).restore();
   await nextTask();
   const messages = new Messages(element("message"));
   const page = new Page(host, view, new SidePanel(element("lists")), messages, element("stage"));

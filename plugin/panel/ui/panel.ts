@@ -96,8 +96,14 @@ export class MasksmithPanel extends SessionElement {
         border-top: 1px solid var(--spectrum-gray-200);
         background: var(--spectrum-gray-75);
       }
-      footer span {
+      footer button {
         flex: 1;
+        padding: 4px 0;
+        border: none;
+        background: none;
+        font: inherit;
+        text-align: left;
+        cursor: pointer;
         min-width: 0;
         overflow: hidden;
         text-overflow: ellipsis;
@@ -237,7 +243,13 @@ export class MasksmithPanel extends SessionElement {
     }[phase];
     return html`<footer>
       <i class="dot ${phase}" aria-hidden="true"></i>
-      <span class="quiet" title=${session.engineSentence()}>${words}</span>
+      <button
+        class="quiet"
+        title=${session.engineSentence()}
+        @click=${() => session.tell({ tone: "info", text: session.engineSentence() })}
+      >
+        ${words}
+      </button>
       <sp-action-button
         size="s"
         quiet

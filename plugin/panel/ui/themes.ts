@@ -122,6 +122,11 @@ export const sharedStyles = css`
     outline: 2px solid var(--ms-accent);
     outline-offset: 1px;
   }
+  /* Its number field, without a border, shows no focus of its own. */
+  sp-slider:focus-within {
+    outline: 1px solid var(--ms-accent);
+    outline-offset: 3px;
+  }
   .hidden {
     position: absolute;
     width: 1px;

@@ -1,0 +1,113 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { faultsOf, shownFocus } from "./support/look.js";
+import { launchBrowser, openPage, type WatchedPage } from "./support/page.js";
+import { PanelDriver } from "./support/panel.js";
+
+const WIDTHS = [230, 320, 620] as const;
+const THEMES = ["darkest", "dark", "light", "lightest"] as const;
+const VIEWS = ["Select", "All objects", "Label", "settings"] as const;
+
+let browser: Browser;
+let watched: WatchedPage;
+let page: Page;
+beforeAll(async () => {
+  browser = await launchBrowser();
+  watched = await openPage(browser, "served", { viewport: { width: 1280, height: 860 } });
+  page = watched.page;
+  const panel = new PanelDriver(page);
+  await panel.ready();
+  await panel.click(300, 190);
+});
+afterAll(() => browser?.close());
+
+const divider = () => page.getByRole("separator", { name: "Width of the panel" });
+const widthNow = async () => Math.round((await page.locator("#panel").boundingBox())!.width);
+const valueNow = async () => Number(await divider().getAttribute("aria-valuenow"));
+
+/** Sets the panel's width as a hand would. */
+async function dragTo(width: number): Promise<void> {
+  const box = (await divider().boundingBox())!;
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x + (await valueNow()) - width, y, { steps: 2 });
+  await page.mouse.up();
+  expect(await widthNow()).toBe(width);
+}
+
+async function show(view: (typeof VIEWS)[number]): Promise<void> {
+  if (view === "settings") await page.getByRole("button", { name: "Settings and keys" }).click();
+  else await page.getByRole("tab", { name: view }).click();
+  await page.waitForTimeout(60);
+}
+
+/** Colours change over a moment, longer on a busy machine: a fault is one that stays. */
+async function faultsAtRest(): Promise<string[]> {
+  await page.waitForTimeout(80);
+  let faults = await page.evaluate(faultsOf);
+  for (let i = 0; i < 3 && faults.length > 0; i++) {
+    await page.waitForTimeout(400);
+    faults = await page.evaluate(faultsOf);
+  }
+  return faults;
+}
+
+describe("the divider", () => {
+  test("arrow keys move it between its ends, a double click takes it back, and a reload keeps the width", async () => {
+    expect([await valueNow(), await widthNow()]).toEqual([320, 320]);
+    await divider().focus();
+    await page.keyboard.press("ArrowLeft");
+    expect([await valueNow(), await widthNow()]).toEqual([330, 330]);
+    await page.keyboard.press("Home");
+    await page.keyboard.press("ArrowRight");
+    expect([await valueNow(), await widthNow()]).toEqual([230, 230]);
+    await page.keyboard.press("End");
+    await page.keyboard.press("ArrowLeft");
+    expect([await valueNow(), await widthNow()]).toEqual([620, 620]);
+    await divider().dblclick();
+    expect(await widthNow()).toBe(320);
+    await dragTo(417);
+    const again = await page.context().newPage();
+    await again.goto(page.url());
+    await expect
+      .poll(() => again.getByRole("separator").getAttribute("aria-valuenow"), { timeout: 10_000 })
+      .toBe("417");
+    await again.close();
+  });
+});
+
+describe.each(WIDTHS)("%i pixels wide", (width) => {
+  beforeAll(() => dragTo(width));
+
+  test.each(VIEWS)("%s fits, names its buttons and can be read in every theme", async (view) => {
+    await show(view);
+    const faults: string[] = [];
+    for (const theme of THEMES) {
+      await page.locator("#bar select").selectOption(theme);
+      for (const fault of await faultsAtRest()) faults.push(`${theme}: ${fault}`);
+    }
+    if (view === "settings") await show("settings");
+    expect(faults).toEqual([]);
+  });
+});
+
+test.each(["darkest", "lightest"])("every Tab stop of the panel shows its focus in the %s theme", async (theme) => {
+  await page.locator("#bar select").selectOption(theme);
+  for (const view of VIEWS) {
+    await show(view);
+    await divider().focus();
+    const stops: string[] = [];
+    const unseen: string[] = [];
+    for (let i = 0; i < 60; i++) {
+      await page.keyboard.press("Tab");
+      const stop = await page.evaluate(shownFocus);
+      if (!stop) break;
+      stops.push(stop.name);
+      if (!stop.seen) unseen.push(`${view}: ${stop.name}`);
+    }
+    if (view === "settings") await show("settings");
+    expect(stops.length).toBeGreaterThan(3);
+    expect(unseen).toEqual([]);
+  }
+});
