@@ -26,6 +26,9 @@ export const listStyles = css`
     box-shadow: inset 2px 0 0 var(--ms-accent);
   }
   li.dropped {
+    opacity: 0.8;
+  }
+  li.dropped ms-thumbnail {
     opacity: 0.55;
   }
   .pick {
