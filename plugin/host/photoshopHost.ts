@@ -207,7 +207,7 @@ export class PhotoshopHost {
     const onlySelection = isCanvas && this.prompts.heard(event, descriptor);
     if (!onlySelection) this.prompts.changed();
     const document = activeDocument(this.#env);
-    if (onlySelection && document) this.#watcher.keepVersion(document.id);
+    if (onlySelection && document) this.#watcher.keepVersionIfSelected(document.id);
     this.#watcher.hint();
   }
 }

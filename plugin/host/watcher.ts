@@ -1,6 +1,7 @@
 import type { WireDocument } from "../bridge/index.js";
 import { activeDocument, describeDocument } from "./describe.js";
 import type { Environment } from "./environment.js";
+import type { PsDocument } from "./photoshop.js";
 
 const POLL_MS = 1_000;
 const SETTLE_MS = 80;
@@ -10,6 +11,8 @@ export class DocumentWatcher {
   readonly #env: Environment;
   readonly #onChange: (document: WireDocument | null) => void;
   readonly #states = new Map<number, { history: number; version: number }>();
+  /** Bounds of each document's selection when a step was last known to be one of selecting. */
+  readonly #selected = new Map<number, string>();
   #next = 1;
   #last = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -58,8 +61,19 @@ export class DocumentWatcher {
     const state = this.#states.get(documentId);
     const newest = document?.activeHistoryState?.id;
     if (document?.id !== documentId || !state || newest === undefined) return;
+    this.#selected.set(documentId, selectedBounds(document));
     const steps = Array.from(document.historyStates ?? [], ({ id }) => id);
     if (steps[steps.indexOf(newest) - 1] === state.history) state.history = newest;
+  }
+
+  /**
+   * The same, where only a notice says so. Notices come late and more than once, and do not say which step they are of: one
+   * that finds the selection as it last was may belong to an older step, and the newest may have changed pixels.
+   */
+  keepVersionIfSelected(documentId: number): void {
+    const document = activeDocument(this.#env);
+    if (document?.id !== documentId || this.#selected.get(documentId) === selectedBounds(document)) return;
+    this.keepVersion(documentId);
   }
 
   versionOf(documentId: number, history: number): string {
@@ -69,5 +83,14 @@ export class DocumentWatcher {
       this.#states.set(documentId, state);
     }
     return String(state.version);
+  }
+}
+
+function selectedBounds({ selection }: PsDocument): string {
+  try {
+    const { left, top, right, bottom } = selection.bounds ?? {};
+    return [left, top, right, bottom].join();
+  } catch {
+    return "unknown";
   }
 }

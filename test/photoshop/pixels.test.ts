@@ -262,9 +262,30 @@ describe("what the user does before Photoshop's notices arrive", () => {
     const { version } = await page.document();
     expect(version).not.toBe(first.version);
     expect((await page.pixels(null, 2048, first.version)).tiles).toHaveLength(1);
-    marquee(simulator, document, BOX, "add");
+    marquee(simulator, document, { ...BOX, right: 50 }, "add");
     await pause(150);
     expect((await page.document()).version).toBe(version);
+  });
+
+  test("paint right after a marquee whose notices come late and again: the paint is seen", async () => {
+    const { page, document, simulator } = open([pixelLayer(1, { width: W, height: H, pixels: noise(W, H, 5, true) })]);
+    const { version } = await page.document();
+    marquee(simulator, document, BOX);
+    await pause(20);
+    painted(document, 7);
+    await pause(450);
+    expect((await page.document()).version).not.toBe(version);
+  });
+
+  test("paint right after a selection of our own, whose notices leak: the paint is seen", async () => {
+    const { page, document } = open([pixelLayer(1, { width: W, height: H, pixels: noise(W, H, 5, true) })]);
+    const { version } = await page.document();
+    await page.apply({ kind: "selection", mode: "replace" }, [
+      { name: "Cup", mask: noiseMask(5, 5, 20, 20, 1), parent: null },
+    ]);
+    painted(document, 7);
+    await pause(450);
+    expect((await page.document()).version).not.toBe(version);
   });
 
   test("paint right before a selection of our own: the paint is seen", async () => {
