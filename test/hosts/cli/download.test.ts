@@ -75,7 +75,8 @@ describe("download", () => {
     answer = whole({ cut: 100_000 });
     await get();
     expect((await readFile(target)).equals(FILE)).toBe(true);
-    expect(asked).toEqual(["", "bytes=100000-", "bytes=200000-"]);
+    // A connection that is cut may take along what was under way: then the same is asked again.
+    expect([...new Set(asked)]).toEqual(["", "bytes=100000-", "bytes=200000-"]);
   });
 
   it("keeps what has come when the server gives up, and goes on from there the next time", async () => {
