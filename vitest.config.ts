@@ -11,6 +11,8 @@ export default defineConfig({
     globalSetup: [at("./test/photoshop/buildPlugin.ts")],
     maxConcurrency: 16,
     exclude: ["test/measure/**", "test/models/**"],
+    // A second, the default, is little on a busy machine.
+    expect: { poll: { timeout: 15_000 } },
     testTimeout: 480_000,
     hookTimeout: 480_000,
     maxWorkers: 2,

@@ -70,6 +70,7 @@ describe("opening a picture", () => {
   });
 
   it("takes a pasted picture", async () => {
+    await page.locator("#bar .title", { hasText: "×" }).waitFor();
     const png = await sharp({ create: { width: 30, height: 20, channels: 4, background: "#0000ff80" } })
       .png()
       .toBuffer();

@@ -59,7 +59,7 @@ export async function start(): Promise<void> {
   host.recolour = async (...asked) => (await panel).session.ownColours(...asked);
   page.freeMemory = async () => (await session)?.freeMemory();
   try {
-    await page.open(new Blob([await loadAsset(INCLUDED)], { type: "image/png" }), INCLUDED);
+    await page.openIncluded(new Blob([await loadAsset(INCLUDED)], { type: "image/png" }), INCLUDED);
   } catch (error) {
     messages.fail(error);
   }

@@ -53,6 +53,11 @@ export class Page {
     if (file) await this.open(file, file.name);
   }
 
+  /** Opens the picture that comes with the page, unless the user was quicker with another. */
+  async openIncluded(file: Blob, name: string): Promise<void> {
+    if (!this.#opening) await this.open(file, name);
+  }
+
   /** Opens a file in place of the open document, and says so if it cannot be read. */
   async open(file: Blob, name: string): Promise<void> {
     try {
