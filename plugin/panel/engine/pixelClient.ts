@@ -8,6 +8,9 @@ import { WorkerLife } from "./workerLife.js";
 
 const LIMIT_MS = 120_000;
 const IDLE_MS = 30_000;
+/** A worker that only computes collects no garbage: after work on this much it ends soon, which gives all of it back. */
+const LARGE_BYTES = 4e6;
+const IDLE_AFTER_LARGE_MS = 200;
 
 /** Edges, clean-up and colours, computed in a worker of their own, so that neither the page nor a click waits for them. */
 export class PixelClient {
@@ -22,7 +25,9 @@ export class PixelClient {
 
   /** Soft edges that follow the picture. The request's pixels are handed over. */
   edges(request: EdgesRequest, signal?: AbortSignal): Promise<SoftMask> {
-    return this.#call(async (api) => api.edges(transfer(request, [request.raster.data.buffer as ArrayBuffer])), signal);
+    const { data } = request.raster;
+    const work = async (api: Remote<PixelApi>) => api.edges(transfer(request, [data.buffer as ArrayBuffer]));
+    return this.#call(work, signal, data.byteLength);
   }
 
   /** A mask tidied up, in all its forms. */
@@ -32,15 +37,14 @@ export class PixelClient {
     { width, height }: { readonly width: number; readonly height: number },
     signal?: AbortSignal,
   ): Promise<SoftResult> {
-    return this.#call(async (api) => api.finish(soft, settings, { width, height }), signal);
+    return this.#call(async (api) => api.finish(soft, settings, { width, height }), signal, soft.data.byteLength);
   }
 
   /** The raster with the object's own colours at its rim; bounds as those of its mask. The pixels are handed over. */
   ownColours(raster: Raster, soft: SoftMask, signal?: AbortSignal): Promise<Raster> {
-    return this.#call(
-      async (api) => api.ownColours(transfer(raster, [raster.data.buffer as ArrayBuffer]), soft),
-      signal,
-    );
+    const { data } = raster;
+    const work = async (api: Remote<PixelApi>) => api.ownColours(transfer(raster, [data.buffer as ArrayBuffer]), soft);
+    return this.#call(work, signal, data.byteLength);
   }
 
   dispose(): void {
@@ -48,7 +52,11 @@ export class PixelClient {
     this.#life?.end("The panel is closed");
   }
 
-  #call<T>(work: (api: Remote<PixelApi>) => Promise<Outcome<T>>, signal: AbortSignal | undefined): Promise<T> {
+  #call<T>(
+    work: (api: Remote<PixelApi>) => Promise<Outcome<T>>,
+    signal: AbortSignal | undefined,
+    bytes: number,
+  ): Promise<T> {
     const run = async () => {
       clearTimeout(this.#idle);
       const life = this.#living();
@@ -61,7 +69,8 @@ export class PixelClient {
         throw error;
       } finally {
         signal?.removeEventListener("abort", end);
-        this.#idle = setTimeout(() => this.#life?.end("The worker rests"), IDLE_MS);
+        const restMs = bytes > LARGE_BYTES ? IDLE_AFTER_LARGE_MS : IDLE_MS;
+        this.#idle = setTimeout(() => this.#life?.end("The worker rests"), restMs);
       }
     };
     return this.#queue.run(run, { signal, rank: 0 });

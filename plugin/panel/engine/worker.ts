@@ -109,8 +109,14 @@ const api: WorkerApi = {
 
   look: (call, embedding, prompt, first) =>
     outcome(async (on) => {
-      const read = (region: Parameters<PageServices["readRegion"]>[1]) => page!.readRegion(call, region);
+      const given: ArrayBufferView[] = [];
+      const read = async (region: Parameters<PageServices["readRegion"]>[1]) => {
+        const raster = await page!.readRegion(call, region);
+        given.push(raster.data);
+        return raster;
+      };
       const seen = await zoom(on, read, embedding, prompt, first, { soft: true });
+      for (const pixels of given) release(pixels);
       if (!seen) return undefined;
       const { logits, ...candidate } = seen.candidate;
       return { candidate: candidate as Candidate, cell: cellSize(seen.embedding.placement) };
@@ -124,7 +130,7 @@ const api: WorkerApi = {
 };
 
 /** Gives a buffer's memory back now: a worker that only computes collects no garbage for minutes. */
-function release({ buffer }: Uint8Array): void {
+function release({ buffer }: ArrayBufferView): void {
   structuredClone(null, { transfer: [buffer as ArrayBuffer] });
 }
 
