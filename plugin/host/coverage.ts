@@ -1,6 +1,6 @@
 import { rleToSoft, type SoftMask } from "@masksmith/core";
+import type { ApplyRequest, SelectionMode } from "@masksmith/panel/host";
 import { MasksmithError, unpackMask, type WireItem } from "../bridge/index.js";
-import type { ApplyRequest, SelectionMode } from "../panel/host.js";
 
 /** Whole pixels; right and bottom exclusive. */
 export interface Rect {

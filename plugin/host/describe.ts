@@ -1,5 +1,5 @@
+import type { OutputKind } from "@masksmith/panel/host";
 import type { WireDocument } from "../bridge/index.js";
-import type { OutputKind } from "../panel/host.js";
 import type { Environment } from "./environment.js";
 import type { PsDocument, PsLayer } from "./photoshop.js";
 

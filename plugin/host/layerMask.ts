@@ -1,6 +1,6 @@
 import type { SoftMask } from "@masksmith/core";
+import type { SelectionMode } from "@masksmith/panel/host";
 import { MasksmithError } from "../bridge/index.js";
-import type { SelectionMode } from "../panel/host.js";
 import { activateComposite } from "./active.js";
 import { combined, cut, inverted, isBlank, isSame, NOTHING } from "./coverage.js";
 import { activeLayer } from "./describe.js";

@@ -1,4 +1,5 @@
 import type { SoftMask } from "@masksmith/core";
+import type { FileToSave, HostEvents, Theme } from "@masksmith/panel/host";
 import {
   type AskHandlers,
   type AskParams,
@@ -9,7 +10,6 @@ import {
   type WireApply,
   type WireDocument,
 } from "../bridge/index.js";
-import type { FileToSave, HostEvents, Theme } from "../panel/host.js";
 import { applyItems, keepsPixels } from "./apply.js";
 import { CANVAS_DEFAULTS, CANVAS_EVENTS, CanvasPrompts, type CanvasSettings } from "./canvasPrompts.js";
 import { changesSince, type Sent } from "./changedTiles.js";

@@ -1,5 +1,5 @@
 import type { SoftMask } from "@masksmith/core";
-import type { Output } from "../panel/host.js";
+import type { Output } from "@masksmith/panel/host";
 import { applyItems } from "./apply.js";
 import { isSame } from "./coverage.js";
 import { activeDocument } from "./describe.js";

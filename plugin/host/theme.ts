@@ -1,4 +1,4 @@
-import type { Theme } from "../panel/host.js";
+import type { Theme } from "@masksmith/panel/host";
 import type { Environment } from "./environment.js";
 
 const THEMES: readonly Theme[] = ["darkest", "dark", "light", "lightest"];

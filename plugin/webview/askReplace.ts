@@ -1,4 +1,4 @@
-import type { SelectionMode } from "../panel/host.js";
+import type { SelectionMode } from "@masksmith/panel/host";
 
 const CHOICES: readonly (readonly [SelectionMode, string, string])[] = [
   ["replace", "Replace", "a new mask; the present one is discarded"],

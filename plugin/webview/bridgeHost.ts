@@ -1,15 +1,5 @@
 import { type Box, MasksmithError, type SoftMask } from "@masksmith/core";
 import {
-  type PageEnd,
-  type PixelsOnWire,
-  packMask,
-  patched,
-  readAnswer,
-  readHostEvent,
-  type WireDocument,
-  type WireItem,
-} from "../bridge/index.js";
-import {
   type ApplyItem,
   type ApplyRequest,
   type FileToSave,
@@ -21,7 +11,17 @@ import {
   type ModelFolder,
   type SelectionMode,
   type Theme,
-} from "../panel/host.js";
+} from "@masksmith/panel/host";
+import {
+  type PageEnd,
+  type PixelsOnWire,
+  packMask,
+  patched,
+  readAnswer,
+  readHostEvent,
+  type WireDocument,
+  type WireItem,
+} from "../bridge/index.js";
 import { fitted, wholeRegion } from "./fit.js";
 import { BridgeFolder } from "./pickedFolder.js";
 

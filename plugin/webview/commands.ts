@@ -1,7 +1,7 @@
 import { box, MasksmithError } from "@masksmith/core";
+import { type PanelSession, planName } from "@masksmith/panel";
+import type { Output } from "@masksmith/panel/host";
 import { COMMANDS, type CommandName, newNonce } from "../bridge/index.js";
-import type { Output } from "../panel/host.js";
-import { type PanelSession, planName } from "../panel/index.js";
 import type { BridgeHost } from "./bridgeHost.js";
 
 type PanelSettings = PanelSession["settings"]["settings"]["value"];

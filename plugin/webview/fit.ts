@@ -1,6 +1,6 @@
 import { type Box, box, type Raster } from "@masksmith/core";
+import type { HostPixels } from "@masksmith/panel/host";
 import type { PixelsOnWire } from "../bridge/index.js";
-import type { HostPixels } from "../panel/host.js";
 
 /** The whole pixels of a document that a region touches. */
 export function wholeRegion(

@@ -1,4 +1,4 @@
-import { startPanel } from "../panel/index.js";
+import { startPanel } from "@masksmith/panel";
 import { askReplace } from "./askReplace.js";
 import { BridgeHost } from "./bridgeHost.js";
 import { readCommand, runCommand } from "./commands.js";

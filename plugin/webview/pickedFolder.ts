@@ -1,4 +1,5 @@
 import { MasksmithError } from "@masksmith/core";
+import type { ModelFolder, ReadOptions } from "@masksmith/panel/host";
 import {
   checkModelFileSize,
   PART_BYTES,
@@ -7,7 +8,6 @@ import {
   readAnswer,
   throwIfFired,
 } from "../bridge/index.js";
-import type { ModelFolder, ReadOptions } from "../panel/host.js";
 
 /** The first part of a large file waits until Photoshop has copied it. */
 const PART_MS = 300_000;

@@ -1,5 +1,5 @@
 import { point, type Raster } from "@masksmith/core";
-import { type Host, type HostDocument, isSameCanvas } from "../panel/host.js";
+import { type Host, type HostDocument, isSameCanvas } from "@masksmith/panel/host";
 import {
   type CanvasPointer,
   type DocumentCanvas,
@@ -7,7 +7,7 @@ import {
   PictureView,
   Pyramid,
   type ViewTransform,
-} from "../panel/viewport/index.js";
+} from "@masksmith/panel/viewport";
 
 /** Longest side of the preview; what the model reads as well, so that it is read once. */
 const SIDE = 2048;

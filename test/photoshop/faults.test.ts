@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { toCoverage } from "../../hosts/browser/src/document/coverage.js";
 import { writePsd } from "../../hosts/browser/src/psd/index.js";
+import type { ApplyItem, Output } from "../../panel/host.js";
 import type { PixelsOnWire } from "../../plugin/bridge/index.js";
-import type { ApplyItem, Output } from "../../plugin/panel/host.js";
 import { documentState, noise, noiseMask, pixelLayer, random } from "../hosts/browser/states.js";
 import { contentOf, sumOf } from "./content.js";
 import { LONG } from "./long.js";

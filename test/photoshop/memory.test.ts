@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { toCoverage } from "../../hosts/browser/src/document/coverage.js";
-import type { ApplyItem, Output } from "../../plugin/panel/host.js";
+import type { ApplyItem, Output } from "../../panel/host.js";
 import { documentState, noise, pixelLayer } from "../hosts/browser/states.js";
 import { LONG } from "./long.js";
 import { pause, TestPage } from "./session.js";

@@ -13,7 +13,7 @@ import {
   softToRle,
   structureOf,
 } from "@masksmith/core";
-import { ModelShelf, type PanelModel, PanelSession, type SessionWorkers } from "../../plugin/panel/session/index.js";
+import { ModelShelf, type PanelModel, PanelSession, type SessionWorkers } from "../../panel/session/index.js";
 import { BridgeHost } from "../../plugin/webview/bridgeHost.js";
 import { pause, type TestPage, until } from "./session.js";
 

@@ -1,7 +1,7 @@
 import { box } from "@masksmith/core";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Layer, PixelLayer } from "../../hosts/browser/src/document/model.js";
-import type { HostDocument } from "../../plugin/panel/host.js";
+import type { HostDocument } from "../../panel/host.js";
 import { BridgeHost } from "../../plugin/webview/bridgeHost.js";
 import { fitted } from "../../plugin/webview/fit.js";
 import { documentState, groupLayer, noise, pixelLayer } from "../hosts/browser/states.js";

@@ -1,5 +1,5 @@
+import type { ApplyItem, Output } from "../../panel/host.js";
 import { PageEnd, type PixelsOnWire, type WireDocument } from "../../plugin/bridge/index.js";
-import type { ApplyItem, Output } from "../../plugin/panel/host.js";
 import { onWire } from "../../plugin/webview/bridgeHost.js";
 import { LoadedPlugin } from "./simulator/plugin.js";
 import type { Simulator } from "./simulator/simulator.js";

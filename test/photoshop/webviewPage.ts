@@ -1,8 +1,8 @@
 import { pathToFileURL } from "node:url";
 import { decodeRle, type Rle } from "@masksmith/core";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import type { OutputKind, SelectionMode } from "../../plugin/panel/host.js";
-import type {} from "../../plugin/panel/ui/panel.js";
+import type { OutputKind, SelectionMode } from "../../panel/host.js";
+import type {} from "../../panel/ui/panel.js";
 import { LoadedPlugin } from "./simulator/plugin.js";
 import type { Simulator } from "./simulator/simulator.js";
 

@@ -1,4 +1,4 @@
-import { loadAsset } from "../../../plugin/panel/assets/index.js";
+import { loadAsset } from "@masksmith/panel/assets";
 import { BrowserHost } from "./host/browserHost.js";
 import { layeredPsd } from "./host/layeredPsd.js";
 import { SidePanel } from "./lists/sidePanel.js";
@@ -23,7 +23,7 @@ function element(id: string): HTMLElement {
 /** In tasks of its own, so that the picture shows first. */
 async function startPanelOf(host: BrowserHost, view: DocumentView) {
   await nextTask();
-  const { startPanel } = await import("../../../plugin/panel/index.js");
+  const { startPanel } = await import("@masksmith/panel");
   return startPanel(host, view.picture);
 }
 

@@ -23,7 +23,7 @@ import type { AnyEngine } from "./runtime.js";
 
 /** The options that better the model's answers. */
 export interface RefinementOptions extends Partial<CleanUpSettings> {
-  /** Rank by agreement with the answers beside. Default: where one mask is asked for by a point; else the official order. */
+  /** Rank by agreement with the answers of nearby clicks. Default: the official order. */
   readonly recommend?: boolean;
   readonly refine?: EdgeMode | "off";
 }
@@ -42,7 +42,7 @@ export async function rank(
   prediction: Prediction,
   options: RefinementOptions & { readonly candidates?: true; readonly cutout?: string },
 ): Promise<Prediction> {
-  const { recommend: asked = !prompt.box && !options.candidates } = options;
+  const { recommend: asked = false } = options;
   const soft = options.cutout !== undefined;
   return asked ? recommend(engine, embedding, prompt, prediction, { soft }) : prediction;
 }

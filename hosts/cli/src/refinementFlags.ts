@@ -5,8 +5,8 @@ import { numberOf } from "./values.js";
 /** Adds the options of `RefinementOptions` to a command. */
 export function addRefinementOptions(command: Command): Command {
   return command
-    .option("--recommend", "rank answers by agreement with prompts beside yours; the default for a lone point")
-    .option("--no-recommend", "rank answers by the model's own guess, as the original does")
+    .option("--recommend", "rank answers by agreement with the answers of nearby clicks")
+    .option("--no-recommend", "rank answers by the model's own guess, as the original does; the default")
     .addOption(
       new Option("--refine <MODE>", "a second look at the object, then edges that follow the picture").choices([
         ...EDGE_MODES,

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Rle } from "@masksmith/core";
 import type { Page } from "playwright-core";
-import type {} from "../../../plugin/panel/ui/panel.js";
+import type {} from "../../../panel/ui/panel.js";
 
 export const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url));
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { DocumentState } from "../../../hosts/browser/src/document/model.js";
 import { PictureDocument } from "../../../hosts/browser/src/document/pictureDocument.js";
-import type { ApplyItem, Output } from "../../../plugin/panel/host.js";
+import type { ApplyItem, Output } from "../../../panel/host.js";
 import { documentState, noiseMask, pixelLayer } from "./states.js";
 
 /** 24 megapixels. */

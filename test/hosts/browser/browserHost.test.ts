@@ -5,8 +5,8 @@ import { BrowserHost } from "../../../hosts/browser/src/host/browserHost.js";
 import { fileName } from "../../../hosts/browser/src/host/download.js";
 import { layeredPsd } from "../../../hosts/browser/src/host/layeredPsd.js";
 import { readPsd, writePsd } from "../../../hosts/browser/src/psd/index.js";
-import type { HostDocument } from "../../../plugin/panel/host.js";
-import type { DocumentCanvas } from "../../../plugin/panel/viewport/index.js";
+import type { HostDocument } from "../../../panel/host.js";
+import type { DocumentCanvas } from "../../../panel/viewport/index.js";
 import { documentState, noiseMask } from "./states.js";
 
 const SIZE = { width: 40, height: 30 };

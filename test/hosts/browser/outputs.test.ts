@@ -5,7 +5,7 @@ import { filled, toCoverage } from "../../../hosts/browser/src/document/coverage
 import type { DocumentState, GroupLayer, Layer, PixelLayer } from "../../../hosts/browser/src/document/model.js";
 import { PictureDocument } from "../../../hosts/browser/src/document/pictureDocument.js";
 import { findLayer } from "../../../hosts/browser/src/document/tree.js";
-import type { ApplyItem, Output } from "../../../plugin/panel/host.js";
+import type { ApplyItem, Output } from "../../../panel/host.js";
 import { documentState, noise, noiseMask, pixelLayer } from "./states.js";
 
 const WIDTH = 40;

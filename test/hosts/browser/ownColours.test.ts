@@ -2,7 +2,7 @@ import { decontaminate, type Raster, type SoftMask } from "@masksmith/core";
 import { describe, expect, it, vi } from "vitest";
 import type { OwnColours, PixelLayer } from "../../../hosts/browser/src/document/index.js";
 import { findLayer, PictureDocument } from "../../../hosts/browser/src/document/index.js";
-import type { Output } from "../../../plugin/panel/host.js";
+import type { Output } from "../../../panel/host.js";
 import { documentState, pixelLayer } from "./states.js";
 
 const SIDE = 160;

@@ -7,7 +7,7 @@ import type { DocumentState, GroupLayer, Layer, PixelLayer } from "../../../host
 import { PictureDocument } from "../../../hosts/browser/src/document/pictureDocument.js";
 import { readPsd, writePsd } from "../../../hosts/browser/src/psd/index.js";
 import { packRow, unpackRow } from "../../../hosts/browser/src/psd/packBits.js";
-import type { Output } from "../../../plugin/panel/host.js";
+import type { Output } from "../../../panel/host.js";
 import { documentState, groupLayer, noise, noiseMask, pixelLayer, random } from "./states.js";
 
 const WIDTH = 64;

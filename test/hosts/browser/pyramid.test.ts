@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type PictureSource, Pyramid } from "../../../plugin/panel/viewport/pyramid.js";
+import { type PictureSource, Pyramid } from "../../../panel/viewport/pyramid.js";
 import { noise } from "./states.js";
 
 /** A picture in memory that counts the pixels read from it. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fitted, panned, resized, toDocument, toView, zoomed } from "../../../plugin/panel/viewport/transform.js";
+import { fitted, panned, resized, toDocument, toView, zoomed } from "../../../panel/viewport/transform.js";
 
 const extent = fc.record({ width: fc.integer({ min: 1, max: 20_000 }), height: fc.integer({ min: 1, max: 20_000 }) });
 const view = fc.record({ width: fc.integer({ min: 200, max: 4000 }), height: fc.integer({ min: 200, max: 4000 }) });

@@ -2,7 +2,7 @@ import type { SoftMask } from "@masksmith/core";
 import { afterEach, expect } from "vitest";
 import { readRow, toCoverage } from "../../../hosts/browser/src/document/coverage.js";
 import type { Coverage, Layer, PixelLayer } from "../../../hosts/browser/src/document/model.js";
-import type { ApplyItem, SelectionMode } from "../../../plugin/panel/host.js";
+import type { ApplyItem, SelectionMode } from "../../../panel/host.js";
 import { documentState, noise, noiseMask, pixelLayer } from "../../hosts/browser/states.js";
 import { TestPage } from "../session.js";
 import type { SimDocument } from "../simulator/document.js";

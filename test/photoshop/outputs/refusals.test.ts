@@ -1,7 +1,7 @@
 import { encodeRle } from "@masksmith/core";
 import { describe, expect, test } from "vitest";
 import type { Layer } from "../../../hosts/browser/src/document/model.js";
-import type { ApplyItem } from "../../../plugin/panel/host.js";
+import type { ApplyItem } from "../../../panel/host.js";
 import { documentState, groupLayer } from "../../hosts/browser/states.js";
 import { pause, type TestPage, until } from "../session.js";
 import type { DocumentOptions } from "../simulator/state.js";

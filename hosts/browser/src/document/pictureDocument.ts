@@ -1,6 +1,6 @@
 import { MasksmithError } from "@masksmith/core";
-import type { ApplyRequest, HostDocument, HostPixels } from "../../../../plugin/panel/host.js";
-import { Pyramid, throwIfFired } from "../../../../plugin/panel/viewport/index.js";
+import type { ApplyRequest, HostDocument, HostPixels } from "@masksmith/panel/host";
+import { Pyramid, throwIfFired } from "@masksmith/panel/viewport";
 import { composite } from "./composite.js";
 import { damage } from "./damage.js";
 import { History } from "./history.js";

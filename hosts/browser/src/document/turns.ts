@@ -1,4 +1,4 @@
-import { throwIfFired } from "../../../../plugin/panel/viewport/index.js";
+import { throwIfFired } from "@masksmith/panel/viewport";
 
 /** Work in small parts that tell how many pixels each took, so that others can have their turn in between. */
 export type InTurns<T> = Generator<number, T, void>;

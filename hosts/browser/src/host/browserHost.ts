@@ -8,8 +8,8 @@ import type {
   HostFolder,
   HostPixels,
   Theme,
-} from "../../../../plugin/panel/host.js";
-import type { DocumentCanvas } from "../../../../plugin/panel/viewport/index.js";
+} from "@masksmith/panel/host";
+import type { DocumentCanvas } from "@masksmith/panel/viewport";
 import { isEmpty, type OwnColours, type PictureDocument, type Rect } from "../document/index.js";
 import { download } from "./download.js";
 import { PageStore } from "./pageStore.js";

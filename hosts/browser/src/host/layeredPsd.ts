@@ -1,4 +1,4 @@
-import type { Host } from "../../../../plugin/panel/host.js";
+import type { Host } from "@masksmith/panel/host";
 import type { DocumentState } from "../document/index.js";
 import type { BrowserHost } from "./browserHost.js";
 

@@ -1,5 +1,5 @@
 import { MasksmithError } from "@masksmith/core";
-import type { HostStore } from "../../../../plugin/panel/host.js";
+import type { HostStore } from "@masksmith/panel/host";
 
 /** A database of its own: that of embeddings is a cache, which may be emptied and whose form may change with a model. */
 const DATABASE = "masksmith-work";

@@ -1,5 +1,5 @@
 import { MasksmithError } from "@masksmith/core";
-import { throwIfFired } from "../../../../plugin/panel/viewport/index.js";
+import { throwIfFired } from "@masksmith/panel/viewport";
 import type { DocumentState } from "../document/model.js";
 import { isOpaque, pictureState } from "../document/newDocument.js";
 

@@ -1,5 +1,5 @@
 import { MasksmithError } from "@masksmith/core";
-import type { HostFolder } from "../../../../plugin/panel/host.js";
+import type { HostFolder } from "@masksmith/panel/host";
 
 interface NamedFile {
   /** Below the chosen folder, so that pictures of two subfolders stay apart. */

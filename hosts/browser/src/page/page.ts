@@ -1,5 +1,5 @@
 import { MasksmithError } from "@masksmith/core";
-import { isDialogOpen, isTyping, throwIfFired } from "../../../../plugin/panel/viewport/index.js";
+import { isDialogOpen, isTyping, throwIfFired } from "@masksmith/panel/viewport";
 import { deselect, invertSelection, selectAll } from "../document/edits.js";
 import { PictureDocument } from "../document/index.js";
 import type { BrowserHost } from "../host/browserHost.js";

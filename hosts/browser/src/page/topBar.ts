@@ -1,6 +1,6 @@
+import type { Theme } from "@masksmith/panel/host";
+import type { PictureView } from "@masksmith/panel/viewport";
 import { html, render, type TemplateResult } from "lit";
-import type { Theme } from "../../../../plugin/panel/host.js";
-import type { PictureView } from "../../../../plugin/panel/viewport/index.js";
 import type { PictureDocument } from "../document/index.js";
 import type { BrowserHost } from "../host/browserHost.js";
 import { type IconName, icon } from "../lists/icons.js";

@@ -1,4 +1,4 @@
-import { PictureView } from "../../../../plugin/panel/viewport/index.js";
+import { PictureView } from "@masksmith/panel/viewport";
 import { isEmpty, type PictureDocument } from "../document/index.js";
 import { MarchingAnts } from "./marchingAnts.js";
 

@@ -1,5 +1,5 @@
 import type { SoftMask } from "@masksmith/core";
-import type { Overlay, ViewTransform } from "../../../../plugin/panel/viewport/index.js";
+import type { Overlay, ViewTransform } from "@masksmith/panel/viewport";
 import { coverageOutlines } from "../document/index.js";
 
 /** CSS pixels of a dash, and its pace: pixels a step, milliseconds between steps. */

@@ -1,5 +1,5 @@
 import { invalid, MasksmithError } from "@masksmith/core";
-import type { Output, OutputKind } from "../../../../../plugin/panel/host.js";
+import type { Output, OutputKind } from "@masksmith/panel/host";
 import { combining, isBlank, uniform } from "../coverage.js";
 import type { DocumentState, Path } from "../model.js";
 import { allLayers, freeName, insertAbove } from "../tree.js";

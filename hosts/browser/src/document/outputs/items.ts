@@ -1,5 +1,5 @@
 import { invalid, MasksmithError, type Rle, rleToSoft, type SoftMask } from "@masksmith/core";
-import type { ApplyItem } from "../../../../../plugin/panel/host.js";
+import type { ApplyItem } from "@masksmith/panel/host";
 import { isBlank, toCoverage, trimmed } from "../coverage.js";
 import { around, type Coverage, type DocumentState, type Rect } from "../model.js";
 import type { InTurns } from "../turns.js";

@@ -1,5 +1,5 @@
 import { MasksmithError } from "@masksmith/core";
-import type { SelectionMode } from "../../../../../plugin/panel/host.js";
+import type { SelectionMode } from "@masksmith/panel/host";
 import { combining, inverted } from "../coverage.js";
 import type { Coverage, DocumentState, Layer, LayerMask, Rect } from "../model.js";
 import { allLayers, changeLayer, findLayer, freeName } from "../tree.js";

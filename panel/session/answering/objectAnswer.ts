@@ -1,0 +1,65 @@
+import { type Candidate, type Embedding, type Prediction, type Prompt, rleArea, rleBox } from "@masksmith/core";
+import type { Ranked } from "../../engine/index.js";
+import type { PanelObject, PromptAct, Step } from "../../state/index.js";
+
+/** What the model says to an object's prompts. */
+export interface ObjectAnswer {
+  /** The model's own, then what ranking has added. */
+  readonly candidates: readonly Candidate[];
+  /** Index of the one shown: the user's choice or the recommended one. */
+  readonly chosen: number;
+  readonly recommended: number;
+  /** Index of one that looks like the recommended one and so is not offered; null: none. */
+  readonly hidden: number | null;
+  /** True while a newer question is being asked; the candidates are still the old ones. */
+  readonly asking: boolean;
+  /** True while the candidates are ranked; which is recommended may change. */
+  readonly ranking: boolean;
+  readonly error: string | null;
+}
+
+export type Answers = ReadonlyMap<string, ObjectAnswer>;
+
+/** An answered object as refinement takes it. */
+export interface AnsweredObject {
+  readonly object: PanelObject;
+  /** Names what is shown: equal keys have equal masks. */
+  readonly key: string;
+  readonly candidate: Candidate;
+  /** What was asked of which picture; null for a mask that was taken over. */
+  readonly asked: { readonly embedding: Embedding; readonly prompt: Prompt } | null;
+}
+
+export const NO_ANSWER: ObjectAnswer = {
+  candidates: [],
+  chosen: 0,
+  recommended: 0,
+  hidden: null,
+  asking: false,
+  ranking: false,
+  error: null,
+};
+
+/** The answer to show for a prediction, as far as it is ranked. */
+export function answerOf(
+  { candidates: own, recommended: first }: Prediction,
+  ranked: Ranked | undefined,
+  steps: readonly Step[],
+  ranking: boolean,
+): ObjectAnswer {
+  const candidates = ranked ? [...own, ...ranked.more] : own;
+  const recommended = ranked?.recommended ?? first;
+  const chosen = Math.min(steps.at(-1)!.choice ?? recommended, candidates.length - 1);
+  const hidden = ranked && ranked.alike !== chosen ? ranked.alike : null;
+  return { candidates, chosen, recommended, hidden, asking: false, ranking, error: null };
+}
+
+/** Whether there is more to say to an object's prompts: they are one act that leaves open what is meant. */
+export function isOpen([only, more]: readonly Step[]): boolean {
+  return only !== undefined && more === undefined && only.act.kind !== "mask" && only.act.kind !== "given";
+}
+
+/** A finished mask as the answer it stands for. */
+export function givenCandidate({ mask, predictedIou }: Extract<PromptAct, { kind: "given" }>): Candidate {
+  return { token: 0, predictedIou, stabilityScore: 1, area: rleArea(mask), bbox: rleBox(mask), mask };
+}

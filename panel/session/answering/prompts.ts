@@ -1,0 +1,98 @@
+import { box, type Candidate, type LowResLogits, type Prompt, point, type Rle } from "@masksmith/core";
+import type { Bounds, PanelObject, PromptAct, Step, XY } from "../../state/index.js";
+
+/** What an object's steps ask of the model at one moment. */
+export interface Question {
+  readonly prompt: Prompt;
+  /** Names the question, and the same question always alike; equal keys have equal answers. */
+  readonly key: string;
+}
+
+/** A finished mask taken over, with nothing asked after it. */
+export function givenMask(object: PanelObject): Extract<PromptAct, { kind: "given" }> | null {
+  const [only, more] = object.steps;
+  return only && !more && only.act.kind === "given" ? only.act : null;
+}
+
+/** Stands for everything that decides the answer after the first `count` steps: their acts and the choices before the last. */
+export function stepsKey(steps: readonly Step[], count: number): string {
+  return JSON.stringify(steps.slice(0, count).map(({ act, choice }, i) => [actKey(act), i < count - 1 ? choice : 0]));
+}
+
+/** Masks are named by their runs' digest: writing them out at each hover would cost more than the answer. */
+const maskNames = new WeakMap<Rle, string>();
+
+function actKey(act: PromptAct): unknown {
+  if (!("mask" in act)) return act;
+  let name = maskNames.get(act.mask);
+  if (name === undefined) {
+    let hash = 0x811c9dc5;
+    for (const count of act.mask.counts) hash = Math.imul(hash ^ count, 0x01000193) >>> 0;
+    name = `${act.mask.size.join("x")}:${act.mask.counts.length}:${hash.toString(16)}`;
+    maskNames.set(act.mask, name);
+  }
+  return { ...act, mask: name };
+}
+
+/**
+ * The prompt after the first `count` steps: all points so far, the last box, and the answer before as mask prompt, so that
+ * a click corrects what is shown instead of starting over (Segment Anything, section 3, interactive training). A box says
+ * the extent anew, so nothing earlier but points counts beside it.
+ */
+export function promptAt(steps: readonly Step[], count: number, before: LowResLogits | undefined): Prompt {
+  const acts = steps.slice(0, count).map(({ act }) => act);
+  const foreground = acts.flatMap((act) => pointsOf(act, true)).map(asPoint);
+  const background = acts.flatMap((act) => pointsOf(act, false)).map(asPoint);
+  const last = acts.at(-1)!;
+  const bounds = acts.reduce<Bounds | null>((found, act) => boxOf(act) ?? found, null);
+  const given = acts.findLast((act) => act.kind === "mask" || act.kind === "given");
+  const mask =
+    boxOf(last) && last.kind !== "mask" ? undefined : (before ?? (given && "mask" in given ? given.mask : undefined));
+  return {
+    ...(foreground.length > 0 ? { foreground } : {}),
+    ...(background.length > 0 ? { background } : {}),
+    ...(bounds ? { box: box("document", bounds.x0, bounds.y0, bounds.x1, bounds.y1) } : {}),
+    ...(mask ? { mask } : {}),
+  };
+}
+
+function pointsOf(act: PromptAct, foreground: boolean): readonly XY[] {
+  switch (act.kind) {
+    case "point":
+      return act.foreground === foreground ? [act.at] : [];
+    case "stroke":
+      return act.foreground === foreground ? act.points : [];
+    case "given":
+      return foreground ? act.points : [];
+    default:
+      return [];
+  }
+}
+
+function boxOf(act: PromptAct): Bounds | null {
+  return act.kind === "box" || act.kind === "stroke" || act.kind === "mask" ? act.box : null;
+}
+
+function asPoint({ x, y }: XY) {
+  return point("document", x, y);
+}
+
+/** What the model was trained to give, by how many of them there are. */
+const NAMES: readonly (readonly string[])[] = [
+  [],
+  ["Object"],
+  ["Whole", "Part"],
+  ["Whole", "Part", "Sub-part"],
+  ["Whole", "Large part", "Part", "Sub-part"],
+];
+
+/** Candidates from the biggest to the smallest, with their names; `index` is the place in the answer. */
+export function namedCandidates(
+  candidates: readonly Candidate[],
+  hidden: number | null = null,
+): { readonly index: number; readonly name: string }[] {
+  const bySize = candidates.map((_, index) => index).filter((index) => index !== hidden);
+  bySize.sort((a, b) => candidates[b]!.area - candidates[a]!.area);
+  const names = NAMES[Math.min(bySize.length, NAMES.length - 1)]!;
+  return bySize.map((index, place) => ({ index, name: names[Math.min(place, names.length - 1)]! }));
+}

@@ -1,0 +1,14 @@
+export { AnswerKeeper } from "./answering/answers.js";
+export type { Answers, ObjectAnswer } from "./answering/objectAnswer.js";
+export { givenMask, namedCandidates } from "./answering/prompts.js";
+export { encodedFraction } from "./document/encodeTimes.js";
+export type { Picture } from "./document/picture.js";
+export { allRecords, type LabelledPicture, type Labelling } from "./labelling/labeller.js";
+export { folderOfFiles, keyOf as modelKey, ModelShelf, type PanelModel, panelModel } from "./models/models.js";
+export type { ProposerResult } from "./proposals/foundRuns.js";
+export type { Proposal } from "./proposals/proposalRows.js";
+export type { Generate, GenerateRequest } from "./proposals/proposer.js";
+export { mostEdgePixels } from "./refining/refinement.js";
+export type { Busy, Notice } from "./reporter.js";
+export { PanelSession, type SessionWorkers } from "./session.js";
+export { CLEAN_UP_RANGES, DEFAULT_SETTINGS, type PanelMode, type Settings, type ToolId } from "./settings.js";

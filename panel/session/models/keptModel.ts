@@ -1,0 +1,52 @@
+import type { Host, ModelFolder } from "../../host.js";
+import type { Reporter } from "../reporter.js";
+
+/** How going over to another model ended; `given up`: the session ended, or another model was on its way. */
+export type Adoption = "taken" | "cancelled" | "failed" | "given up";
+
+/** The folder of the user's own model, which the host keeps from one start to the next where it can. */
+export class KeptModel {
+  readonly #host: Host;
+  readonly #reporter: Reporter;
+
+  constructor(host: Host, reporter: Reporter) {
+    this.#host = host;
+    this.#reporter = reporter;
+  }
+
+  /** After a model was taken into use: from this folder, or null, from none. */
+  async keep(folder: ModelFolder | null): Promise<void> {
+    try {
+      await this.#host.keepModelFolder?.(folder);
+    } catch (error) {
+      const what = folder
+        ? "The model is in use, but will have to be chosen again at the next start"
+        : "A setting was lost";
+      this.#say(what, error);
+    }
+  }
+
+  /** Opens the kept folder's model, if there is one. Cancelled it is asked for at the next start again, failed not. */
+  async resume(open: (folder: ModelFolder) => Promise<Adoption>): Promise<void> {
+    const folder = await this.#folder();
+    if (!folder) return;
+    const ended = await open(folder);
+    // Who takes a model into use keeps it.
+    if (ended === "cancelled") await this.keep(folder);
+    if (ended === "failed") await this.keep(null);
+  }
+
+  async #folder(): Promise<ModelFolder | undefined> {
+    try {
+      return await this.#host.keptModelFolder?.();
+    } catch (error) {
+      this.#say("The built-in model is in use", error);
+      return undefined;
+    }
+  }
+
+  #say(what: string, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#reporter.tell({ tone: "info", text: `${what}. ${reason.replace(/\.$/, "")}.` });
+  }
+}

@@ -1,0 +1,148 @@
+import { type CleanUpSettings, type EdgeMode, NO_CLEAN_UP } from "@masksmith/core";
+import type { BackendChoice } from "../engine/index.js";
+import type { Host, OutputKind, SelectionMode } from "../host.js";
+import { DEFAULT_THRESHOLDS, FLOOR, Store, type Thresholds } from "../state/index.js";
+
+export type ToolId = "point" | "box" | "lasso" | "brush" | "navigate";
+export type PanelMode = "select" | "objects" | "label";
+
+/** What the user set; small, and kept by the host where it may. */
+export interface Settings {
+  readonly mode: PanelMode;
+  readonly tool: ToolId;
+  readonly hover: boolean;
+  /** Document-independent: CSS pixels of the view. */
+  readonly brushSize: number;
+  readonly overlayOpacity: number;
+  /** null: each object in its own colour. */
+  readonly overlayColour: string | null;
+  readonly outline: boolean;
+  readonly output: OutputKind;
+  readonly selectionMode: SelectionMode;
+  readonly backend: BackendChoice;
+  readonly thresholds: Thresholds;
+  /** Automatic generation with its fast settings. */
+  readonly fast: boolean;
+  /** How closely automatic generation looks. */
+  readonly detail: "coarse" | "normal" | "fine";
+  /** Labelling: confident automatic masks first. */
+  readonly prefill: boolean;
+  /** Rank the answers to one click by those beside it; else the model's own order stands. */
+  readonly recommend: boolean;
+  /** Take a second look at small objects. */
+  readonly zoom: boolean;
+  readonly edges: EdgeMode | "off";
+  readonly cleanUp: CleanUpSettings;
+  /** What is looked at: all visible layers together, or the active one alone; where the host can tell them apart. */
+  readonly sample: "all" | "layer";
+  /** Cut-outs lose the background's colour at their rim. */
+  readonly ownColours: boolean;
+}
+
+/** What the clean-up's sliders span, document pixels (`contrast`: percent). */
+export const CLEAN_UP_RANGES: Readonly<Record<keyof CleanUpSettings, readonly [least: number, most: number]>> = {
+  islands: [0, 5000],
+  holes: [0, 5000],
+  smooth: [0, 50],
+  shift: [-50, 50],
+  feather: [0, 50],
+  contrast: [0, 100],
+};
+
+export const DEFAULT_SETTINGS: Settings = {
+  mode: "select",
+  tool: "point",
+  hover: true,
+  brushSize: 24,
+  overlayOpacity: 0.38,
+  overlayColour: null,
+  outline: true,
+  output: "selection",
+  selectionMode: "replace",
+  backend: "auto",
+  thresholds: DEFAULT_THRESHOLDS,
+  fast: true,
+  detail: "normal",
+  prefill: true,
+  recommend: false,
+  zoom: true,
+  edges: "natural",
+  cleanUp: NO_CLEAN_UP,
+  sample: "all",
+  ownColours: true,
+};
+
+const KEY = "panel";
+
+/** Settings as a store that the host keeps. */
+export class SettingsKeeper {
+  readonly settings = new Store<Settings>(DEFAULT_SETTINGS);
+  readonly #host: Host;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  async load(): Promise<void> {
+    this.settings.set(readSettings(await this.#host.readSetting(KEY)));
+    this.settings.subscribe((settings) => void this.#host.writeSetting(KEY, settings));
+  }
+}
+
+/** Takes over what has the default's type; storage is not trusted. */
+export function readSettings(stored: unknown): Settings {
+  if (typeof stored !== "object" || stored === null) return DEFAULT_SETTINGS;
+  const given = stored as Record<string, unknown>;
+  const settings: Record<string, unknown> = { ...DEFAULT_SETTINGS };
+  for (const [key, value] of Object.entries(DEFAULT_SETTINGS)) {
+    const candidate = given[key];
+    const allowed = (CHOICES as Record<string, readonly unknown[] | undefined>)[key];
+    if (allowed ? allowed.includes(candidate) : typeof candidate === typeof value && value !== null) {
+      settings[key] = candidate;
+    }
+  }
+  const colour = given.overlayColour;
+  if (typeof colour === "string" && /^#[0-9a-f]{6}$/.test(colour)) settings.overlayColour = colour;
+  settings.overlayOpacity = within(settings.overlayOpacity, 0, 1);
+  settings.brushSize = within(settings.brushSize, 4, 200);
+  settings.thresholds = readThresholds(given.thresholds);
+  settings.cleanUp = readCleanUp(given.cleanUp);
+  return settings as unknown as Settings;
+}
+
+const CHOICES = {
+  mode: ["select", "objects", "label"],
+  tool: ["point", "box", "lasso", "brush", "navigate"],
+  output: ["selection", "layer-mask", "new-layer", "alpha-channel", "path", "group"],
+  selectionMode: ["replace", "add", "subtract", "intersect"],
+  backend: ["auto", "webgpu", "wasm"],
+  detail: ["coarse", "normal", "fine"],
+  edges: ["off", "crisp", "natural", "hair"],
+  sample: ["all", "layer"],
+} as const;
+
+function readCleanUp(stored: unknown): CleanUpSettings {
+  if (typeof stored !== "object" || stored === null) return NO_CLEAN_UP;
+  const given = stored as Record<string, unknown>;
+  const read = Object.entries(CLEAN_UP_RANGES).map(([key, [least, most]]) => {
+    const value = given[key];
+    return [key, typeof value === "number" && Number.isFinite(value) ? within(value, least, most) : 0];
+  });
+  return Object.fromEntries(read) as CleanUpSettings;
+}
+
+function readThresholds(stored: unknown): Thresholds {
+  if (typeof stored !== "object" || stored === null) return DEFAULT_THRESHOLDS;
+  const given = stored as Record<string, unknown>;
+  const read = (key: keyof Thresholds, least: number) =>
+    typeof given[key] === "number" ? within(given[key], least, 1) : DEFAULT_THRESHOLDS[key];
+  return {
+    predictedIou: read("predictedIou", FLOOR.predictedIou),
+    stability: read("stability", FLOOR.stability),
+    area: read("area", 0),
+  };
+}
+
+function within(value: unknown, low: number, high: number): number {
+  return Math.min(Math.max(Number(value), low), high);
+}

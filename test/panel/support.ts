@@ -1,0 +1,65 @@
+import {
+  box,
+  type Candidate,
+  type Embedding,
+  encodeRle,
+  type Prediction,
+  type PredictOptions,
+  type Prompt,
+  rleBox,
+  size,
+} from "@masksmith/core";
+import type { Ranked } from "../../panel/engine/index.js";
+import type { Predictor } from "../../panel/session/answering/answers.js";
+import type { PromptAct } from "../../panel/state/index.js";
+
+export const WIDTH = 40;
+export const HEIGHT = 30;
+
+export function embedding(id: string, width = WIDTH): Embedding {
+  const document = size("document", width, HEIGHT);
+  const placement = {
+    document,
+    region: box("document", 0, 0, width, HEIGHT),
+    image: size("image", width, HEIGHT),
+    content: size("model", 1024, 768),
+    input: 1024,
+  };
+  return { id, model: "m", encoder: "e", placement };
+}
+
+/** A candidate that covers the first `area` pixels, row by row; its logits say its token. */
+export function candidate(token: number, area: number): Candidate {
+  const mask = encodeRle(new Uint8Array(WIDTH * HEIGHT).fill(1, 0, area), WIDTH, HEIGHT);
+  const logits = { width: 4, height: 4, data: new Float32Array(16).fill(token) };
+  return { token, predictedIou: 0.9, stabilityScore: 0.9, area, bbox: rleBox(mask), mask, logits };
+}
+
+/** Answers at once or when told to; remembers what it was asked. */
+export class FakePredictor implements Predictor {
+  readonly asked: { id: string; prompt: Prompt; options: PredictOptions | undefined }[] = [];
+  readonly ranked: Prompt[] = [];
+  hold = false;
+  readonly held: (() => void)[] = [];
+  error: Error | null = null;
+  /** What ranking says; absent: nothing is ranked. */
+  rank?: NonNullable<Predictor["rank"]>;
+
+  async predict(on: Embedding, [prompt]: readonly Prompt[], options?: PredictOptions): Promise<Prediction[]> {
+    this.asked.push({ id: on.id, prompt: prompt!, options });
+    if (this.hold) await new Promise<void>((resolve) => this.held.push(resolve));
+    if (this.error) throw this.error;
+    const n = this.asked.length;
+    return [{ candidates: [candidate(1, 100 + n), candidate(2, 50 + n), candidate(3, 10 + n)], recommended: 0 }];
+  }
+
+  ranks(answer: (signal: AbortSignal | undefined) => Promise<Ranked>): void {
+    this.rank = (_, prompt, __, options) => {
+      this.ranked.push(prompt);
+      return answer(options?.signal);
+    };
+  }
+}
+
+export const pointAct = (x: number, foreground = true): PromptAct => ({ kind: "point", at: { x, y: 5 }, foreground });
+export const settle = (ms = 5) => new Promise((resolve) => setTimeout(resolve, ms));
