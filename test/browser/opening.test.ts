@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchBrowser, openPage, type WatchedPage } from "./support/page.js";
 
 let browser: Browser;
@@ -50,13 +50,13 @@ async function heldBytes(): Promise<number> {
 const title = () => page.textContent("#bar .title");
 
 describe("opening a picture", () => {
-  it("turns it upright as its EXIF orientation says", async () => {
+  test("turns it upright as its EXIF orientation says", async () => {
     const turned = await sharp("test/fixtures/coffee.png").withMetadata({ orientation: 6 }).jpeg().toBuffer();
     await choose({ name: "turned.jpg", mimeType: "image/jpeg", buffer: turned });
     await expect.poll(title).toContain("turned.jpg · 400 × 600");
   });
 
-  it("converts its colours to sRGB", async () => {
+  test("converts its colours to sRGB", async () => {
     const colour = { r: 200, g: 40, b: 60 };
     const flat = sharp({ create: { width: 64, height: 64, channels: 3, background: colour } });
     await choose({ name: "p3.png", mimeType: "image/png", buffer: await flat.withIccProfile("p3").png().toBuffer() });
@@ -69,7 +69,7 @@ describe("opening a picture", () => {
       .toBeLessThanOrEqual(3);
   });
 
-  it("takes a pasted picture", async () => {
+  test("takes a pasted picture", async () => {
     await page.locator("#bar .title", { hasText: "×" }).waitFor();
     const png = await sharp({ create: { width: 30, height: 20, channels: 4, background: "#0000ff80" } })
       .png()
@@ -84,7 +84,7 @@ describe("opening a picture", () => {
     await expect.poll(() => page.getByRole("button", { name: "Layer 0", exact: true }).count()).toBe(1);
   });
 
-  it("asks before it drops unsaved work", async () => {
+  test("asks before it drops unsaved work", async () => {
     await page.keyboard.press("Control+a");
     const again = await sharp({ create: { width: 10, height: 10, channels: 3, background: "red" } })
       .png()
@@ -97,7 +97,7 @@ describe("opening a picture", () => {
     await expect.poll(title).toContain("red.png");
   });
 
-  it("shows 50 megapixels and holds them once, with a third more for their reduced copies", async () => {
+  test("shows 50 megapixels and holds them once, with a third more for their reduced copies", async () => {
     const folder = await mkdtemp(join(tmpdir(), "masksmith-"));
     const path = join(folder, "large.jpg");
     await sharp("test/fixtures/coffee.png").resize(8660, 5773, { fit: "fill", kernel: "nearest" }).jpeg().toFile(path);
@@ -108,7 +108,7 @@ describe("opening a picture", () => {
     await rm(folder, { recursive: true });
   });
 
-  it("breaks no rule of the page in all that", () => {
+  test("breaks no rule of the page in all that", () => {
     expect(open.foreign).toEqual([]);
     expect(open.problems).toEqual([]);
   });

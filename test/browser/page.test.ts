@@ -1,5 +1,5 @@
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchBrowser, type Origin, openPage, type WatchedPage } from "./support/page.js";
 
 let browser: Browser;
@@ -49,7 +49,7 @@ async function pictureShown(page: Page): Promise<void> {
   );
 }
 
-/** Gives the page a file as if dropped on it. */
+/** Gives the page a file as if dropped on test. */
 async function drop(page: Page, name: string, type: string, bytes: Uint8Array): Promise<void> {
   await page.evaluate(
     ({ name, type, base64 }) => {
@@ -72,18 +72,18 @@ describe.each<Origin>(["served", "file"])("the %s page", (origin) => {
   });
   afterAll(() => open?.close());
 
-  it("shows the included photograph and the panel", async () => {
+  test("shows the included photograph and the panel", async () => {
     expect(await page.textContent("#bar .title")).toContain("coffee.png · 600 × 400");
     const colours = await seen(page);
     expect(new Set(colours.map(String)).size).toBeGreaterThan(3);
     await page.waitForSelector("masksmith-panel");
   });
 
-  it("may share memory between threads exactly where it is served", async () => {
+  test("may share memory between threads exactly where it is served", async () => {
     expect(await page.evaluate(() => self.crossOriginIsolated)).toBe(origin === "served");
   });
 
-  it("zooms with the keys and the wheel, and fits again", async () => {
+  test("zooms with the keys and the wheel, and fits again", async () => {
     const zoom = () => page.textContent("#bar .zoom");
     const fitted = await zoom();
     await page.locator("#stage [role=application]").focus();
@@ -100,7 +100,7 @@ describe.each<Origin>(["served", "file"])("the %s page", (origin) => {
     await expect.poll(zoom).toBe(fitted);
   });
 
-  it("moves the picture with space and drag", async () => {
+  test("moves the picture with space and drag", async () => {
     const before = await seenAtRest(page);
     await page.mouse.move(400, 400);
     await page.keyboard.down("Space");
@@ -114,7 +114,7 @@ describe.each<Origin>(["served", "file"])("the %s page", (origin) => {
     await expect.poll(() => seen(page)).toEqual(before);
   });
 
-  it("hides a layer, undoes and redoes it", async () => {
+  test("hides a layer, undoes and redoes it", async () => {
     const before = await seenAtRest(page);
     await page.getByRole("button", { name: "Show Background" }).click();
     await expect.poll(() => seen(page)).not.toEqual(before);
@@ -126,14 +126,14 @@ describe.each<Origin>(["served", "file"])("the %s page", (origin) => {
     await expect.poll(() => seen(page)).toEqual(before);
   });
 
-  it("keeps the open picture when a file cannot be read, and says so", async () => {
+  test("keeps the open picture when a file cannot be read, and says so", async () => {
     await drop(page, "broken.png", "image/png", new Uint8Array([1, 2, 3, 4, 5]));
     await expect.poll(() => page.textContent("#message")).toContain("“broken.png” cannot be opened");
     expect(await page.textContent("#bar .title")).toContain("coffee.png");
     await page.locator("#message").getByRole("button", { name: "Close" }).click();
   });
 
-  it("saves a PSD and opens it again as it was", async () => {
+  test("saves a PSD and opens it again as it was", async () => {
     const before = await seen(page);
     await page.keyboard.press("Control+a");
     const [download] = await Promise.all([
@@ -148,7 +148,7 @@ describe.each<Origin>(["served", "file"])("the %s page", (origin) => {
     await expect.poll(() => seen(page)).toEqual(before);
   });
 
-  it("asks nothing of any other origin and breaks none of its own rules", async () => {
+  test("asks nothing of any other origin and breaks none of its own rules", async () => {
     expect(open.foreign).toEqual([]);
     expect(open.problems).toEqual([]);
   });

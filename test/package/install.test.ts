@@ -6,7 +6,7 @@ import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchBrowser } from "../browser/support/page.js";
 import { fixture } from "../support/pictures.js";
 
@@ -46,7 +46,7 @@ describe("the published packages", () => {
     await rm(project, { recursive: true, force: true });
   });
 
-  it("segment a picture with the README's lines, in an empty Node project", async () => {
+  test("segment a picture with the README's lines, in an empty Node project", async () => {
     // The example reads pixels with sharp, which every picture-reading project has in some form.
     await cp(join(root, "node_modules/sharp"), join(project, "node_modules/sharp"), { recursive: true });
     for (const name of ["@img", "detect-libc", "semver"]) {
@@ -60,7 +60,7 @@ describe("the published packages", () => {
     expect(area).toBeLessThan(125_000);
   });
 
-  it("segment a picture from a bundle in a browser", async () => {
+  test("segment a picture from a bundle in a browser", async () => {
     const site = join(project, "site");
     await mkdir(site);
     await writeFile(join(project, "page.js"), PAGE);

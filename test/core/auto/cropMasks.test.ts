@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { CropMasks } from "../../../core/auto/cropMasks.js";
 import type { FoundMask } from "../../../core/auto/found.js";
 import { resolveAutoOptions } from "../../../core/auto/options.js";
@@ -24,7 +24,7 @@ const anyMasks: fc.Arbitrary<FoundMask[]> = fc
   );
 
 describe("masks of a crop", () => {
-  it("end up as if all had been kept until the end, in whatever order they come", async () => {
+  test("end up as if all had been kept until the end, in whatever order they come", async () => {
     await fc.assert(
       fc.asyncProperty(
         anyMasks,
@@ -41,7 +41,7 @@ describe("masks of a crop", () => {
     );
   });
 
-  it("gives up the run lengths of duplicates, and gets back those that are wanted after all", async () => {
+  test("gives up the run lengths of duplicates, and gets back those that are wanted after all", async () => {
     const boxes = [
       [0, 10, 0.5],
       [4, 14, 0.6],

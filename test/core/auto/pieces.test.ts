@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { inclusiveBox } from "../../../core/auto/boxes.js";
 import { generateCrops, isNearCropEdge } from "../../../core/auto/crops.js";
 import { buildLayerGrids, buildPointGrid } from "../../../core/auto/grids.js";
@@ -14,7 +14,7 @@ import { drawn } from "../../support/masks.js";
 import { readExpected } from "../../support/pictures.js";
 
 describe("point grids", () => {
-  it("puts points in the middle of equal cells, row by row", () => {
+  test("puts points in the middle of equal cells, row by row", () => {
     expect(buildPointGrid(1)).toEqual([[0.5, 0.5]]);
     const grid = buildPointGrid(4);
     expect(grid.slice(0, 5)).toEqual([
@@ -27,14 +27,14 @@ describe("point grids", () => {
     expect(grid).toHaveLength(16);
   });
 
-  it("thins out by layer", () => {
+  test("thins out by layer", () => {
     const settings = resolveAutoOptions({ pointsPerSide: 9, cropNLayers: 2, cropNPointsDownscaleFactor: 2 });
     expect(buildLayerGrids(settings).map((grid) => grid.length)).toEqual([81, 16, 4]);
   });
 });
 
 describe("crops", () => {
-  it("are those of the official generator", () => {
+  test("are those of the official generator", () => {
     const { width, height, params, masks } = readExpected<{
       width: number;
       height: number;
@@ -50,7 +50,7 @@ describe("crops", () => {
     for (const { crop_box } of masks) expect(ours).toContainEqual(crop_box);
   });
 
-  it("cover the picture, lie inside it, and are 4^n in layer n", () => {
+  test("cover the picture, lie inside it, and are 4^n in layer n", () => {
     const side = fc.integer({ min: 64, max: 3000 });
     fc.assert(
       fc.property(
@@ -74,11 +74,11 @@ describe("crops", () => {
     );
   });
 
-  it("give no empty crop on a picture of one pixel", () => {
+  test("give no empty crop on a picture of one pixel", () => {
     expect(generateCrops(1, 1, 2, 0.3).every(({ x0, x1, y0, y1 }) => x0 < x1 && y0 < y1)).toBe(true);
   });
 
-  it("cut masks off at their own edges only, within 20 pixels", () => {
+  test("cut masks off at their own edges only, within 20 pixels", () => {
     const crop = { x0: 100, y0: 0, x1: 300, y1: 200, layer: 1 };
     const near = (left: number, top: number, right: number, bottom: number) =>
       isNearCropEdge({ left, top, right, bottom }, crop, 400, 200);
@@ -104,7 +104,7 @@ describe("non-maximum suppression", () => {
     return both > 0 && both / (area(a) + area(b) - both) > threshold + 1e-6;
   };
 
-  it("keeps exactly the boxes that no better kept box overlaps, best first, the earlier of equals", () => {
+  test("keeps exactly the boxes that no better kept box overlaps, best first, the earlier of equals", () => {
     const rows = fc.array(fc.tuple(anyBox, fc.integer({ min: 0, max: 5 })), { maxLength: 40 });
     fc.assert(
       fc.property(rows, fc.constantFrom(0, 0.3, 0.5, 0.73, 1), (boxed, threshold) => {
@@ -141,7 +141,7 @@ describe("judging a mask", () => {
   const judge = (logits: Parameters<typeof judgeMask>[0], of: ReturnType<typeof court>) =>
     judgeMask(logits, of as unknown as CourtOf);
 
-  it("passes a mask that touches all borders of the picture", () => {
+  test("passes a mask that touches all borders of the picture", () => {
     const { stability, passed } = judge(
       fillLogits(256, 256, () => 8),
       court(300, 200),
@@ -151,7 +151,7 @@ describe("judging a mask", () => {
     expect(segmentationOf(passed!.mask, "uncompressed_rle").counts).toEqual([0, 300 * 200]);
   });
 
-  it("drops the same mask in a crop whose edges are not the picture's", () => {
+  test("drops the same mask in a crop whose edges are not the picture's", () => {
     const whole = court(300, 200, { x0: 100, y0: 0, x1: 300, y1: 200, layer: 1 });
     const placement = { ...whole.placement, document: { ...whole.placement.document, width: 400 } };
     const inside = { ...whole, placement, crop: { x0: 0, y0: 0, x1: 300, y1: 200, layer: 1 } };
@@ -163,7 +163,7 @@ describe("judging a mask", () => {
     ).toBeUndefined();
   });
 
-  it("finds nothing in logits below the threshold, whatever is asked for", () => {
+  test("finds nothing in logits below the threshold, whatever is asked for", () => {
     const all = {
       ...court(300, 200),
       settings: { predIouThresh: 0, stabilityScoreThresh: 0, stabilityScoreOffset: 1 },
@@ -176,7 +176,7 @@ describe("judging a mask", () => {
     ).toBeUndefined();
   });
 
-  it("never lets the quick look refuse what the full size would pass", () => {
+  test("never lets the quick look refuse what the full size would pass", () => {
     const waves = fc.array(
       fc.tuple(
         fc.double({ min: -20, max: 20, noNaN: true }),
@@ -200,7 +200,7 @@ describe("judging a mask", () => {
 });
 
 describe("sketches", () => {
-  it("count what two masks share", () => {
+  test("count what two masks share", () => {
     const placement = wholePlacement(1000, 1000);
     const grid = sketchGrid(64, 64);
     const sketches = new Uint32Array(2 * grid.words);
@@ -216,13 +216,13 @@ describe("sketches", () => {
 describe("output modes", () => {
   const mask = drawn(".##", "##.");
 
-  it("are the official ones", () => {
+  test("are the official ones", () => {
     expect([...segmentationOf(mask, "binary_mask")]).toEqual([0, 1, 1, 1, 1, 0]);
     expect(segmentationOf(mask, "uncompressed_rle")).toEqual({ size: [2, 3], counts: [1, 4, 1] });
     expect(segmentationOf(mask, "coco_rle")).toEqual({ size: [2, 3], counts: "141" });
   });
 
-  it("boxes have inclusive edges", () => {
+  test("boxes have inclusive edges", () => {
     expect(inclusiveBox(mask)).toEqual({ left: 0, top: 0, right: 2, bottom: 1 });
     expect(inclusiveBox(drawn("...", "..."))).toEqual({ left: 0, top: 0, right: 0, bottom: 0 });
   });

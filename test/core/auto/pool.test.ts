@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { CropTask, PointBatch } from "../../../core/auto/cropTask.js";
 import type { LoadMessage } from "../../../core/engine/decoderWorkerMessages.js";
 import { DecoderPool } from "../../../core/engine/pool.js";
@@ -83,7 +83,7 @@ const load = async () => ({}) as LoadMessage;
 const aborted = new MasksmithError("aborted", "The operation was cancelled");
 
 describe("the pool of decoder workers", () => {
-  it("gives every job its own answer, on at most as many workers as allowed", async () => {
+  test("gives every job its own answer, on at most as many workers as allowed", async () => {
     const { spawn, workers } = fakeWorkers(async (points) => nothing(points));
     const pool = new DecoderPool({ spawn, size: 3, load });
     const crop = pool.open(task);
@@ -95,7 +95,7 @@ describe("the pool of decoder workers", () => {
     expect(workers.every(({ ended }) => ended)).toBe(true);
   });
 
-  it("replaces a worker that dies and does its job again", async () => {
+  test("replaces a worker that dies and does its job again", async () => {
     const { spawn, workers } = fakeWorkers(async (points, worker, nth) => {
       if (nth === 0 && points.indices[0] === 4) {
         worker.die("killed");
@@ -115,7 +115,7 @@ describe("the pool of decoder workers", () => {
     pool.stop(aborted);
   });
 
-  it("gives up on a job that kills every worker, and says why", async () => {
+  test("gives up on a job that kills every worker, and says why", async () => {
     const { spawn, workers } = fakeWorkers(async (_, worker) => {
       worker.die("out of memory");
       return new Promise(() => {});
@@ -128,7 +128,7 @@ describe("the pool of decoder workers", () => {
     expect(pool.workers).toBe(0);
   });
 
-  it("does not try again what is wrong with the request", async () => {
+  test("does not try again what is wrong with the request", async () => {
     const { spawn, workers } = fakeWorkers(async () => {
       throw new MasksmithError("model", "damaged");
     });
@@ -140,7 +140,7 @@ describe("the pool of decoder workers", () => {
     expect(workers).toHaveLength(1);
   });
 
-  it("refuses an answer that makes no sense", async () => {
+  test("refuses an answer that makes no sense", async () => {
     const { spawn } = fakeWorkers(async () => ({ indices: "all" }));
     const pool = new DecoderPool({ spawn, size: 1, load });
     await expect(pool.open(task).decode(batch(0), { sketches: false })).rejects.toThrow(
@@ -149,7 +149,7 @@ describe("the pool of decoder workers", () => {
     pool.stop(aborted);
   });
 
-  it("ends everything at once when stopped, and works again after", async () => {
+  test("ends everything at once when stopped, and works again after", async () => {
     let stuck = true;
     const { spawn, workers } = fakeWorkers(async (points) => (stuck ? new Promise(() => {}) : nothing(points)));
     const pool = new DecoderPool({ spawn, size: 2, load });
@@ -164,7 +164,7 @@ describe("the pool of decoder workers", () => {
     pool.stop(aborted);
   });
 
-  it("says why the decoder's files could not be read, and reads them anew next time", async () => {
+  test("says why the decoder's files could not be read, and reads them anew next time", async () => {
     const { spawn } = fakeWorkers(async (points) => nothing(points));
     const read = vi.fn(load).mockRejectedValueOnce(new MasksmithError("model", "file is damaged"));
     const pool = new DecoderPool({ spawn, size: 1, load: read });
@@ -176,7 +176,7 @@ describe("the pool of decoder workers", () => {
 });
 
 describe("calls over a channel", () => {
-  it("carry errors with kind and message", async () => {
+  test("carry errors with kind and message", async () => {
     const { near, far } = channel();
     answerCalls(far, {
       wrong: async () => {
@@ -195,12 +195,12 @@ describe("calls over a channel", () => {
     await expect(caller.call("constructor", null)).rejects.toThrow('No function "constructor" to call');
   });
 
-  it("keep errors whole there and back", () => {
+  test("keep errors whole there and back", () => {
     const error = new MasksmithError("aborted", "The operation was cancelled");
     expect(fromWire(structuredClone(toWire(error)))).toMatchObject({ kind: error.kind, message: error.message });
   });
 
-  it("fail all that wait, and all that come later, once the other end is gone", async () => {
+  test("fail all that wait, and all that come later, once the other end is gone", async () => {
     const { near } = channel();
     const caller = new Caller(near);
     const waiting = caller.call("anything", 1);
@@ -209,7 +209,7 @@ describe("calls over a channel", () => {
     await expect(caller.call("more", 2)).rejects.toThrow("gone");
   });
 
-  it("fail on an answer that is none", async () => {
+  test("fail on an answer that is none", async () => {
     const { near, far } = channel();
     const caller = new Caller(near);
     const waiting = caller.call("anything", 1);

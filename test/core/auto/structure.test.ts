@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   CONTAINMENT_THRESHOLD,
   labelMap,
@@ -32,7 +32,7 @@ function share(a: ObjectMask, b: ObjectMask): number {
 }
 
 describe("parents", () => {
-  it("are the smallest containing masks by pycocotools' shares, on official results", () => {
+  test("are the smallest containing masks by pycocotools' shares, on official results", () => {
     const parents = parentsOf(objects);
     for (const [i, { area }] of objects.entries()) {
       const holders = [...objects.keys()].filter((j) => objects[j].area > area && expected.contained[i][j] >= 0.9);
@@ -42,7 +42,7 @@ describe("parents", () => {
     expect(parents.filter((parent) => parent >= 0).length).toBeGreaterThan(5);
   });
 
-  it("hold their child, are no smaller, and nothing smaller would do", () => {
+  test("hold their child, are no smaller, and nothing smaller would do", () => {
     fc.assert(
       fc.property(scenes, ({ masks }) => {
         const parents = parentsOf(masks);
@@ -65,13 +65,13 @@ describe("parents", () => {
     );
   });
 
-  it("make no circle of masks that contain each other", () => {
+  test("make no circle of masks that contain each other", () => {
     const twins = [1, 2, 3].map((id) => rectangle(id, [20, 20], [2, 2, 10, 10]));
     const parents = parentsOf(twins);
     expect([...parents].sort()).toEqual([-1, 0, 1]);
   });
 
-  it("follow the containment that is asked for", () => {
+  test("follow the containment that is asked for", () => {
     const whole = rectangle(1, [20, 20], [0, 0, 10, 20]);
     const half = rectangle(2, [20, 20], [5, 0, 8, 10]);
     expect([...parentsOf([whole, half])]).toEqual([-1, -1]);
@@ -81,14 +81,14 @@ describe("parents", () => {
     );
   });
 
-  it("refuse masks of different pictures", () => {
+  test("refuse masks of different pictures", () => {
     const masks = [rectangle(1, [20, 20], [0, 0, 5, 5]), rectangle(2, [20, 21], [0, 0, 5, 5])];
     expect(() => parentsOf(masks)).toThrow("size of mask 1 must be 20x20 as the first, got");
   });
 });
 
 describe("tree", () => {
-  it("holds every mask once, parents first, siblings largest first, with dotted names", () => {
+  test("holds every mask once, parents first, siblings largest first, with dotted names", () => {
     fc.assert(
       fc.property(scenes, ({ masks, width, height }) => {
         const { order, parents, names, roots } = structureOf(masks, { width, height });
@@ -108,7 +108,7 @@ describe("tree", () => {
     );
   });
 
-  it("gives a mask the same name and colour whatever the order it was found in", () => {
+  test("gives a mask the same name and colour whatever the order it was found in", () => {
     fc.assert(
       fc.property(scenes, fc.infiniteStream(fc.nat(1000)), ({ masks, width, height }, random) => {
         // Equal masks are told apart by their ids only.
@@ -126,14 +126,14 @@ describe("tree", () => {
     );
   });
 
-  it("is empty without masks", () => {
+  test("is empty without masks", () => {
     const { roots, order, names, colours } = structureOf([], { width: 5, height: 4 });
     expect({ roots, order: [...order], names, colours }).toEqual({ roots: [], order: [], names: [], colours: [] });
   });
 });
 
 describe("label map", () => {
-  it("has the smallest mask on top at every pixel", () => {
+  test("has the smallest mask on top at every pixel", () => {
     fc.assert(
       fc.property(scenes, ({ masks, width, height }) => {
         const { data } = labelMap(masks, { width, height });
@@ -148,7 +148,7 @@ describe("label map", () => {
     );
   });
 
-  it("shows, when it is smaller, the document's pixels at the middles of its own", () => {
+  test("shows, when it is smaller, the document's pixels at the middles of its own", () => {
     fc.assert(
       fc.property(scenes, fc.integer({ min: 1, max: 30 }), ({ masks, width, height }, maxSide) => {
         const full = labelMap(masks, { width, height });
@@ -165,7 +165,7 @@ describe("label map", () => {
     );
   });
 
-  it("tells more than 255, and more than 65,535, masks apart", () => {
+  test("tells more than 255, and more than 65,535, masks apart", () => {
     for (const side of [20, 257]) {
       const masks: ObjectMask[] = [];
       const first = rectangle(0, [side, side], [0, 0, 1, 1]);
@@ -180,7 +180,7 @@ describe("label map", () => {
     }
   });
 
-  it("answers a click, and none outside", () => {
+  test("answers a click, and none outside", () => {
     const masks = [rectangle(1, [200, 100], [0, 0, 100, 100]), rectangle(2, [200, 100], [20, 20, 40, 40])];
     const canvas = { width: 200, height: 100 };
     const map = labelMap(masks, canvas, { maxSide: 50 });
@@ -196,7 +196,7 @@ describe("label map", () => {
     expect(hits).toEqual([0, 1, -1, -1, -1, -1]);
   });
 
-  it("refuses sizes by name", () => {
+  test("refuses sizes by name", () => {
     const mask = rectangle(1, [20, 10], [0, 0, 5, 5]);
     expect(() => labelMap([mask], { width: 10, height: 20 })).toThrow("canvas must be 20x10 as the masks");
     expect(() => labelMap([], { width: 0, height: 20 })).toThrow("canvas width must be a positive integer, got 0");
@@ -207,12 +207,12 @@ describe("label map", () => {
 });
 
 describe("uncovered rest", () => {
-  it("is what pycocotools' merge leaves, on official results", () => {
+  test("is what pycocotools' merge leaves, on official results", () => {
     const rest = uncovered(objects, coffee.image);
     expect(rleToCoco(rleInvert(rest)).counts).toBe(expected.union);
   });
 
-  it("and the masks make up the picture without overlap", () => {
+  test("and the masks make up the picture without overlap", () => {
     fc.assert(
       fc.property(scenes, ({ masks, width, height }) => {
         const rest = decodeRle(uncovered(masks, { width, height }));
@@ -222,7 +222,7 @@ describe("uncovered rest", () => {
     );
   });
 
-  it("is everything where there is no mask, or only an empty one", () => {
+  test("is everything where there is no mask, or only an empty one", () => {
     const empty = objectOf(1, 7, 5, () => false);
     for (const masks of [[], [empty]]) expect([...uncovered(masks, { width: 7, height: 5 }).counts]).toEqual([0, 35]);
   });

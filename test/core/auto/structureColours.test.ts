@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { meanColours, parentsOf, type Rgb, structureOf } from "../../../core/auto/structure/index.js";
 import { neighboursOf } from "../../../core/auto/structure/neighbours.js";
 import type { ObjectMask } from "../../../core/auto/types.js";
@@ -59,7 +59,7 @@ function leastApart(masks: readonly ObjectMask[], canvas: { width: number; heigh
 }
 
 describe("the measure of this test", () => {
-  it("agrees with its authors' test data", () => {
+  test("agrees with its authors' test data", () => {
     // Sharma, Wu, Dalal 2005, table 1, pairs 1, 8, 14, 17 and 25.
     expect(ciede2000([50, 2.6772, -79.7751], [50, 0, -82.7485])).toBeCloseTo(2.0425, 4);
     expect(ciede2000([50, -0.001, 2.49], [50, 0.001, -2.49])).toBeCloseTo(4.8045, 4);
@@ -70,7 +70,7 @@ describe("the measure of this test", () => {
 });
 
 describe("neighbours", () => {
-  it("are parents, and what lies beside or nearly", () => {
+  test("are parents, and what lies beside or nearly", () => {
     const size = [200, 100] as const;
     const masks = [
       rectangle(0, size, [0, 0, 60, 100]),
@@ -84,12 +84,12 @@ describe("neighbours", () => {
 });
 
 describe("colours", () => {
-  it("keep neighbours clearly apart, on official results", () => {
+  test("keep neighbours clearly apart, on official results", () => {
     const { image, masks } = readSa1b(fixture<unknown>("dataset/coffee.sa1b.json"));
     expect(leastApart(masks as unknown as ObjectMask[], image)).toBeGreaterThan(20);
   });
 
-  it("keep the tiles of a floor apart, whatever its pattern", () => {
+  test("keep the tiles of a floor apart, whatever its pattern", () => {
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 9 }), fc.integer({ min: 2, max: 9 }), fc.nat(6), (across, down, shift) => {
         const [width, height] = [across * 12 + 60, down * 12];
@@ -105,7 +105,7 @@ describe("colours", () => {
     );
   });
 
-  it("stay visible on grey, black and white", () => {
+  test("stay visible on grey, black and white", () => {
     const masks = Array.from({ length: 120 }, (_, i) => rectangle(i, [120, 4], [i, 0, 1, 4]));
     const { colours } = structureOf(masks, { width: 120, height: 4 });
     for (const colour of colours) {
@@ -113,7 +113,7 @@ describe("colours", () => {
     }
   });
 
-  it("differ from the picture under them", () => {
+  test("differ from the picture under them", () => {
     fc.assert(
       fc.property(fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255)), (under) => {
         const mask = rectangle(0, [8, 8], [1, 1, 5, 5]);
@@ -126,7 +126,7 @@ describe("colours", () => {
     );
   });
 
-  it("take the mean over a mask's own pixels, however large it is", () => {
+  test("take the mean over a mask's own pixels, however large it is", () => {
     const [width, height] = [300, 200];
     const mask = rectangle(0, [width, height], [100, 0, 200, 200]);
     const data = new Uint8Array(width * height * 4);

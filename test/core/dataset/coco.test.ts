@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { cocoMask, readCoco, recordsFromCoco, recordsToCoco, writeCoco } from "../../../core/dataset/index.js";
 import { decodeRle, rleToCoco } from "../../../core/mask/index.js";
 import { fixture } from "../../support/bytes.js";
@@ -14,23 +14,23 @@ interface File {
 const { file, masks } = fixture<{ file: File; masks: string[] }>("dataset/instances.json");
 
 describe("COCO instances", () => {
-  it("give the masks that pycocotools makes of polygons and of both kinds of run lengths", () => {
+  test("give the masks that pycocotools makes of polygons and of both kinds of run lengths", () => {
     const { images, annotations } = readCoco(JSON.stringify(file));
     expect(annotations.map((annotation) => rleToCoco(cocoMask(annotation, images[0])).counts)).toEqual(masks);
     expect(annotations.map(({ iscrowd }) => iscrowd)).toEqual([false, false, true, false]);
   });
 
-  it("are written back as they were, unknown fields included", () => {
+  test("are written back as they were, unknown fields included", () => {
     expect(JSON.parse(writeCoco(readCoco(file)))).toEqual(file);
   });
 
-  it("have holes where the reader asks for them", () => {
+  test("have holes where the reader asks for them", () => {
     const { images, annotations } = readCoco(file);
     const inside = (rule: "union" | "even-odd") => decodeRle(cocoMask(annotations[0], images[0], rule))[12 * 32 + 14];
     expect([inside("union"), inside("even-odd")]).toEqual([1, 0]);
   });
 
-  it("become records whose masks count as a person's, unless they say otherwise", () => {
+  test("become records whose masks count as a person's, unless they say otherwise", () => {
     const [record] = recordsFromCoco(readCoco(file));
     expect(record.image).toMatchObject({ fileName: "a b.jpg", width: 32, height: 24, imageId: 9 });
     expect(record.masks.map(({ stage }) => stage)).toEqual(Array(4).fill("assisted-manual"));
@@ -39,7 +39,7 @@ describe("COCO instances", () => {
     expect(automatic.masks[0].stage).toBe("automatic");
   });
 
-  it("carry records there and back", () => {
+  test("carry records there and back", () => {
     fc.assert(
       fc.property(fc.array(records, { maxLength: 3 }), (all) => {
         const back = recordsFromCoco(readCoco(writeCoco(recordsToCoco(all))));
@@ -83,11 +83,11 @@ describe("COCO instances", () => {
     ],
     ["a strange crowd flag", { ...file, annotations: [{ ...base, iscrowd: 2 }] }, /annotations\.0\.iscrowd: /],
   ];
-  it.each(wrong)("with %s are refused in one line that names the field", (_, value, message) => {
+  test.each(wrong)("with %s are refused in one line that names the field", (_, value, message) => {
     expect(() => readCoco(value)).toThrow(message);
   });
 
-  it("with bad masks are refused when the mask is asked for", () => {
+  test("with bad masks are refused when the mask is asked for", () => {
     const mask = (segmentation: unknown) => {
       const { images, annotations } = readCoco({ ...file, annotations: [{ ...base, segmentation }] });
       return cocoMask(annotations[0], images[0]);

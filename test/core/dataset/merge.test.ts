@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   filterMasks,
   isProtected,
@@ -24,7 +24,7 @@ function workedOn(changes: Partial<RecordedMask>): PictureRecord {
 }
 
 describe("an automatic run over a record that people worked on", () => {
-  it.each([
+  test.each([
     ["confirmed", { confirmed: true }],
     ["drawn by hand", { stage: "assisted-manual" }],
     ["added by hand", { stage: "semi-automatic" }],
@@ -36,12 +36,12 @@ describe("an automatic run over a record that people worked on", () => {
     expect(merged.extra).toEqual({ note: 1, run: 2 });
   });
 
-  it("replaces what nobody looked at", () => {
+  test("replaces what nobody looked at", () => {
     const fresh = recordOf(image, [rectangle(1, size, [0, 0, 3, 3])]);
     expect(mergeAutomatic(workedOn({}), fresh).masks).toEqual(fresh.masks);
   });
 
-  it("drops a new mask that nearly duplicates a kept one, and only that", () => {
+  test("drops a new mask that nearly duplicates a kept one, and only that", () => {
     const near = rectangle(1, size, [2, 2, 10, 9]);
     const part = rectangle(2, size, [2, 2, 10, 5]);
     const { masks } = mergeAutomatic(workedOn({ confirmed: true }), recordOf(image, [near, part]));
@@ -53,7 +53,7 @@ describe("an automatic run over a record that people worked on", () => {
     expect(strict.masks).toHaveLength(2);
   });
 
-  it("refuses when the picture has another size now and a person's masks would be lost", () => {
+  test("refuses when the picture has another size now and a person's masks would be lost", () => {
     const other = recordOf({ ...image, width: 41 }, []);
     const message =
       "1 masks made or confirmed by hand would be lost: the record's picture had 40x30 pixels, now it has 41x30";
@@ -61,7 +61,7 @@ describe("an automatic run over a record that people worked on", () => {
     expect(mergeAutomatic(workedOn({}), other).image.width).toBe(41);
   });
 
-  it("survives any number of runs, through files, with unique ids", () => {
+  test("survives any number of runs, through files, with unique ids", () => {
     const run = fc.tuple(scenes, fc.infiniteStream(fc.boolean()));
     fc.assert(
       fc.property(fc.array(run, { minLength: 1, maxLength: 4 }), (runs) => {
@@ -97,7 +97,7 @@ describe("filter", () => {
   ];
   const ids = (filter: Parameters<typeof filterMasks>[1]) => filterMasks(masks, filter).map(({ id }) => id);
 
-  it("goes by confidence, stability and size, bounds included", () => {
+  test("goes by confidence, stability and size, bounds included", () => {
     expect(ids({})).toEqual([1, 2, 3, 4]);
     expect(ids({ minPredictedIou: 0.9 })).toEqual([1, 2, 3]);
     expect(ids({ minStabilityScore: 0.96 })).toEqual([1, 2, 3]);
@@ -106,12 +106,12 @@ describe("filter", () => {
     expect(ids({ maxAreaShare: 1 })).toEqual([2, 3, 4]);
   });
 
-  it("keeps of near-duplicates the surest", () => {
+  test("keeps of near-duplicates the surest", () => {
     expect(ids({ duplicateIou: 0.9 })).toEqual([1, 3, 4]);
     expect(ids({ duplicateIou: 0.91 })).toEqual([1, 2, 3, 4]);
   });
 
-  it("leaves no two masks of that IoU, and drops only such", () => {
+  test("leaves no two masks of that IoU, and drops only such", () => {
     fc.assert(
       fc.property(scenes, fc.double({ min: 0.1, max: 1, noNaN: true }), ({ masks }, duplicateIou) => {
         const kept = filterMasks(masks, { duplicateIou });
@@ -126,7 +126,7 @@ describe("filter", () => {
     );
   });
 
-  it("names the bound that makes no sense", () => {
+  test("names the bound that makes no sense", () => {
     expect(() => filterMasks([], { minPredictedIou: 1.2 })).toThrow("minPredictedIou must be between 0 and 1, got 1.2");
     expect(() => filterMasks([], { minArea: -1 })).toThrow("minArea must be 0 or more, got -1");
     expect(() => filterMasks([], { duplicateIou: Number.NaN })).toThrow(

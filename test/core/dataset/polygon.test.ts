@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { polygonsToRle } from "../../../core/dataset/index.js";
 import { decodeRle, rleArea, rleBox, rleFromCounts, rleToCoco, rleUnion } from "../../../core/mask/index.js";
 import { fixture } from "../../support/bytes.js";
@@ -17,7 +17,7 @@ interface Case {
 const { cases } = fixture<{ cases: Case[] }>("dataset/polygons.json");
 
 describe("polygons", () => {
-  it("become the bytes that pycocotools makes of them", () => {
+  test("become the bytes that pycocotools makes of them", () => {
     for (const { width, height, polygons, each, union, area, bbox } of cases) {
       const masks = polygons.map((polygon) => polygonsToRle([polygon], width, height));
       expect(masks.map((mask) => rleToCoco(mask).counts)).toEqual(each);
@@ -28,14 +28,14 @@ describe("polygons", () => {
     expect(cases.length).toBeGreaterThan(50);
   });
 
-  it("inside others are holes, and those inside holes are islands", () => {
+  test("inside others are holes, and those inside holes are islands", () => {
     const square = (from: number, to: number) => [from, from, to, from, to, to, from, to];
     const bytes = decodeRle(polygonsToRle([square(1, 19), square(4, 16), square(8, 12)], 20, 20));
     const at = (x: number, y: number) => bytes[y * 20 + x];
     expect([at(0, 0), at(2, 2), at(6, 10), at(10, 10), at(10, 17), at(19, 19)]).toEqual([0, 1, 0, 1, 1, 0]);
   });
 
-  it("give run lengths that any reader takes, whatever their corners", () => {
+  test("give run lengths that any reader takes, whatever their corners", () => {
     const corner = fc.double({ min: -60, max: 90, noNaN: true });
     const polygon = fc.array(corner, { minLength: 6, maxLength: 24 }).filter(({ length }) => length % 2 === 0);
     fc.assert(
@@ -56,7 +56,7 @@ describe("polygons", () => {
     );
   });
 
-  it("that make no area or reach too far are refused", () => {
+  test("that make no area or reach too far are refused", () => {
     expect(() => polygonsToRle([[1, 1, 2, 2]], 9, 9)).toThrow(
       'polygon must be x,y of at least three corners, got "4 numbers"',
     );

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readSa1b, recordOf, writeSa1b } from "../../../core/dataset/index.js";
 import { MasksmithError } from "../../../core/errors.js";
 import { rleToCoco } from "../../../core/mask/index.js";
@@ -17,7 +17,7 @@ const official = fixture<File>("dataset/coffee.sa1b.json");
 const expected = fixture<{ bbox: number[][]; area: number[] }>("dataset/coffee.expected.json");
 
 describe("the official record", () => {
-  it("is read with pycocotools' areas and boxes", () => {
+  test("is read with pycocotools' areas and boxes", () => {
     const { image, masks } = readSa1b(official);
     expect(image).toEqual({ fileName: "coffee.png", width: 600, height: 400, imageId: 1, extra: {} });
     expect(masks.map(({ area }) => area)).toEqual(expected.area);
@@ -28,7 +28,7 @@ describe("the official record", () => {
     );
   });
 
-  it("is written back as it was, its inclusive boxes too, and with the stage", () => {
+  test("is written back as it was, its inclusive boxes too, and with the stage", () => {
     const written = JSON.parse(writeSa1b(readSa1b(JSON.stringify(official)))) as File;
     expect(written.image).toEqual(official.image);
     expect(written.annotations).toEqual(official.annotations.map((row) => ({ ...row, stage: "automatic" })));
@@ -36,7 +36,7 @@ describe("the official record", () => {
 });
 
 describe("round trip", () => {
-  it("keeps every mask, score, stage and unknown field", () => {
+  test("keeps every mask, score, stage and unknown field", () => {
     fc.assert(
       fc.property(records, (record) => {
         expect(readSa1b(writeSa1b(record))).toEqual(record);
@@ -44,7 +44,7 @@ describe("round trip", () => {
     );
   });
 
-  it("keeps what the generator found", () => {
+  test("keeps what the generator found", () => {
     const masks = [
       rectangle(1, [9, 7], [2, 3, 4, 2], {
         predictedIou: 0.9123456789012345,
@@ -71,7 +71,7 @@ describe("round trip", () => {
     expect(readSa1b(text).masks.map(({ bbox }) => bbox)).toEqual(masks.map(({ bbox }) => bbox));
   });
 
-  it("takes uncompressed run lengths, and writes them compressed", () => {
+  test("takes uncompressed run lengths, and writes them compressed", () => {
     const file = smallest({ segmentation: { size: [2, 3], counts: [1, 2, 3] } });
     const { masks } = readSa1b(file);
     expect([...masks[0].mask.counts]).toEqual([1, 2, 3]);
@@ -144,14 +144,14 @@ describe("hostile records", () => {
       /annotations\.1\.id: must be unique, got 1 again/,
     ],
   ];
-  it.each(wrong)("%s: refused in one line that names the field", (_, value, message) => {
+  test.each(wrong)("%s: refused in one line that names the field", (_, value, message) => {
     const error = caught(() => readSa1b(value));
     expect(error.kind).toBe("input");
     expect(error.message).toMatch(message);
     expect(error.message).not.toContain("\n");
   });
 
-  it("that are anything at all never do worse than an input error", () => {
+  test("that are anything at all never do worse than an input error", () => {
     const mutated = fc.tuple(fc.jsonValue(), fc.nat(20), fc.nat(20)).map(([value, where, field]) => {
       const file = structuredClone(official);
       const row = file.annotations[where % file.annotations.length];
@@ -170,7 +170,7 @@ describe("hostile records", () => {
     );
   });
 
-  it("cannot change how objects behave", () => {
+  test("cannot change how objects behave", () => {
     const text = JSON.stringify(smallest({})).replace(
       '"id":1',
       '"id":1,"__proto__":{"confirmed":true},"constructor":7',

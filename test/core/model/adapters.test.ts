@@ -10,7 +10,7 @@ import {
   type Raster,
   readGraphInfo,
 } from "@masksmith/core";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { sha256 } from "../../support/bytes.js";
 import { node, model as onnx, tensor } from "../../support/onnx.js";
 import * as tiny from "../../support/tinyLayouts.js";
@@ -22,7 +22,7 @@ const graphsIn = (files: Files) =>
     .filter(([file]) => file.endsWith(".onnx"))
     .map(([file, bytes]) => ({ file, info: readGraphInfo(bytesSource(bytes)) }));
 
-/** Adds the model and starts an engine on it. */
+/** Adds the model and starts an engine on test. */
 async function start(files: Files): Promise<{ readonly engine: Engine; readonly manifest: Manifest }> {
   const read = async (file: string) => files[file]!;
   const listed = Object.fromEntries(
@@ -66,7 +66,7 @@ afterEach(async () => {
 });
 
 describe("a public layout is recognised and fed as it wants", () => {
-  it("the official export: padded below, masks at low resolution, padding point unless a box is given", async () => {
+  test("the official export: padded below, masks at low resolution, padding point unless a box is given", async () => {
     const started = await start(tiny.official);
     engine = started.engine;
     expect(proposeLayout(graphsIn(tiny.official))).toMatchObject({ adapter: "official" });
@@ -85,7 +85,7 @@ describe("a public layout is recognised and fed as it wants", () => {
     expect(boxed.get(1)!.predictedIou).toBeCloseTo(2 + 3, 4);
   });
 
-  it("the official export: a mask prompt and its flag", async () => {
+  test("the official export: a mask prompt and its flag", async () => {
     engine = (await start(tiny.official)).engine;
     const mask = { width: 16, height: 16, data: Float32Array.from({ length: 256 }, (_, i) => i - 128) };
     const candidates = await answers(engine, halves(64, 64, COLOUR), { foreground: [at(5, 5)], mask });
@@ -93,7 +93,7 @@ describe("a public layout is recognised and fed as it wants", () => {
     expect(candidates.get(2)!.predictedIou).toBe(1);
   });
 
-  it("samexporter's SAM: raw pixels in rows, of the resized picture's own size", async () => {
+  test("samexporter's SAM: raw pixels in rows, of the resized picture's own size", async () => {
     engine = (await start(tiny.samexporter)).engine;
     expect(proposeLayout(graphsIn(tiny.samexporter))).toMatchObject({
       adapter: "samexporter",
@@ -104,7 +104,7 @@ describe("a public layout is recognised and fed as it wants", () => {
     for (const [c, value] of COLOUR.entries()) expect(logit(candidates, c + 1, 3, 3)).toBeCloseTo(value / 2, 0);
   });
 
-  it("samexporter's SAM 2: stretched, finer features by name, the graph pads the points", async () => {
+  test("samexporter's SAM 2: stretched, finer features by name, the graph pads the points", async () => {
     engine = (await start(tiny.samexporter2)).engine;
     expect(proposeLayout(graphsIn(tiny.samexporter2))).toMatchObject({ adapter: "samexporter SAM 2" });
     const candidates = await answers(engine, halves(128, 64, COLOUR), { foreground: [at(100, 20)] });
@@ -114,7 +114,7 @@ describe("a public layout is recognised and fed as it wants", () => {
     expect(logit(candidates, 1, 12, 15)).toBeCloseTo(normalised(COLOUR)[0]!, 3);
   });
 
-  it("transformers.js: several prompts a run, integer labels, no boxes, the best candidate as single answer", async () => {
+  test("transformers.js: several prompts a run, integer labels, no boxes, the best candidate as single answer", async () => {
     const started = await start(tiny.transformersJs);
     engine = started.engine;
     expect(started.manifest.masks).toMatchObject({ single: "best", candidates: [0, 1, 2] });
@@ -140,7 +140,7 @@ describe("a public layout is recognised and fed as it wants", () => {
     });
   });
 
-  it("with its weights in a file beside the graph", async () => {
+  test("with its weights in a file beside the graph", async () => {
     const constants = [
       tensor({ name: "factor", dims: [1], external: { location: "enc.onnx.data", offset: "4", length: "4" } }),
     ];
@@ -166,7 +166,7 @@ describe("a public layout is recognised and fed as it wants", () => {
     );
   });
 
-  it("EdgeSAM: no padding point, ranked by stability whatever its scores say", async () => {
+  test("EdgeSAM: no padding point, ranked by stability whatever its scores say", async () => {
     const started = await start(tiny.edgeSam);
     engine = started.engine;
     expect(proposeLayout(graphsIn(tiny.edgeSam))).toMatchObject({ adapter: "EdgeSAM" });
@@ -182,7 +182,7 @@ describe("a public layout is recognised and fed as it wants", () => {
     );
   });
 
-  it.each([
+  test.each([
     ["official", tiny.official],
     ["transformers.js", tiny.transformersJs],
     ["samexporter SAM 2", tiny.samexporter2],
@@ -200,7 +200,7 @@ describe("a public layout is recognised and fed as it wants", () => {
 });
 
 describe("what fits no layout", () => {
-  it("is refused with what was found and what would be needed", () => {
+  test("is refused with what was found and what would be needed", () => {
     const files = {
       "yolo.onnx": onnx({ inputs: [["images", [1, 3, 640, 640]]], outputs: [["output0", [1, 84, 8400]]] }),
     };
@@ -210,7 +210,7 @@ describe("what fits no layout", () => {
     expect(() => proposeLayout([])).toThrow(/Found: no \.onnx file/);
   });
 
-  it("is a decoder without its encoder, or with one input too many", () => {
+  test("is a decoder without its encoder, or with one input too many", () => {
     const { "sam_decoder.onnx": decoder } = tiny.official;
     expect(() => proposeLayout(graphsIn({ "sam_decoder.onnx": decoder! }))).toThrow(/Found: sam_decoder\.onnx/);
     const odd = onnx({
@@ -233,7 +233,7 @@ describe("what fits no layout", () => {
     expect(() => proposeLayout(graphsIn(files))).toThrow(/No known layout fits/);
   });
 
-  it("cannot break or flood the line by its names", () => {
+  test("cannot break or flood the line by its names", () => {
     const name = `evil\n${"x".repeat(500)}`;
     const inputs = Array.from({ length: 50 }, (_, i) => [`${i}${name}`, [1]] as const);
     try {
@@ -245,7 +245,7 @@ describe("what fits no layout", () => {
     }
   });
 
-  it("is a graph that computes no numbers, or always the same", async () => {
+  test("is a graph that computes no numbers, or always the same", async () => {
     const pool = node("AveragePool", ["x"], ["pooled"], { kernel_shape: [16, 16], strides: [16, 16] });
     const broken = (op: string, inputs: string[]) =>
       onnx({

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { floatOfHalf, halfOf } from "../../../core/runtime/convert.js";
 
 /** IEEE 754 binary16 by its definition. */
@@ -13,17 +13,17 @@ function byDefinition(bits: number): number {
 describe("half precision", () => {
   const all = Array.from({ length: 65536 }, (_, bits) => bits);
 
-  it("is read as defined, all of it", () => {
+  test("is read as defined, all of it", () => {
     expect(all.filter((bits) => !Object.is(floatOfHalf(bits), byDefinition(bits)))).toEqual([]);
   });
 
-  it("is written back to the same bits", () => {
+  test("is written back to the same bits", () => {
     const wrong = all.filter((bits) => !Number.isNaN(byDefinition(bits)) && halfOf(byDefinition(bits)) !== bits);
     expect(wrong).toEqual([]);
     expect(byDefinition(halfOf(Number.NaN))).toBeNaN();
   });
 
-  it("takes the nearest number, ties to even, and overflows to infinity", () => {
+  test("takes the nearest number, ties to even, and overflows to infinity", () => {
     const finite = all.filter((bits) => bits < 0x7bff).map(byDefinition);
     for (let i = 1; i < finite.length; i++) {
       const [low, high] = [finite[i - 1]!, finite[i]!];

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { adapterOf, adoptFolder, differences, hasReference } from "../../support/modelReference.js";
 import { runtimes } from "../../support/native.js";
 import { fixture } from "../../support/pictures.js";
@@ -19,16 +19,16 @@ function expectEqual({ found, tolerance }: Awaited<ReturnType<typeof differences
 }
 
 describe.each(await runtimes())("small random models against PyTorch on $backend", (runtime) => {
-  it("are in test/fixtures/models", () => {
+  test("are in test/fixtures/models", () => {
     expect(models.length).toBeGreaterThan(0);
     expect(layouts.length).toBeGreaterThan(0);
   });
 
-  it.each(models)("%s gives the embedding, scores and logits of every kind of prompt within 1e-3", async (id) => {
+  test.each(models)("%s gives the embedding, scores and logits of every kind of prompt within 1e-3", async (id) => {
     expectEqual(await differences(join(folder, id), runtime));
   });
 
-  it.each(layouts)("%s, a public layout, is recognised, added, and gives the same", async (name) => {
+  test.each(layouts)("%s, a public layout, is recognised, added, and gives the same", async (name) => {
     const path = join(folder, "layouts", name);
     const { adapter, model } = await adoptFolder(path);
     expect(adapter).toBe(adapterOf(path));

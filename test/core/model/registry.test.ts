@@ -1,5 +1,5 @@
 import { PUBLIC_MODELS } from "@masksmith/core";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 
 /** Whose publishers state no hash of their weights. */
 const UNHASHED = [
@@ -10,7 +10,7 @@ const UNHASHED = [
   "slimsam-77",
 ];
 
-it("knows of each public model its size, its hashes save for some, its page, and no name twice", () => {
+test("knows of each public model its size, its hashes save for some, its page, and no name twice", () => {
   expect(new Set(PUBLIC_MODELS.map(({ id }) => id)).size).toBe(PUBLIC_MODELS.length);
   for (const { id, files, page, source } of PUBLIC_MODELS) {
     for (const { name, bytes, about } of files)

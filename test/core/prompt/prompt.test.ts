@@ -1,6 +1,6 @@
 import { box, type Placement, point, size, validatePrompt } from "@masksmith/core";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { documentToModel, imageToDocument, makePlacement, modelToDocument } from "../../../core/prompt/transform.js";
 
 const sides = fc.integer({ min: 1, max: 50_000 });
@@ -15,7 +15,7 @@ function placementOf(width: number, height: number, region?: readonly [number, n
 }
 
 describe("frames", () => {
-  it("go from document to model and back without loss", () => {
+  test("go from document to model and back without loss", () => {
     fc.assert(
       fc.property(sides, sides, shares, shares, (width, height, u, v) => {
         const placement = placementOf(width, height);
@@ -27,7 +27,7 @@ describe("frames", () => {
     );
   });
 
-  it("put a region's corners on the content's corners, wherever the region lies", () => {
+  test("put a region's corners on the content's corners, wherever the region lies", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 9000 }), fc.integer({ min: 0, max: 9000 }), sides, sides, (x, y, w, h) => {
         const placement = placementOf(w, h, [x, y, x + w, y + h]);
@@ -38,7 +38,7 @@ describe("frames", () => {
     );
   });
 
-  it("scale image points to the region the image shows", () => {
+  test("scale image points to the region the image shows", () => {
     const content = { width: 1024, height: 683 };
     const placement = makePlacement({ width: 300, height: 200 }, content, 1024, {
       document: size("document", 6000, 4000),
@@ -48,7 +48,7 @@ describe("frames", () => {
     expect(imageToDocument({ x: 300, y: 200 } as never, placement)).toMatchObject({ x: 6000, y: 4000 });
   });
 
-  it("are types of their own", () => {
+  test("are types of their own", () => {
     const placement = placementOf(100, 100);
     // @ts-expect-error a model point is not a document point
     documentToModel(point("model", 1, 1), placement);
@@ -56,7 +56,7 @@ describe("frames", () => {
     documentToModel({ x: 1, y: 1 }, placement);
   });
 
-  it.each([
+  test.each([
     ["beyond the document", [0, 0, 101, 50]],
     ["empty", [10, 10, 10, 20]],
     ["of broken pixels", [0, 0, 50.5, 50]],
@@ -73,7 +73,7 @@ describe("frames", () => {
 describe("prompt checks", () => {
   const document = size("document", 640, 480);
 
-  it.each([
+  test.each([
     ["nothing", () => ({}), /prompt must be at least one point/],
     ["an empty list of points", () => ({ foreground: [] }), /prompt must be/],
     ["a point outside", () => ({ foreground: [point("document", 641, 5)] }), /point must be inside .*640x480.*641,5/],
@@ -91,7 +91,7 @@ describe("prompt checks", () => {
     expect(() => validatePrompt(prompt(), document)).toThrow(words);
   });
 
-  it("take a box that reaches over the border", () => {
+  test("take a box that reaches over the border", () => {
     expect(() => validatePrompt({ box: box("document", -10, -10, 30, 30) }, document)).not.toThrow();
   });
 });

@@ -1,6 +1,6 @@
 import { cleanUp, decontaminate, encodeRle, type Raster, rleToSoft, type SoftMask, softToRle } from "@masksmith/core";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { nearestCovered } from "../../../core/refine/cleanup/shift.js";
 import { noise } from "../../support/bytes.js";
 import { anyBits, drawn, rleOf } from "../../support/masks.js";
@@ -23,25 +23,25 @@ const at = ({ x, y, width, height, data }: SoftMask, px: number, py: number) =>
 const unionOf = (a: SoftMask, b: SoftMask): SoftMask => ({ ...a, data: a.data.map((v, i) => Math.max(v, b.data[i]!)) });
 
 describe("cleanUp", () => {
-  it("changes nothing when nothing is asked for, but trims empty rims", () => {
+  test("changes nothing when nothing is asked for, but trims empty rims", () => {
     const clean = cleanUp(disc(30), {}, document);
     expect(sum(clean)).toBeCloseTo(sum(disc(30)), 6);
     expect(clean.width).toBeLessThanOrEqual(62);
   });
 
-  it("drops an island with its soft rim and keeps the rest untouched", () => {
+  test("drops an island with its soft rim and keeps the rest untouched", () => {
     const clean = cleanUp(unionOf(disc(30), disc(4, 150, 80)), { islands: 100 }, document);
     expect(sum(clean)).toBeCloseTo(sum(disc(30)), 6);
   });
 
-  it("fills a hole with its soft rim, but not one of more pixels", () => {
+  test("fills a hole with its soft rim, but not one of more pixels", () => {
     const hole = disc(5).data;
     const pierced = { ...disc(30), data: disc(30).data.map((v, i) => Math.max(0, v - hole[i]!)) };
     expect(sum(cleanUp(pierced, { holes: 200 }, document))).toBeCloseTo(sum(disc(30)), 6);
     expect(sum(cleanUp(pierced, { holes: 20 }, document))).toBeCloseTo(sum(pierced), 6);
   });
 
-  it.each([10, 3.5, -3.5, -10])("shifts the edge by %s pixels and keeps it as soft", (shift) => {
+  test.each([10, 3.5, -3.5, -10])("shifts the edge by %s pixels and keeps it as soft", (shift) => {
     const clean = cleanUp(disc(40), { shift }, document);
     const expected = disc(40 + shift);
     let worst = 0;
@@ -51,7 +51,7 @@ describe("cleanUp", () => {
     expect(worst).toBeLessThan(160);
   });
 
-  it("does not move the edge that lies on the document's border", () => {
+  test("does not move the edge that lies on the document's border", () => {
     const half = rleToSoft(
       encodeRle(
         Uint8Array.from({ length: 32000 }, (_, i) => (i % 200 < 90 ? 1 : 0)),
@@ -63,14 +63,14 @@ describe("cleanUp", () => {
     expect([clean.x, clean.y, clean.width, clean.height]).toEqual([0, 0, 80, 160]);
   });
 
-  it("feathers without changing the area", () => {
+  test("feathers without changing the area", () => {
     const clean = cleanUp(disc(40), { feather: 5 }, document);
     expect(Math.abs(sum(clean) - sum(disc(40))) / sum(disc(40))).toBeLessThan(0.01);
     // One standard deviation outside, a blurred straight edge has 16 % left.
     expect(at(clean, 145, 80) / 255).toBeCloseTo(0.159, 1);
   });
 
-  it("smooths a jagged edge towards the smooth one", () => {
+  test("smooths a jagged edge towards the smooth one", () => {
     const grain = noise(32000, 9);
     const jagged = {
       ...disc(40),
@@ -84,7 +84,7 @@ describe("cleanUp", () => {
     expect(wrong(cleanUp(jagged, { smooth: 5 }, document))).toBeLessThan(0.5 * wrong(jagged));
   });
 
-  it("hardens a soft edge by contrast, up to almost binary", () => {
+  test("hardens a soft edge by contrast, up to almost binary", () => {
     const soft = cleanUp(disc(40), { feather: 6 }, document);
     const fractional = (contrast: number) =>
       cleanUp(soft, { contrast }, document).data.filter((v) => v > 0 && v < 255).length;
@@ -92,13 +92,13 @@ describe("cleanUp", () => {
     expect(fractional(100)).toBeLessThan(0.05 * fractional(0));
   });
 
-  it("gives nothing for nothing", () => {
+  test("gives nothing for nothing", () => {
     const empty = { x: 0, y: 0, width: 0, height: 0, data: new Uint8Array(0) };
     const settings = { islands: 9, holes: 9, smooth: 3, shift: 4, feather: 2, contrast: 20 };
     expect(cleanUp(empty, settings, document)).toEqual(empty);
   });
 
-  it.each([{ islands: -1 }, { smooth: -2 }, { shift: 5000 }, { feather: Number.NaN }, { contrast: 101 }])(
+  test.each([{ islands: -1 }, { smooth: -2 }, { shift: 5000 }, { feather: Number.NaN }, { contrast: 101 }])(
     "refuses %o",
     (settings) => {
       expect(() => cleanUp(disc(10), settings, document)).toThrow(/must be/);
@@ -107,7 +107,7 @@ describe("cleanUp", () => {
 });
 
 describe("soft masks", () => {
-  it("turn into the binary mask that they came from", () => {
+  test("turn into the binary mask that they came from", () => {
     fc.assert(
       fc.property(anyBits, (bits) => {
         expect(softToRle(rleToSoft(rleOf(bits)), bits)).toEqual(rleOf(bits));
@@ -115,14 +115,14 @@ describe("soft masks", () => {
     );
   });
 
-  it("lie where their bounds say", () => {
+  test("lie where their bounds say", () => {
     const soft = { x: 1, y: 2, width: 2, height: 1, data: Uint8Array.of(128, 127) };
     expect(softToRle(soft, { width: 4, height: 3 })).toEqual(drawn("....", "....", ".#.."));
   });
 });
 
 describe("nearestCovered", () => {
-  it("finds a pixel at the least distance", () => {
+  test("finds a pixel at the least distance", () => {
     fc.assert(
       fc.property(anyBits, ({ width, height, bytes }) => {
         const nearest = nearestCovered(
@@ -143,7 +143,7 @@ describe("nearestCovered", () => {
 });
 
 describe("decontaminate", () => {
-  it("takes the background's colour out of the rim", () => {
+  test("takes the background's colour out of the rim", () => {
     const soft = cleanUp(disc(40), { feather: 4 }, document);
     const data = new Uint8Array(200 * 160 * 3);
     for (let i = 0; i < 32000; i++) {
@@ -161,7 +161,7 @@ describe("decontaminate", () => {
     expect(error((i) => own.data[i * 3]!)).toBeLessThan(before / 3);
   });
 
-  it("is blur-fusion to the letter, also where an object is worked on in parts", () => {
+  test("is blur-fusion to the letter, also where an object is worked on in parts", () => {
     const [width, height, radius] = [1100, 560, 15];
     const soft: SoftMask = { x: 0, y: 0, width, height, data: new Uint8Array(width * height) };
     const data = new Uint8Array(width * height * 3);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { connectSides } from "../../../core/refine/matting/connect.js";
 
 /** One character a pixel, in tenths; X is 1. Columns 0 and 1 are known object, the last two known background. */
@@ -17,16 +17,16 @@ function connected(...rows: string[]): string[] {
 }
 
 describe("sides that connect", () => {
-  it("fill a speck in the object and drop one in the background", () => {
+  test("fill a speck in the object and drop one in the background", () => {
     expect(connected("XXXXX0000", "XX2XX0900", "XXXXX0000")).toEqual(["XXXXX0000", "XXXXX0000", "XXXXX0000"]);
   });
 
-  it("keep a strand that leads out of the object, and the gap beside it", () => {
+  test("keep a strand that leads out of the object, and the gap beside it", () => {
     const strands = ["XXX000000", "XXX987000", "XXX000000", "XX0000000"];
     expect(connected(...strands)).toEqual(strands);
   });
 
-  it("keep a faint highlight only as far as its way out is faint", () => {
+  test("keep a faint highlight only as far as its way out is faint", () => {
     expect(connected("XXX8XX000", "XXXX17000", "XXXXXX000")).toEqual(["XXX8XX000", "XXXX77000", "XXXXXX000"]);
   });
 });

@@ -12,7 +12,7 @@ import {
   softToRle,
 } from "@masksmith/core";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { boundaryDistance, findBand } from "../../../core/refine/matting/band.js";
 import { boxSum } from "../../../core/refine/matting/boxSum.js";
 import { LaplacianPage, makeScratch } from "../../../core/refine/matting/laplacian.js";
@@ -61,7 +61,7 @@ function errorOf(soft: SoftMask, alpha: Float32Array, width: number, near: (i: n
 }
 
 describe("refineEdges", () => {
-  it.each([
+  test.each([
     ["at document resolution", 200, 4, 6],
     ["reduced and brought back", 600, 14, 18],
   ])("finds the picture's soft edge though the mask's is elsewhere, %s", (_, side, off, softness) => {
@@ -74,14 +74,14 @@ describe("refineEdges", () => {
     expect(errorOf(unrefined, alpha, side, near)).toBeGreaterThan(0.15);
   });
 
-  it("leaves the mask alone where both sides look the same", () => {
+  test("leaves the mask alone where both sides look the same", () => {
     const { mask } = composed(128, 128, 40, 1, 0);
     const grey: Raster = { width: 128, height: 128, channels: 1, data: noise(128 * 128, 3) };
     const soft = refineEdges(grey, mask, { cell: 3 });
     expect(rleIou(softToRle(soft, grey), mask)).toBeGreaterThan(0.97);
   });
 
-  it("gives the same for the part of the document around the mask as for all of it", () => {
+  test("gives the same for the part of the document around the mask as for all of it", () => {
     const { raster, mask } = composed(300, 200, 40, 6, 3);
     const region = box("document", 60, 20, 240, 180);
     const data = new Uint8Array(180 * 160 * 3);
@@ -93,14 +93,14 @@ describe("refineEdges", () => {
     expect(refineEdges(part, mask, { region, cell: 3 })).toEqual(refineEdges(raster, mask, { cell: 3 }));
   });
 
-  it("hardens edges in crisp mode", () => {
+  test("hardens edges in crisp mode", () => {
     const { raster, mask } = composed(200, 200, 50, 8, 3);
     const fractional = (mode: "crisp" | "natural") =>
       refineEdges(raster, mask, { mode, cell: 3 }).data.filter((value) => value > 0 && value < 255).length;
     expect(fractional("crisp")).toBeLessThan(fractional("natural") / 2);
   });
 
-  it("gives nothing for an empty mask and a full one for a full mask", () => {
+  test("gives nothing for an empty mask and a full one for a full mask", () => {
     const { raster } = composed(90, 70, 20, 4, 0);
     const of = (value: number) => encodeRle(new Uint8Array(90 * 70).fill(value), 90, 70);
     expect(refineEdges(raster, of(0))).toMatchObject({ width: 0, height: 0 });
@@ -109,7 +109,7 @@ describe("refineEdges", () => {
     expect(full.data.every((value) => value === 255)).toBe(true);
   });
 
-  it.each([
+  test.each([
     ["a raster of another size", { cell: 3 }, 99],
     ["an unknown mode", { mode: "fluffy" as "hair" }, 200],
     ["a cell of nothing", { cell: 0 }, 200],
@@ -122,7 +122,7 @@ describe("refineEdges", () => {
 });
 
 describe("refineEdgesInParts", () => {
-  it.each([
+  test.each([
     ["at document resolution", "natural", 480, 4, 6, 1.5],
     ["reduced and brought back", "natural", 900, 14, 18, 1.5],
     ["in crisp mode", "crisp", 900, 14, 18, 4],
@@ -152,7 +152,7 @@ describe("refineEdgesInParts", () => {
     },
   );
 
-  it("asks for nothing away from the boundary, and for nothing at all where there is none", async () => {
+  test("asks for nothing away from the boundary, and for nothing at all where there is none", async () => {
     const side = 1200;
     const { mask } = composed(side, side, side * 0.45, 1, 0);
     const regions: { x0: number; y0: number; x1: number; y1: number }[] = [];
@@ -169,7 +169,7 @@ describe("refineEdgesInParts", () => {
   });
 });
 
-/** The coverage of a square document, all of it. */
+/** The coverage of a square document, all of test. */
 function spread({ x, y, width, height, data }: SoftMask, side: number): Uint8Array {
   const all = new Uint8Array(side * side);
   for (let row = 0; row < height; row++) all.set(data.subarray(row * width, (row + 1) * width), (y + row) * side + x);
@@ -193,7 +193,7 @@ function encodedAsSoft(mask: Rle, side: number): SoftMask {
 }
 
 describe("matting Laplacian", () => {
-  it("is what its windows' best lines leave unexplained, across pages and at the borders", () => {
+  test("is what its windows' best lines leave unexplained, across pages and at the borders", () => {
     const width = PAGE + 9;
     const height = 12;
     const radius = 2;
@@ -256,7 +256,7 @@ function solve3(matrix: readonly (readonly number[])[], right: readonly number[]
 }
 
 describe("matting parts", () => {
-  it("sums boxes", () => {
+  test("sums boxes", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 3 }), fc.nat(6), fc.nat(6), fc.nat(), (radius, extraX, extraY, seed) => {
         const width = 2 * radius + 1 + extraX;
@@ -276,7 +276,7 @@ describe("matting parts", () => {
     );
   });
 
-  it("measures the distance to the boundary within 8 % and half a pixel", () => {
+  test("measures the distance to the boundary within 8 % and half a pixel", () => {
     const { bytes } = bitsOf(24, 18, 42, 20);
     const distance = boundaryDistance(Float32Array.from(bytes), 24, 18);
     distance.forEach((found, i) => {
@@ -289,7 +289,7 @@ describe("matting parts", () => {
     });
   });
 
-  it("keeps the core of a thin part, and of the gap in a thick one, out of the band", () => {
+  test("keeps the core of a thin part, and of the gap in a thick one, out of the band", () => {
     const width = 120;
     const bytes = new Uint8Array(width * 60);
     for (let y = 20; y < 27; y++) bytes.fill(1, y * width + 10, y * width + 110);

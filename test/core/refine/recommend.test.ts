@@ -1,5 +1,5 @@
 import { box, encodeRle, type Prediction, point, type Rle, recommend } from "@masksmith/core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { candidateOf, embeddingOf, FakeEngine } from "./fakeEngine.js";
 
 const SIZE = 100;
@@ -21,7 +21,7 @@ const predictionOf = (...masks: readonly Rle[]): Prediction => ({
 const click = { foreground: [point("document", 50, 50)] };
 
 describe("recommend, one click", () => {
-  it("asks six prompts at most, all in one call, around the click", async () => {
+  test("asks six prompts at most, all in one call, around the click", async () => {
     const engine = new FakeEngine(() => [candidateOf(whole)]);
     await recommend(engine, embedding, click, predictionOf(part, whole));
     expect(engine.asked).toHaveLength(1);
@@ -33,7 +33,7 @@ describe("recommend, one click", () => {
     }
   });
 
-  it("prefers the mask that the neighbours answer too, though the model likes another better", async () => {
+  test("prefers the mask that the neighbours answer too, though the model likes another better", async () => {
     let turn = 0;
     const elsewhere = () => rectangle(5 * turn, 0, 5 * ++turn, 5);
     const engine = new FakeEngine(() => [candidateOf(elsewhere()), candidateOf(whole)]);
@@ -41,13 +41,13 @@ describe("recommend, one click", () => {
     expect(candidates[recommended]!.mask).toEqual(whole);
   });
 
-  it("prefers the larger of two that the neighbours confirm alike", async () => {
+  test("prefers the larger of two that the neighbours confirm alike", async () => {
     const engine = new FakeEngine(() => [candidateOf(part), candidateOf(whole)]);
     const { candidates } = await recommend(engine, embedding, click, predictionOf(part, whole));
     expect(candidates.map(({ mask }) => mask)).toEqual([whole, part]);
   });
 
-  it("finds a whole that the click missed but its neighbours agree on, and keeps the model's own behind it", async () => {
+  test("finds a whole that the click missed but its neighbours agree on, and keeps the model's own behind it", async () => {
     const wide = rectangle(10, 10, 90, 90);
     const engine = new FakeEngine(() => [candidateOf(rectangle(10, 10, 90, 90))]);
     const first = predictionOf(part, rectangle(45, 45, 55, 55));
@@ -56,14 +56,14 @@ describe("recommend, one click", () => {
     expect(candidates.slice(1)).toEqual(expect.arrayContaining([...first.candidates]));
   });
 
-  it("never recommends what does not hold the click", async () => {
+  test("never recommends what does not hold the click", async () => {
     const beside = rectangle(0, 0, 30, 100);
     const engine = new FakeEngine(() => [candidateOf(beside)]);
     const { candidates } = await recommend(engine, embedding, click, predictionOf(part, whole));
     expect([part, whole]).toContainEqual(candidates[0]!.mask);
   });
 
-  it("keeps the clicks inside the document at its corners", async () => {
+  test("keeps the clicks inside the document at its corners", async () => {
     const engine = new FakeEngine(() => [candidateOf(whole)]);
     const corner = { foreground: [point("document", 99.5, 0)] };
     await recommend(engine, embedding, corner, predictionOf(whole, rectangle(90, 0, 100, 10)));
@@ -75,7 +75,7 @@ describe("recommend, one click", () => {
 });
 
 describe("recommend, other prompts", () => {
-  it("prefers, for a box, the answer that fills it among those confirmed", async () => {
+  test("prefers, for a box, the answer that fills it among those confirmed", async () => {
     const engine = new FakeEngine(() => [
       candidateOf(rectangle(40, 40, 60, 60), 1),
       candidateOf(rectangle(20, 20, 80, 80), 3),
@@ -88,7 +88,7 @@ describe("recommend, other prompts", () => {
     expect(candidates).toHaveLength(3);
   });
 
-  it.each([
+  test.each([
     ["several points", { foreground: [point("document", 50, 50), point("document", 60, 60)] }],
     ["a background point", { ...click, background: [point("document", 5, 5)] }],
     ["a mask", { ...click, mask: whole }],

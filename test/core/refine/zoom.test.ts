@@ -12,7 +12,7 @@ import {
   zoom,
 } from "@masksmith/core";
 import { model } from "@masksmith/model-minisam-vit-t";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decodeRle } from "../../../core/mask/rle.js";
 import { readPicture } from "../../support/pictures.js";
 import { boxCandidate, candidateOf, embeddingOf, FakeEngine } from "./fakeEngine.js";
@@ -31,7 +31,7 @@ describe("zoom", () => {
   const first = boxCandidate(embedding, [300, 300, 400, 350]);
   const answering = () => new FakeEngine((_, seen) => [boxCandidate(seen, [300, 300, 400, 350], 1)]);
 
-  it("looks once at a crop inside the document, asks three prompts there, and answers in document pixels", async () => {
+  test("looks once at a crop inside the document, asks three prompts there, and answers in document pixels", async () => {
     const engine = answering();
     const found = await zoom(engine, readerOf(document), embedding, { box: around }, first);
     expect(engine.embedded).toHaveLength(1);
@@ -45,14 +45,14 @@ describe("zoom", () => {
     expect(rleIou(found!.candidate.mask, first.mask)).toBeGreaterThan(0.9);
   });
 
-  it("leaves out points that lie outside the crop", async () => {
+  test("leaves out points that lie outside the crop", async () => {
     const engine = answering();
     const prompt = { box: around, foreground: [point("document", 350, 320), point("document", 990, 790)] };
     await zoom(engine, readerOf(document), embedding, prompt, first);
     for (const asked of engine.asked.flat()) expect(asked.foreground).toEqual([point("document", 350, 320)]);
   });
 
-  it("does not encode again where the crop would be nearly the whole", async () => {
+  test("does not encode again where the crop would be nearly the whole", async () => {
     const engine = answering();
     const large = { box: box("document", 50, 50, 900, 700) };
     const found = await zoom(engine, readerOf(document), embedding, large, first);
@@ -63,7 +63,7 @@ describe("zoom", () => {
     expect(await zoom(engine, readerOf(document), embedding, prompt, wide)).toBeUndefined();
   });
 
-  it("has nothing to look at where the first answer is empty", async () => {
+  test("has nothing to look at where the first answer is empty", async () => {
     const empty = candidateOf(encodeRle(new Uint8Array(800_000), 1000, 800));
     expect(await zoom(answering(), readerOf(document), embedding, { box: around }, empty)).toBeUndefined();
   });
@@ -76,7 +76,7 @@ describe("zoom, embedded model", () => {
   });
   afterAll(() => engine.dispose());
 
-  it("makes a small object in a large picture as good as in a small picture", async () => {
+  test("makes a small object in a large picture as good as in a small picture", async () => {
     const coffee = await readPicture("coffee.png");
     const cup = box("document", 172, 18, 412, 308);
     const [truth] = await engine.predict(await engine.embed(coffee), [{ box: cup }]);

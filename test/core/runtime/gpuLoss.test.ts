@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { GpuLoss } from "../../../core/runtime/gpuLoss.js";
 
 /** A runtime's environment whose device can be lost. */
@@ -11,7 +11,7 @@ function environment() {
 }
 
 describe("a lost graphics device", () => {
-  it("ends the run that would wait for ever, and refuses those after it", async () => {
+  test("ends the run that would wait for ever, and refuses those after it", async () => {
     const { env, lose } = environment();
     const loss = new GpuLoss(env);
     const run = loss.guard(() => new Promise(() => undefined));
@@ -23,13 +23,13 @@ describe("a lost graphics device", () => {
     expect(asked).toBe(false);
   });
 
-  it("leaves runs alone that end before, with their value or their own error", async () => {
+  test("leaves runs alone that end before, with their value or their own error", async () => {
     const loss = new GpuLoss(environment().env);
     expect(await loss.guard(async () => 7)).toBe(7);
     await expect(loss.guard(() => Promise.reject(new Error("wrong shape")))).rejects.toThrow("wrong shape");
   });
 
-  it("is nothing to a runtime that shows no device", async () => {
+  test("is nothing to a runtime that shows no device", async () => {
     for (const env of [{}, { webgpu: {} }, { webgpu: { device: Promise.resolve(undefined) } }])
       expect(await new GpuLoss(env).guard(async () => 7)).toBe(7);
   });

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { DocumentState } from "../../../hosts/browser/src/document/model.js";
 import { PictureDocument } from "../../../hosts/browser/src/document/pictureDocument.js";
 import type { ApplyItem, Output } from "../../../panel/host.js";
@@ -56,7 +56,7 @@ beforeEach(async () => {
 });
 
 describe.each(OUTPUTS)("a hundred objects on 24 megapixels, $kind $mode", (output) => {
-  it("are applied in turns with everything else, as one step, and say how far they are", async () => {
+  test("are applied in turns with everything else, as one step, and say how far they are", async () => {
     const fractions: number[] = [];
     const { turns, stop } = others();
     await open.apply({ documentId: open.id, output, items }, undefined, undefined, (part) => fractions.push(part));
@@ -69,7 +69,7 @@ describe.each(OUTPUTS)("a hundred objects on 24 megapixels, $kind $mode", (outpu
     expect(fractions.at(-1)).toBeLessThanOrEqual(1);
   });
 
-  it("a cancel in the middle is heard at once and leaves the document as it was", async () => {
+  test("a cancel in the middle is heard at once and leaves the document as it was", async () => {
     const { state } = open;
     const before = sums(state);
     const stop = new AbortController();
@@ -86,7 +86,7 @@ describe.each(OUTPUTS)("a hundred objects on 24 megapixels, $kind $mode", (outpu
   });
 });
 
-it("the union of many is the greatest coverage of each pixel", async () => {
+test("the union of many is the greatest coverage of each pixel", async () => {
   await open.apply({ documentId: open.id, output: { kind: "selection", mode: "replace" }, items });
   const selection = open.state.selection;
   const expected = new Uint8Array(WIDTH * HEIGHT);

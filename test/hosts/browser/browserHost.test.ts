@@ -1,5 +1,5 @@
 import { box } from "@masksmith/core";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { type GroupLayer, PictureDocument } from "../../../hosts/browser/src/document/index.js";
 import { BrowserHost } from "../../../hosts/browser/src/host/browserHost.js";
 import { fileName } from "../../../hosts/browser/src/host/download.js";
@@ -22,13 +22,13 @@ beforeEach(() => {
 const cup = [{ name: "Cup", mask: noiseMask(5, 6, 12, 10, 1), parent: null }];
 
 describe("BrowserHost", () => {
-  it("reads the whole pixels that a region touches, cut to the document", async () => {
+  test("reads the whole pixels that a region touches, cut to the document", async () => {
     const { region, raster } = await host.readPixels(box("document", 10.4, -3, 60, 12.2), 100);
     expect(region).toEqual({ x0: 10, y0: 0, x1: 40, y1: 13 });
     expect([raster.width, raster.height, raster.channels]).toEqual([30, 13, 4]);
   });
 
-  it("refuses a region beside the document and a document that is gone", async () => {
+  test("refuses a region beside the document and a document that is gone", async () => {
     await expect(host.readPixels(box("document", 50, 0, 60, 10), 100)).rejects.toMatchObject({ kind: "input" });
     const reading = host.readPixels(null, 10);
     host.setDocument(null);
@@ -37,7 +37,7 @@ describe("BrowserHost", () => {
     expect(await host.document()).toBeNull();
   });
 
-  it("applies nothing to another document than the one meant", async () => {
+  test("applies nothing to another document than the one meant", async () => {
     const output = { kind: "selection", mode: "replace" } as const;
     await expect(host.apply({ documentId: "document-0", size: SIZE, output, items: cup })).rejects.toMatchObject({
       kind: "state",
@@ -47,7 +47,7 @@ describe("BrowserHost", () => {
     expect(await host.selection()).toMatchObject({ x: 5, y: 6, width: 12, height: 10 });
   });
 
-  it("an output under way when the document is replaced changes neither", async () => {
+  test("an output under way when the document is replaced changes neither", async () => {
     const applying = host.apply({ documentId: "document-1", size: SIZE, output: { kind: "new-layer" }, items: cup });
     const next = new PictureDocument("document-2", "b.png", documentState(20, 20));
     host.setDocument(next);
@@ -55,7 +55,7 @@ describe("BrowserHost", () => {
     expect([open.history.index, next.history.index]).toEqual([0, 0]);
   });
 
-  it("writes a result into a PSD and leaves the open document as it is", async () => {
+  test("writes a result into a PSD and leaves the open document as it is", async () => {
     const { state, history } = open;
     const psd = layeredPsd(host, async (result) => writePsd(result));
     const request = { documentId: "document-1", size: SIZE, output: { kind: "group" }, items: cup } as const;
@@ -69,7 +69,7 @@ describe("BrowserHost", () => {
     await expect(psd({ ...request, documentId: "document-0" })).rejects.toMatchObject({ kind: "state" });
   });
 
-  it("tells of documents and their changes until asked not to", async () => {
+  test("tells of documents and their changes until asked not to", async () => {
     const told: (HostDocument | null)[] = [];
     const stop = host.on("document", (document) => told.push(document));
     await host.apply({
@@ -84,7 +84,7 @@ describe("BrowserHost", () => {
     expect(told.map((document) => document?.activeLayer ?? null)).toEqual(["Layer 0", null]);
   });
 
-  it("keeps settings for its life where storage is refused", async () => {
+  test("keeps settings for its life where storage is refused", async () => {
     await host.writeSetting("tool", { kind: "box" });
     expect(await host.readSetting("tool")).toEqual({ kind: "box" });
     expect(await host.readSetting("never written")).toBeUndefined();
@@ -92,7 +92,7 @@ describe("BrowserHost", () => {
 });
 
 describe("fileName", () => {
-  it("adds the type's extension once and drops what file systems refuse", () => {
+  test("adds the type's extension once and drops what file systems refuse", () => {
     expect(fileName("cup", "image/png")).toBe("cup.png");
     expect(fileName("cup.PSD", "image/vnd.adobe.photoshop")).toBe("cup.PSD");
     expect(fileName("a/b:c?", "image/svg+xml")).toBe("a_b_c_.svg");

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { composite } from "../../../hosts/browser/src/document/composite.js";
 import { filled } from "../../../hosts/browser/src/document/coverage.js";
 import type { Layer, Rect } from "../../../hosts/browser/src/document/model.js";
@@ -70,22 +70,22 @@ const masked = {
 };
 
 describe("composite", () => {
-  it("shows an opaque layer byte for byte", () => {
+  test("shows an opaque layer byte for byte", () => {
     expect(shown([opaque])).toEqual(opaque.pixels);
   });
 
-  it("shows soft pixels, masks and opacity as the formula says, to rounding", () => {
+  test("shows soft pixels, masks and opacity as the formula says, to rounding", () => {
     expect(worst([opaque, soft, masked])).toBeLessThan(2);
     expect(worst([soft, masked])).toBeLessThan(2);
   });
 
-  it("ignores a disabled mask and a hidden layer", () => {
+  test("ignores a disabled mask and a hidden layer", () => {
     const disabled = { ...masked, mask: { ...masked.mask, enabled: false } };
     expect(shown([opaque, disabled])).toEqual(shown([opaque, { ...masked, mask: null }]));
     expect(shown([opaque, { ...soft, visible: false }])).toEqual(opaque.pixels);
   });
 
-  it("blends groups as a whole, or passes their members through, under mask and opacity", () => {
+  test("blends groups as a whole, or passes their members through, under mask and opacity", () => {
     const mask = { ...noiseMask(2, 2, 15, 12, 9), outside: 0 as const, enabled: true };
     for (const blendMode of ["normal", "pass through"]) {
       const group = groupLayer(9, [soft, masked], { opacity: 0.7, mask, blendMode });
@@ -94,11 +94,11 @@ describe("composite", () => {
     }
   });
 
-  it("a group without effect of its own is as if its members stood in its place", () => {
+  test("a group without effect of its own is as if its members stood in its place", () => {
     expect(shown([opaque, groupLayer(9, [soft, masked])])).toEqual(shown([opaque, soft, masked]));
   });
 
-  it("clipped layers show only on what lies below them", () => {
+  test("clipped layers show only on what lies below them", () => {
     const base = { ...soft, id: 4 };
     const out = shown([base, { ...opaque, id: 5, clipped: true }]);
     const alone = shown([base]);
@@ -108,7 +108,7 @@ describe("composite", () => {
     }
   });
 
-  it("multiplies and screens as their names say", () => {
+  test("multiplies and screens as their names say", () => {
     const below = pixelLayer(1, { width: 1, height: 1, pixels: new Uint8ClampedArray([200, 100, 50, 255]) });
     const above = pixelLayer(2, { width: 1, height: 1, pixels: new Uint8ClampedArray([128, 255, 0, 255]) });
     const one = { x: 0, y: 0, width: 1, height: 1 };
@@ -116,7 +116,7 @@ describe("composite", () => {
     expect([...shown([below, { ...above, blendMode: "screen" }], one)]).toEqual([228, 255, 50, 255]);
   });
 
-  it("gives the same pixels for any region as for the whole", () => {
+  test("gives the same pixels for any region as for the whole", () => {
     const layers = [soft, groupLayer(9, [opaque, masked], { opacity: 0.5, blendMode: "normal" })];
     const whole = shown(layers);
     const part = { x: 4, y: 3, width: 11, height: 9 };

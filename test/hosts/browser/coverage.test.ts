@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type CombineMode, combine, filled, inverted, trimmed } from "../../../hosts/browser/src/document/coverage.js";
 import type { Coverage } from "../../../hosts/browser/src/document/model.js";
 
@@ -32,7 +32,7 @@ const FORMULAS: Record<CombineMode, (a: number, b: number) => number> = {
 
 describe("combine", () => {
   for (const mode of Object.keys(FORMULAS) as CombineMode[]) {
-    it(`${mode}: every pixel of the canvas follows the formula, inside and outside the bounds`, () => {
+    test(`${mode}: every pixel of the canvas follows the formula, inside and outside the bounds`, () => {
       fc.assert(
         fc.property(coverage, coverage, (a, b) => {
           const all = filled(combine(a, b, mode, CANVAS), CANVAS).data;
@@ -44,7 +44,7 @@ describe("combine", () => {
     });
   }
 
-  it("keeps only the smallest bounds inside the canvas", () => {
+  test("keeps only the smallest bounds inside the canvas", () => {
     fc.assert(
       fc.property(coverage, (mask) => {
         const { x, y, width, height, data, outside } = trimmed(mask, CANVAS);
@@ -58,7 +58,7 @@ describe("combine", () => {
     );
   });
 
-  it("inverting twice gives the same pixels", () => {
+  test("inverting twice gives the same pixels", () => {
     fc.assert(
       fc.property(coverage, (mask) => {
         expect(filled(inverted(inverted(mask)), CANVAS).data).toEqual(filled(mask, CANVAS).data);

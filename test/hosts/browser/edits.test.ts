@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { selectChannel, selectMask } from "../../../hosts/browser/src/document/edits.js";
 import type { LayerMask } from "../../../hosts/browser/src/document/index.js";
 import { documentState, groupLayer, noise, noiseMask, pixelLayer } from "./states.js";
@@ -19,7 +19,7 @@ const mask: fc.Arbitrary<LayerMask> = fc
   .map(({ x, y, width, height, seed, ...rest }) => ({ ...noiseMask(x, y, width, height, seed), ...rest }));
 
 describe("loading a selection", () => {
-  it("takes a layer mask's values on every pixel of the canvas, of a group's too, and leaves the layers alone", () => {
+  test("takes a layer mask's values on every pixel of the canvas, of a group's too, and leaves the layers alone", () => {
     fc.assert(
       fc.property(mask, fc.boolean(), (mask, onGroup) => {
         const pixels = noise(WIDTH, HEIGHT, 3, true);
@@ -45,7 +45,7 @@ describe("loading a selection", () => {
     );
   });
 
-  it("gives no step where there is no mask or channel", () => {
+  test("gives no step where there is no mask or channel", () => {
     const state = documentState(WIDTH, HEIGHT);
     expect(selectMask(state, 1)).toBeNull();
     expect(selectMask(state, 99)).toBeNull();

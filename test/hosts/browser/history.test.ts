@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { History } from "../../../hosts/browser/src/document/history.js";
 
 interface State {
@@ -14,7 +14,7 @@ function historyOf(bytes: number, steps = 50): History<State> {
 }
 
 describe("History", () => {
-  it("counts a shared buffer not at all and every other one once", () => {
+  test("counts a shared buffer not at all and every other one once", () => {
     const history = historyOf(10_000);
     const first = { shared, own: new Uint8Array(300) };
     history.push("first", first);
@@ -23,7 +23,7 @@ describe("History", () => {
     expect(history.extraBytes).toBe(300);
   });
 
-  it("drops the oldest steps when they hold too much, never the present", () => {
+  test("drops the oldest steps when they hold too much, never the present", () => {
     const history = historyOf(1000);
     for (let i = 0; i < 10; i++) history.push(`step ${i}`, { shared, own: new Uint8Array(400) });
     expect(history.extraBytes).toBeLessThanOrEqual(1000);
@@ -31,13 +31,13 @@ describe("History", () => {
     expect(history.index).toBe(2);
   });
 
-  it("keeps only so many steps", () => {
+  test("keeps only so many steps", () => {
     const history = historyOf(1e6, 3);
     for (let i = 0; i < 10; i++) history.push(`step ${i}`, start);
     expect(history.labels).toEqual(["step 6", "step 7", "step 8", "step 9"]);
   });
 
-  it("a new step after undo ends what was undone", () => {
+  test("a new step after undo ends what was undone", () => {
     const history = historyOf(1e6);
     history.push("a", start);
     history.push("b", start);
@@ -47,7 +47,7 @@ describe("History", () => {
     expect(history.go(3)).toBe(false);
   });
 
-  it("tells a step from all others, though places are taken again; changing its state leaves it the same step", () => {
+  test("tells a step from all others, though places are taken again; changing its state leaves it the same step", () => {
     const history = historyOf(1e6, 3);
     history.push("a", start);
     const saved = history.step;

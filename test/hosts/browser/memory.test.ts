@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { pictureState } from "../../../hosts/browser/src/document/newDocument.js";
 import { PictureDocument } from "../../../hosts/browser/src/document/pictureDocument.js";
 import { noiseMask } from "./states.js";
@@ -13,7 +13,7 @@ function bufferBytes(): number {
 }
 
 describe("a document of 50 megapixels", () => {
-  it("is read reduced, region by region and applied to without a second copy of its pixels", async () => {
+  test("is read reduced, region by region and applied to without a second copy of its pixels", async () => {
     const start = bufferBytes();
     const pixels = new Uint8ClampedArray(PICTURE).fill(255);
     for (let i = 0; i < pixels.length; i += 4) pixels[i] = i >> 14;

@@ -1,5 +1,5 @@
 import { encodeRle, rleToSoft, type SoftMask } from "@masksmith/core";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { composite } from "../../../hosts/browser/src/document/composite.js";
 import { filled, toCoverage } from "../../../hosts/browser/src/document/coverage.js";
 import type { DocumentState, GroupLayer, Layer, PixelLayer } from "../../../hosts/browser/src/document/model.js";
@@ -43,7 +43,7 @@ beforeEach(() => {
 });
 
 describe("selection", () => {
-  it("replaces, adds, subtracts and intersects, soft as the masks are", async () => {
+  test("replaces, adds, subtracts and intersects, soft as the masks are", async () => {
     await apply({ kind: "selection", mode: "replace" }, [item(cup)]);
     expect(bytes(open.state.selection)).toEqual(bytes(cup));
     await apply({ kind: "selection", mode: "add" }, [item(saucer)]);
@@ -57,7 +57,7 @@ describe("selection", () => {
     expect(open.history.index).toBe(4);
   });
 
-  it("takes run lengths, and several objects as their union", async () => {
+  test("takes run lengths, and several objects as their union", async () => {
     const rle = encodeRle(
       Uint8Array.from({ length: WIDTH * HEIGHT }, (_, i) => (i % 7 === 0 ? 1 : 0)),
       WIDTH,
@@ -68,14 +68,14 @@ describe("selection", () => {
     expect(bytes(open.state.selection)).toEqual(bytes(cup).map((value, i) => Math.max(value, runs[i])));
   });
 
-  it("subtracting all of it leaves no selection", async () => {
+  test("subtracting all of it leaves no selection", async () => {
     const solid = { ...cup, data: new Uint8Array(cup.data.length).fill(255) };
     await apply({ kind: "selection", mode: "replace" }, [item(solid)]);
     await apply({ kind: "selection", mode: "subtract" }, [item(solid)]);
     expect(open.state.selection).toBeNull();
   });
 
-  it("does not say that the picture changed", async () => {
+  test("does not say that the picture changed", async () => {
     const { version } = open.description;
     await apply({ kind: "selection", mode: "replace" }, [item(cup)]);
     expect(open.description.version).toBe(version);
@@ -85,7 +85,7 @@ describe("selection", () => {
 describe("layer mask", () => {
   const masked = () => findLayer(open.state.layers, open.state.activeLayer) as Layer;
 
-  it("turns the background into a layer and shows the object alone", async () => {
+  test("turns the background into a layer and shows the object alone", async () => {
     const before = shown(open.state);
     await apply({ kind: "layer-mask", mode: "replace" }, [item(cup)]);
     expect(masked()).toMatchObject({ name: "Layer 0", background: false });
@@ -95,13 +95,13 @@ describe("layer mask", () => {
     expect(colours).toEqual(before.filter((_, i) => i % 4 !== 3 && alpha[Math.floor(i / 4)] > 0));
   });
 
-  it("subtracted from a layer without mask hides the object", async () => {
+  test("subtracted from a layer without mask hides the object", async () => {
     await apply({ kind: "layer-mask", mode: "subtract" }, [item(cup)]);
     const alpha = [...shown(open.state)].filter((_, i) => i % 4 === 3);
     expect(alpha).toEqual(bytes(cup).map((value) => 255 - value));
   });
 
-  it("adds to, subtracts from and intersects with the mask that is there", async () => {
+  test("adds to, subtracts from and intersects with the mask that is there", async () => {
     await apply({ kind: "layer-mask", mode: "replace" }, [item(cup)]);
     await apply({ kind: "layer-mask", mode: "add" }, [item(saucer)]);
     const both = bytes(cup).map((value, i) => Math.max(value, bytes(saucer)[i]));
@@ -110,7 +110,7 @@ describe("layer mask", () => {
     expect([...filled(masked().mask!, ALL).data]).toEqual(both.map((v, i) => Math.min(v, 255 - bytes(cup)[i])));
   });
 
-  it("is refused on a locked layer, in words, without a step", async () => {
+  test("is refused on a locked layer, in words, without a step", async () => {
     const locked = pixelLayer(1, { width: WIDTH, height: HEIGHT, pixels: noise(WIDTH, HEIGHT, 1, true), locked: true });
     open = new PictureDocument("document-2", "locked.psd", documentState(WIDTH, HEIGHT, [locked]));
     expect(open.description.refused["layer-mask"]).toContain("locked");
@@ -120,7 +120,7 @@ describe("layer mask", () => {
     expect(open.history.index).toBe(0);
   });
 
-  it("says that the picture changed, and where", async () => {
+  test("says that the picture changed, and where", async () => {
     const { version } = open.description;
     const damaged: unknown[] = [];
     open.onChange(({ damage }) => damaged.push(damage));
@@ -131,7 +131,7 @@ describe("layer mask", () => {
 });
 
 describe("new layer", () => {
-  it("holds the active layer's pixels in the mask's bounds, alpha times coverage", async () => {
+  test("holds the active layer's pixels in the mask's bounds, alpha times coverage", async () => {
     const before = shown(open.state);
     await apply({ kind: "new-layer" }, [item(cup)]);
     const layer = findLayer(open.state.layers, open.state.activeLayer) as PixelLayer;
@@ -143,12 +143,12 @@ describe("new layer", () => {
     expect(open.state.layers.map(({ name }) => name)).toEqual(["Background", "Cup"]);
   });
 
-  it("gives each object its own, with names that differ", async () => {
+  test("gives each object its own, with names that differ", async () => {
     await apply({ kind: "new-layer" }, [item(cup), item(saucer)]);
     expect(open.state.layers.map(({ name }) => name)).toEqual(["Background", "Cup", "Cup 2"]);
   });
 
-  it("is refused where the active layer has nothing, without a step", async () => {
+  test("is refused where the active layer has nothing, without a step", async () => {
     const small = pixelLayer(2, { x: 30, y: 25, width: 4, height: 4, pixels: noise(4, 4, 1, true) });
     const state = documentState(WIDTH, HEIGHT);
     open = new PictureDocument("document-2", "a.psd", { ...state, layers: [...state.layers, small], activeLayer: 2 });
@@ -158,13 +158,13 @@ describe("new layer", () => {
 });
 
 describe("alpha channel and path", () => {
-  it("keeps the coverage under the object's name", async () => {
+  test("keeps the coverage under the object's name", async () => {
     await apply({ kind: "alpha-channel" }, [item(cup), item(saucer, "Saucer")]);
     expect(open.state.channels.map(({ name }) => name)).toEqual(["Cup", "Saucer"]);
     expect(bytes(open.state.channels[0].coverage)).toEqual(bytes(cup));
   });
 
-  it("refuses more channels than Photoshop takes", async () => {
+  test("refuses more channels than Photoshop takes", async () => {
     const many = Array.from({ length: 53 }, (_, i) => item(cup, `Object ${i}`));
     await apply({ kind: "alpha-channel" }, many);
     expect(open.description.refused["alpha-channel"]).toContain("53");
@@ -172,7 +172,7 @@ describe("alpha channel and path", () => {
     expect(open.state.channels).toHaveLength(53);
   });
 
-  it("outlines what is half covered, in document pixels, with its hole", async () => {
+  test("outlines what is half covered, in document pixels, with its hole", async () => {
     const ring = new Uint8Array(10 * 8).fill(200);
     for (let y = 3; y < 5; y++) ring.fill(100, y * 10 + 4, y * 10 + 7);
     await apply({ kind: "path" }, [item({ x: 7, y: 9, width: 10, height: 8, data: ring })]);
@@ -183,7 +183,7 @@ describe("alpha channel and path", () => {
 });
 
 describe("group", () => {
-  it("nests masked layers as the objects lie in each other", async () => {
+  test("nests masked layers as the objects lie in each other", async () => {
     await apply({ kind: "group" }, [
       item(saucer, "Saucer"),
       item(cup, "Cup", 0),
@@ -200,7 +200,7 @@ describe("group", () => {
     expect(open.history.labels).toEqual(["Open", "Group of 3 objects"]);
   });
 
-  it("refuses parents that go in a circle", async () => {
+  test("refuses parents that go in a circle", async () => {
     const items = [item(cup, "A", 1), item(saucer, "B", 0)];
     await expect(apply({ kind: "group" }, items)).rejects.toMatchObject({ kind: "input" });
   });
@@ -218,7 +218,7 @@ describe("undo", () => {
     { kind: "group" },
   ];
 
-  it("goes back to the start byte by byte, one step an output, and forward again", async () => {
+  test("goes back to the start byte by byte, one step an output, and forward again", async () => {
     const states = [snapshot(open.state)];
     const pictures = [shown(open.state)];
     for (const [i, output] of OUTPUTS.entries()) {
@@ -239,7 +239,7 @@ describe("undo", () => {
     expect(open.redo()).toBe(false);
   });
 
-  it("what the reader sees follows every step", async () => {
+  test("what the reader sees follows every step", async () => {
     const read = async () => (await open.readPixels(null, 20)).raster.data;
     const start = await read();
     await apply({ kind: "layer-mask", mode: "replace" }, [item(cup)]);
@@ -260,7 +260,7 @@ describe("a failure", () => {
   ];
 
   for (const [what, items] of WRONG) {
-    it(`${what}: changes nothing and says so`, async () => {
+    test(`${what}: changes nothing and says so`, async () => {
       const before = snapshot(open.state);
       await expect(apply({ kind: "selection", mode: "replace" }, items)).rejects.toMatchObject({ kind: "input" });
       expect(snapshot(open.state)).toBe(before);
@@ -268,7 +268,7 @@ describe("a failure", () => {
     });
   }
 
-  it("cancelled: changes nothing", async () => {
+  test("cancelled: changes nothing", async () => {
     const stop = new AbortController();
     const applying = apply({ kind: "group" }, [item(cup)], stop.signal);
     stop.abort();
@@ -276,7 +276,7 @@ describe("a failure", () => {
     expect(open.history.labels).toEqual(["Open"]);
   });
 
-  it("a document that changed in between keeps that change and takes no other", async () => {
+  test("a document that changed in between keeps that change and takes no other", async () => {
     const applying = apply({ kind: "new-layer" }, [item(cup)]);
     open.commit({ label: "Rename", state: { ...open.state } });
     await expect(applying).rejects.toThrow(/nothing was applied/);

@@ -1,5 +1,5 @@
 import { decontaminate, type Raster, type SoftMask } from "@masksmith/core";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { OwnColours, PixelLayer } from "../../../hosts/browser/src/document/index.js";
 import { findLayer, PictureDocument } from "../../../hosts/browser/src/document/index.js";
 import type { Output } from "../../../panel/host.js";
@@ -31,7 +31,7 @@ function photograph(): Uint8ClampedArray<ArrayBuffer> {
   return pixels;
 }
 
-/** As the panel's worker does it. */
+/** As the panel's worker does test. */
 const recolour: OwnColours = async (raster: Raster, soft) => {
   const { data } = decontaminate(raster, { ...soft, x: 0, y: 0 });
   return { ...raster, data: raster.data.map((value, i) => (i % 4 === 3 ? value : data[(i >> 2) * 3 + (i % 4)])) };
@@ -66,7 +66,7 @@ function errors({ x: left, y: top, width, pixels }: PixelLayer): { mean: number;
 }
 
 describe("a new layer with a soft edge", () => {
-  it("has the object's colour there, not the mix with what lay behind it", async () => {
+  test("has the object's colour there, not the mix with what lay behind it", async () => {
     const mixed = errors(await newLayer(open(), false, recolour));
     expect(mixed.mean).toBeGreaterThan(60);
     const layer = await newLayer(open(), true, recolour);
@@ -77,7 +77,7 @@ describe("a new layer with a soft edge", () => {
     expect(alpha).toEqual(Uint8ClampedArray.from(discIn(layer)));
   });
 
-  it("keeps the picture's own colours where the mask covers all", async () => {
+  test("keeps the picture's own colours where the mask covers all", async () => {
     const layer = await newLayer(open(), true, recolour);
     const at = ((SIDE / 2 - layer.y) * layer.width + SIDE / 2 - layer.x) * 4;
     expect([...layer.pixels.subarray(at, at + 3)]).toEqual(own(SIDE / 2, SIDE / 2).map(Math.round));
@@ -85,14 +85,14 @@ describe("a new layer with a soft edge", () => {
 });
 
 describe("nothing is recoloured", () => {
-  it("under a hard edge", async () => {
+  test("under a hard edge", async () => {
     const tool = vi.fn(recolour);
     const hard = { ...disc, data: disc.data.map((value) => (value > 127 ? 255 : 0)) };
     await newLayer(open(), true, tool, hard);
     expect(tool).not.toHaveBeenCalled();
   });
 
-  it("on a layer that was cut out before, whose colours are no mix", async () => {
+  test("on a layer that was cut out before, whose colours are no mix", async () => {
     const document = open();
     const first = await newLayer(document, true, recolour);
     const tool = vi.fn(recolour);
@@ -102,7 +102,7 @@ describe("nothing is recoloured", () => {
   });
 });
 
-it("a failure on the way changes nothing", async () => {
+test("a failure on the way changes nothing", async () => {
   const document = open();
   const failing = newLayer(document, true, async () => {
     throw new Error("out of memory");

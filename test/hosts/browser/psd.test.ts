@@ -1,6 +1,6 @@
 import Psd, { type Group, type Layer as PsdLayer } from "@webtoon/psd";
 import { writePsdUint8Array } from "ag-psd";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { composite } from "../../../hosts/browser/src/document/composite.js";
 import { filled, toCoverage } from "../../../hosts/browser/src/document/coverage.js";
 import type { DocumentState, GroupLayer, Layer, PixelLayer } from "../../../hosts/browser/src/document/model.js";
@@ -59,13 +59,13 @@ function shown(document: DocumentState): Uint8ClampedArray {
 }
 
 describe("a saved PSD", () => {
-  it("comes back with the same layers, groups and masks, byte for byte", () => {
+  test("comes back with the same layers, groups and masks, byte for byte", () => {
     const { state: back, notes } = readPsd(file.slice(), "test.psd");
     expect(notes).toEqual([]);
     expect(back.layers.map(plain)).toEqual(state.layers.map(plain));
   });
 
-  it("comes back with its alpha channels", () => {
+  test("comes back with its alpha channels", () => {
     const { state: back } = readPsd(file.slice(), "test.psd");
     expect(back.channels.map(({ name }) => name)).toEqual(["Saucer", "Tasse ä"]);
     for (const [i, { coverage }] of back.channels.entries()) {
@@ -73,7 +73,7 @@ describe("a saved PSD", () => {
     }
   });
 
-  it("comes back with its paths, to a hundredth of a pixel", () => {
+  test("comes back with its paths, to a hundredth of a pixel", () => {
     const { state: back } = readPsd(file.slice(), "test.psd");
     expect(back.paths.map(({ name }) => name)).toEqual(["Saucer", "Tasse ä"]);
     for (const [i, { outlines }] of back.paths.entries()) {
@@ -84,7 +84,7 @@ describe("a saved PSD", () => {
     }
   });
 
-  it("is the same to another reader: tree, bounds, pixels, masks, flat picture", async () => {
+  test("is the same to another reader: tree, bounds, pixels, masks, flat picture", async () => {
     const psd = Psd.parse(file.slice().buffer);
     expect([psd.width, psd.height, psd.channelCount]).toEqual([WIDTH, HEIGHT, 3 + 2]);
     // That reader lists the topmost first.
@@ -106,7 +106,7 @@ describe("a saved PSD", () => {
     expect(await psd.composite()).toEqual(shown(state));
   });
 
-  it("has its alpha channels where the format puts them", () => {
+  test("has its alpha channels where the format puts them", () => {
     // A second decoder, straight from the specification: header, three sections, then rows by PackBits.
     const view = new DataView(file.buffer);
     let at = 26;
@@ -128,7 +128,7 @@ describe("a saved PSD", () => {
     expect(channel).toEqual([...filled(toCoverage(cup), ALL).data]);
   });
 
-  it("keeps what else a file said: resources, effects, text of its layers", () => {
+  test("keeps what else a file said: resources, effects, text of its layers", () => {
     const imageData = { width: WIDTH, height: HEIGHT, data: noise(WIDTH, HEIGHT, 4, true) };
     const original = writePsdUint8Array({
       width: WIDTH,
@@ -153,7 +153,7 @@ describe("a saved PSD", () => {
     expect(psd.imageResources).toMatchObject({ xmpMetadata: "<x>kept</x>", resolutionInfo: RESOLUTION });
   });
 
-  it("keeps opacity, visibility, blend mode, clipping and isolated groups", () => {
+  test("keeps opacity, visibility, blend mode, clipping and isolated groups", () => {
     const layers = [
       pixelLayer(1, { width: WIDTH, height: HEIGHT, pixels: noise(WIDTH, HEIGHT, 1, false) }),
       groupLayer(
@@ -185,7 +185,7 @@ const RESOLUTION = {
 } as const;
 
 describe("opening", () => {
-  it("a flat file with an alpha channel: its fourth channel is no transparency", () => {
+  test("a flat file with an alpha channel: its fourth channel is no transparency", () => {
     const flat = writePsd({ ...documentState(WIDTH, HEIGHT), channels: [{ id: 9, name: "Matte", coverage: cup }] });
     // Without the layer section, as a flattened file is saved.
     const view = new DataView(flat.buffer);
@@ -203,7 +203,7 @@ describe("opening", () => {
     expect(filled(toCoverage(back.channels[0].coverage), ALL).data).toEqual(filled(toCoverage(cup), ALL).data);
   });
 
-  it("a damaged file fails in words that name it, wherever it is cut", () => {
+  test("a damaged file fails in words that name it, wherever it is cut", () => {
     for (const share of [0.01, 0.2, 0.5, 0.8]) {
       const cut = file.slice(0, Math.floor(file.length * share));
       expect(() => readPsd(cut, "cut.psd"), `${share}`).toThrow(/“cut.psd”/);
@@ -212,7 +212,7 @@ describe("opening", () => {
 });
 
 describe("PackBits", () => {
-  it("gives back every row, and never more than the worst case", () => {
+  test("gives back every row, and never more than the worst case", () => {
     const next = random(5);
     for (let i = 0; i < 200; i++) {
       const length = 1 + Math.floor(next() * 700);

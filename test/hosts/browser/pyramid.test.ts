@@ -1,9 +1,9 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type PictureSource, Pyramid } from "../../../panel/viewport/pyramid.js";
 import { noise } from "./states.js";
 
-/** A picture in memory that counts the pixels read from it. */
+/** A picture in memory that counts the pixels read from test. */
 function pictureOf(
   width: number,
   height: number,
@@ -92,7 +92,7 @@ async function worst(pyramid: Pyramid, pixels: Uint8ClampedArray, region: Region
 }
 
 describe("Pyramid.read", () => {
-  it("is the area average of the region, to rounding, as long as no level comes in", async () => {
+  test("is the area average of the region, to rounding, as long as no level comes in", async () => {
     const pixels = noise(WIDTH, HEIGHT, 11, true);
     const pyramid = new Pyramid(pictureOf(WIDTH, HEIGHT, pixels));
     await fc.assert(
@@ -104,7 +104,7 @@ describe("Pyramid.read", () => {
     );
   });
 
-  it("stays close to the area average where it reads from a level", async () => {
+  test("stays close to the area average where it reads from a level", async () => {
     const pixels = smooth();
     const pyramid = new Pyramid(pictureOf(WIDTH, HEIGHT, pixels));
     await fc.assert(
@@ -115,14 +115,14 @@ describe("Pyramid.read", () => {
     );
   });
 
-  it("weights colour by alpha: what is transparent does not tint what is not", async () => {
+  test("weights colour by alpha: what is transparent does not tint what is not", async () => {
     const pixels = new Uint8ClampedArray(8 * 8 * 4);
     for (let i = 0; i < 64; i++) pixels.set(i % 2 === 0 ? [200, 10, 30, 255] : [0, 255, 255, 0], i * 4);
     const read = await new Pyramid(pictureOf(8, 8, pixels)).read({ x: 0, y: 0, width: 8, height: 8 }, 4);
     expect([...read.data.subarray(0, 4)]).toEqual([200, 10, 30, 128]);
   });
 
-  it("reads the picture once, however often it is reduced", async () => {
+  test("reads the picture once, however often it is reduced", async () => {
     const picture = pictureOf(1500, 1100, noise(1500, 1100, 3, true));
     const pyramid = new Pyramid(picture);
     const whole = { x: 0, y: 0, width: 1500, height: 1100 };
@@ -133,7 +133,7 @@ describe("Pyramid.read", () => {
     expect(picture.count).toBe(1500 * 1100);
   });
 
-  it("after a change makes only what it touched again, and shows it", async () => {
+  test("after a change makes only what it touched again, and shows it", async () => {
     const pixels = noise(1500, 1100, 3, true);
     const picture = pictureOf(1500, 1100, pixels);
     const pyramid = new Pyramid(picture);
@@ -149,7 +149,7 @@ describe("Pyramid.read", () => {
     expect(read.data).toEqual(fresh.data);
   });
 
-  it("stops when asked to", async () => {
+  test("stops when asked to", async () => {
     const pyramid = new Pyramid(pictureOf(3000, 2000, noise(3000, 2000, 3, true)));
     const stop = new AbortController();
     const reading = pyramid.read({ x: 0, y: 0, width: 3000, height: 2000 }, 256, stop.signal);

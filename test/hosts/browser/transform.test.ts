@@ -1,12 +1,12 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { fitted, panned, resized, toDocument, toView, zoomed } from "../../../panel/viewport/transform.js";
 
 const extent = fc.record({ width: fc.integer({ min: 1, max: 20_000 }), height: fc.integer({ min: 1, max: 20_000 }) });
 const view = fc.record({ width: fc.integer({ min: 200, max: 4000 }), height: fc.integer({ min: 200, max: 4000 }) });
 
 describe("the view's transform", () => {
-  it("fits the whole document into the middle of the view", () => {
+  test("fits the whole document into the middle of the view", () => {
     fc.assert(
       fc.property(extent, view, (document, frame) => {
         const transform = fitted(document, frame);
@@ -20,7 +20,7 @@ describe("the view's transform", () => {
     );
   });
 
-  it("zooming keeps the document pixel under the pointer where it is", () => {
+  test("zooming keeps the document pixel under the pointer where it is", () => {
     const inside = fc.double({ min: 0.2, max: 0.8, noNaN: true });
     fc.assert(
       fc.property(
@@ -41,7 +41,7 @@ describe("the view's transform", () => {
     );
   });
 
-  it("never loses the document out of sight, nor zooms without end", () => {
+  test("never loses the document out of sight, nor zooms without end", () => {
     const step = fc.record({
       dx: fc.integer({ min: -9000, max: 9000 }),
       dy: fc.integer({ min: -9000, max: 9000 }),
@@ -63,7 +63,7 @@ describe("the view's transform", () => {
     );
   });
 
-  it("a view of another size keeps its middle", () => {
+  test("a view of another size keeps its middle", () => {
     const before = { scale: 2, x: -100, y: 40 };
     const after = resized(before, { width: 800, height: 600 }, { width: 500, height: 700 });
     expect(toDocument(after, 250, 350)).toEqual(toDocument(before, 400, 300));

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, readlink, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MasksmithError } from "@masksmith/core";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { checkWritable, writeAll } from "../../../hosts/cli/src/io/atomic.js";
 import { filesIn, temporaryFolder } from "./cli.js";
 
@@ -15,7 +15,7 @@ const output = (path: string, text = "new") => ({ path, bytes: new TextEncoder()
 const read = (name: string) => readFile(folder.file(name), "utf8");
 
 describe("writeAll", () => {
-  it("writes all files, makes folders, replaces what was there, leaves nothing else", async () => {
+  test("writes all files, makes folders, replaces what was there, leaves nothing else", async () => {
     await writeFile(folder.file("old.txt"), "old");
     await writeAll([output(folder.file("old.txt")), output(folder.file("a/b/c.txt"), "deep")]);
     expect(await read("old.txt")).toBe("new");
@@ -23,7 +23,7 @@ describe("writeAll", () => {
     expect(await filesIn(folder.path)).toEqual(["a", "a/b", "a/b/c.txt", "old.txt"]);
   });
 
-  it("writes nothing if one file cannot be written, and removes the folders it made", async () => {
+  test("writes nothing if one file cannot be written, and removes the folders it made", async () => {
     await writeFile(folder.file("old.txt"), "old");
     await writeFile(folder.file("file"), "");
     const outputs = [
@@ -36,14 +36,14 @@ describe("writeAll", () => {
     expect(await filesIn(folder.path)).toEqual(["file", "old.txt"]);
   });
 
-  it("takes new files away again if a later one cannot be put in its place", async () => {
+  test("takes new files away again if a later one cannot be put in its place", async () => {
     await mkdir(folder.file("taken.txt/inside"), { recursive: true });
     const outputs = [output(folder.file("first.txt")), output(folder.file("taken.txt"))];
     await expect(writeAll(outputs)).rejects.toThrow(MasksmithError);
     expect(await filesIn(folder.path)).toEqual(["taken.txt", "taken.txt/inside"]);
   });
 
-  it("writes through a link", async () => {
+  test("writes through a link", async () => {
     await mkdir(folder.file("store"));
     await writeFile(folder.file("store/real.txt"), "old");
     await symlink(join("store", "real.txt"), folder.file("link.txt"));
@@ -52,7 +52,7 @@ describe("writeAll", () => {
     expect(await read("store/real.txt")).toBe("new");
   });
 
-  it("removes what is unfinished when interrupted", async () => {
+  test("removes what is unfinished when interrupted", async () => {
     const exit = vi.spyOn(process, "exit").mockImplementation(() => undefined as never);
     const writing = writeAll([output(folder.file("a.txt")), output(folder.file("b.txt"), "x".repeat(50_000_000))]);
     const failed = writing.catch((error: unknown) => error);
@@ -64,7 +64,7 @@ describe("writeAll", () => {
     exit.mockRestore();
   });
 
-  it("leaves interrupts alone once it is done", async () => {
+  test("leaves interrupts alone once it is done", async () => {
     const before = process.listenerCount("SIGINT");
     await writeAll([output(folder.file("a.txt"))]);
     expect(process.listenerCount("SIGINT")).toBe(before);
@@ -72,13 +72,13 @@ describe("writeAll", () => {
 });
 
 describe("checkWritable", () => {
-  it("lets new files in folders old and new pass, and changes nothing", async () => {
+  test("lets new files in folders old and new pass, and changes nothing", async () => {
     await checkWritable(folder.file("a.txt"));
     await checkWritable(folder.file("new/folder/a.txt"));
     expect(await filesIn(folder.path)).toEqual([]);
   });
 
-  it.skipIf(process.getuid?.() === 0)("refuses a folder and a file without permission", async () => {
+  test.skipIf(process.getuid?.() === 0)("refuses a folder and a file without permission", async () => {
     await writeFile(folder.file("mine.txt"), "");
     await chmod(folder.file("mine.txt"), 0o444);
     await expect(checkWritable(folder.file("mine.txt"))).rejects.toThrow(/cannot write .*mine.txt: permission denied/);

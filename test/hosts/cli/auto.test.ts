@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readSa1b, rleArea } from "@masksmith/core";
 import { type BuildOptions, build } from "esbuild";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { filesIn, fixture, temporaryFolder } from "./cli.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -69,7 +69,7 @@ async function run(...args: string[]): Promise<{ code: number | null; stdout: st
 const picture = fixture("coffee.png");
 
 describe("masksmith auto", () => {
-  it("prints the SA-1B record and nothing else, and writes the same record", async () => {
+  test("prints the SA-1B record and nothing else, and writes the same record", async () => {
     const few = ["--points-per-side", "4", "--stability-score-thresh", "0.85", "--encoder", "fast"];
     const { code, stdout, stderr } = await run(picture, ...few, "--json", "-o", folder.file("a/record.json"));
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -86,7 +86,7 @@ describe("masksmith auto", () => {
     expect(JSON.parse(await readFile(folder.file("a/record.json"), "utf8"))).toEqual(JSON.parse(stdout));
   });
 
-  it.each([
+  test.each([
     [["--points-per-side", "0"], '--points-per-side must be a whole number from 1 to 512, got "0"'],
     [["--points-per-side", "1e3"], "--points-per-side must be a whole number from 1 to 512"],
     [["--pred-iou-thresh", "1.5"], '--pred-iou-thresh must be a number from 0 to 1, got "1.5"'],
@@ -108,7 +108,7 @@ describe("masksmith auto", () => {
     expect(stderr).toContain(line);
   });
 
-  it("leaves nothing behind when it is interrupted", async () => {
+  test("leaves nothing behind when it is interrupted", async () => {
     const before = await filesIn(folder.path);
     const child = start(picture, "--encoder", "fast", "-o", folder.file("interrupted/masks.psd"));
     const ended = new Promise<string | number | null>((resolve) => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { decodeRle, labelMap, type ObjectMask, readSa1b, structureOf, writeSa1b } from "@masksmith/core";
 import Psd from "@webtoon/psd";
 import sharp from "sharp";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { autoJson, checkAutoOutput, writeAuto } from "../../../hosts/cli/src/io/autoOutput.js";
 import type { Picture } from "../../../hosts/cli/src/io/readImage.js";
 import { objectOf, rectangle } from "../../support/objects.js";
@@ -49,7 +49,7 @@ function tree(nodes: readonly Node[]): Tree {
 }
 
 describe("PSD of all objects, read back by another reader", () => {
-  it("is nested as the masks are, large below small, with the picture at the bottom", async () => {
+  test("is nested as the masks are, large below small, with the picture at the bottom", async () => {
     const psd = await psdOf(masks);
     expect([psd.width, psd.height]).toEqual([WIDTH, HEIGHT]);
     expect(tree(psd.children)).toEqual({
@@ -65,7 +65,7 @@ describe("PSD of all objects, read back by another reader", () => {
     });
   });
 
-  it("has each mask, to the pixel, as a layer mask that is black outside its bounds", async () => {
+  test("has each mask, to the pixel, as a layer mask that is black outside its bounds", async () => {
     const psd = await psdOf(masks);
     for (const [i, { mask, bbox }] of masks.entries()) {
       const layer = psd.layers.find(({ name }) => name === NAMES[i])!;
@@ -83,7 +83,7 @@ describe("PSD of all objects, read back by another reader", () => {
     }
   });
 
-  it.each([3, 4] as const)(
+  test.each([3, 4] as const)(
     "has the picture's own pixels inside each object's bounds (%i channels)",
     async (channels) => {
       const shown = picture(channels);
@@ -102,13 +102,13 @@ describe("PSD of all objects, read back by another reader", () => {
     },
   );
 
-  it("opens as the picture", async () => {
+  test("opens as the picture", async () => {
     const shown = picture();
     const flat = await (await psdOf(masks, shown)).composite();
     expect([...flat.filter((_, i) => i % 4 < 3)]).toEqual([...shown.raster.data]);
   });
 
-  it("has an empty group where nothing was found, and a layer that shows nothing for an empty mask", async () => {
+  test("has an empty group where nothing was found, and a layer that shows nothing for an empty mask", async () => {
     expect(tree((await psdOf([])).children)).toEqual({ "0 Objects": {}, "1 Picture": "layer" });
     const psd = await psdOf([objectOf(1, WIDTH, HEIGHT, () => false)]);
     expect(psd.layers[0].maskData).toMatchObject({ left: 0, top: 0, right: 0, bottom: 0, backgroundColor: 0 });
@@ -129,7 +129,7 @@ describe("overlay", () => {
     return { label: own, contour: own > 0 && sides.some((label) => label !== own) };
   };
 
-  it("leaves the rest as it is, tints by 35 % of one colour a mask, small over large, and draws contours solid", async () => {
+  test("leaves the rest as it is, tints by 35 % of one colour a mask, small over large, and draws contours solid", async () => {
     const shown = picture();
     const path = folder.file("overlay.png");
     await writeAuto(path, shown, masks);
@@ -154,7 +154,7 @@ describe("overlay", () => {
     expect(data[i]).toBe(Math.round(shown.raster.data[i] * 0.65 + colour * 0.35));
   });
 
-  it("shows a transparent picture on white", async () => {
+  test("shows a transparent picture on white", async () => {
     const shown = picture(4);
     shown.raster.data.set([10, 20, 30, 0], 0);
     const path = folder.file("white.png");
@@ -165,7 +165,7 @@ describe("overlay", () => {
 });
 
 describe("SA-1B record", () => {
-  it("holds all masks, with the same text in the file as on the command line", async () => {
+  test("holds all masks, with the same text in the file as on the command line", async () => {
     const path = folder.file("record.json");
     await writeAuto(path, picture(), masks);
     const text = await readFile(path, "utf8");
@@ -177,7 +177,7 @@ describe("SA-1B record", () => {
 });
 
 describe("folder", () => {
-  it("has one PNG a mask, named as the objects are, and a record that says which is which", async () => {
+  test("has one PNG a mask, named as the objects are, and a record that says which is which", async () => {
     const path = `${folder.file("masks")}/`;
     const written = await writeAuto(path, picture(), masks);
     const files = NAMES.map((name) => `${name.toLowerCase().replace(" ", "-")}.png`);
@@ -194,14 +194,14 @@ describe("folder", () => {
     expect(record.masks.map(({ extra }) => extra.parent)).toEqual([1, null, 3, 1, null]);
   });
 
-  it("has a black PNG for an empty mask", async () => {
+  test("has a black PNG for an empty mask", async () => {
     const path = `${folder.file("empty")}/`;
     await writeAuto(path, picture(), [objectOf(1, WIDTH, HEIGHT, () => false)]);
     const { width, height, data } = await pixelsOf(join(path, "object-1.png"));
     expect([width, height, data.some((value) => value > 0)]).toEqual([WIDTH, HEIGHT, false]);
   });
 
-  it("that was there is used, its old masks replaced, and nothing else in it touched", async () => {
+  test("that was there is used, its old masks replaced, and nothing else in it touched", async () => {
     const path = folder.file("there");
     await mkdir(path);
     await writeFile(join(path, "object-7.png"), "mine");
@@ -220,7 +220,7 @@ describe("a record that a person worked on", () => {
     return first;
   };
 
-  it("keeps that person's masks in a file", async () => {
+  test("keeps that person's masks in a file", async () => {
     const path = folder.file("worked.json");
     await writeAuto(path, picture(), masks);
     const first = await confirm(path);
@@ -230,7 +230,7 @@ describe("a record that a person worked on", () => {
     expect(found).toHaveLength(1 + masks.length - 2);
   });
 
-  it("keeps a folder from being used again", async () => {
+  test("keeps a folder from being used again", async () => {
     const path = `${folder.file("worked")}/`;
     await writeAuto(path, picture(), masks);
     await confirm(join(path, "record.json"));
@@ -242,7 +242,7 @@ describe("a record that a person worked on", () => {
 });
 
 describe("checks before the work", () => {
-  it("refuse unknown formats and pictures that a format cannot hold", async () => {
+  test("refuse unknown formats and pictures that a format cannot hold", async () => {
     await expect(checkAutoOutput(folder.file("a.gif"))).rejects.toThrow(
       "--out must be a file name that ends in .json, .png, .psd, or a folder",
     );
@@ -263,6 +263,6 @@ describe("checks before the work", () => {
   });
 });
 
-it("uses the names and colours that structureOf gives", () => {
+test("uses the names and colours that structureOf gives", () => {
   expect(structureOf(masks, { width: WIDTH, height: HEIGHT }).names).toEqual(NAMES);
 });

@@ -2,7 +2,7 @@ import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import { rleFromCounts, rleToCoco } from "@masksmith/core";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { filesIn, fixture, run, temporaryFolder } from "./cli.js";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -190,7 +190,7 @@ const cases: readonly (readonly [what: string, args: readonly string[], code: 1 
 ];
 
 describe("bad input", () => {
-  it.concurrent.for(cases)(
+  test.concurrent.for(cases)(
     "%s: one line, the right exit code, nothing written",
     async ([, args, code, line], { expect }) => {
       const before = await filesIn(folder.path);
@@ -203,12 +203,12 @@ describe("bad input", () => {
     },
   );
 
-  it("is told of before an output folder is made", async () => {
+  test("is told of before an output folder is made", async () => {
     await run(segment("--point", "999,999", "-o", "deep/er/mask.png"), { cwd: folder.path });
     expect(await filesIn(folder.path)).not.toContain("deep");
   });
 
-  it("shows the help on standard error where no command is given", async () => {
+  test("shows the help on standard error where no command is given", async () => {
     const result = await run([]);
     expect(result).toMatchObject({ code: 2, stdout: "" });
     expect(result.stderr).toMatch(/Usage: masksmith/);

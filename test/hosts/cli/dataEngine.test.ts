@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { MasksmithError, type PictureRecord, readSa1b, writeSa1b } from "@masksmith/core";
 import fc from "fast-check";
 import sharp from "sharp";
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import {
   type DataEngineOptions,
   type DataEngineSummary,
@@ -60,7 +60,7 @@ async function edit(name: string, change: (record: PictureRecord) => PictureReco
 }
 
 describe("a run over a folder", () => {
-  it("writes one record a picture, in the same structure; equal stems do not meet", async () => {
+  test("writes one record a picture, in the same structure; equal stems do not meet", async () => {
     for (const name of ["a.jpg", "a.png", "sub/deep/a.JPG", "sub/b c.png"]) await picture(name);
     await writeFile(join(input, "notes.txt"), "no picture");
     await picture(".hidden/x.png");
@@ -75,7 +75,7 @@ describe("a run over a folder", () => {
     expect(summary.masks).toBeGreaterThan(8);
   });
 
-  it("does nothing a second time", async () => {
+  test("does nothing a second time", async () => {
     for (const name of ["a.png", "b.png"]) await picture(name);
     await run();
     const before = await stat(join(output, "a.png.json"));
@@ -90,7 +90,7 @@ describe("a run over a folder", () => {
     expect((await stat(join(output, "a.png.json"))).mtimeMs).toBe(before.mtimeMs);
   });
 
-  it("makes a record anew if its picture, the generator's settings or the filter changed", async () => {
+  test("makes a record anew if its picture, the generator's settings or the filter changed", async () => {
     await picture("a.png");
     await picture("b.png");
     await run();
@@ -101,7 +101,7 @@ describe("a run over a folder", () => {
     expect(await run({ settings: { model: "other" }, filter: { minArea: 3 } })).toMatchObject({ unchanged: 2 });
   });
 
-  it("filters", async () => {
+  test("filters", async () => {
     await picture("a.png");
     const masks = [
       rectangleMask(1, 24, 18, [0, 0, 24, 18]),
@@ -115,7 +115,7 @@ describe("a run over a folder", () => {
     expect((await recordOf("a.png.json")).masks.map(({ id }) => id)).toEqual([2]);
   });
 
-  it("tells how far it is", async () => {
+  test("tells how far it is", async () => {
     for (const name of ["a.png", "b.png"]) await picture(name);
     const seen: [number, number, number, string][] = [];
     await run({
@@ -129,14 +129,14 @@ describe("a run over a folder", () => {
     ]);
   });
 
-  it("takes pictures behind links to files, and no circle of folders", async () => {
+  test("takes pictures behind links to files, and no circle of folders", async () => {
     await picture("a.png");
     await symlink("a.png", join(input, "link.png"));
     await symlink(".", join(input, "loop"));
     expect((await run()).pictures).toBe(2);
   });
 
-  it("does not take its own results for pictures when they lie among the pictures", async () => {
+  test("does not take its own results for pictures when they lie among the pictures", async () => {
     await picture("a.png");
     output = join(input, "results");
     await run();
@@ -144,7 +144,7 @@ describe("a run over a folder", () => {
     expect(await run()).toMatchObject({ pictures: 1, unchanged: 1 });
   });
 
-  it("refuses a folder without pictures, or none, before anything is made", async () => {
+  test("refuses a folder without pictures, or none, before anything is made", async () => {
     await expect(run()).rejects.toThrow("folder must be one with JPEG, PNG, WebP or TIFF pictures in it");
     await expect(run({ input: join(input, "missing") })).rejects.toThrow("folder must be one that can be read");
     await expect(run({ filter: { minStabilityScore: 95 } })).rejects.toThrow(
@@ -155,7 +155,7 @@ describe("a run over a folder", () => {
 });
 
 describe("failures", () => {
-  it("are listed with their reason, stop nothing, and are gone from the list when mended", async () => {
+  test("are listed with their reason, stop nothing, and are gone from the list when mended", async () => {
     for (const name of ["a.png", "sub/c.png"]) await picture(name);
     await writeFile(join(input, "b.png"), "this is no picture");
     await symlink("nowhere.png", join(input, "d.png"));
@@ -170,7 +170,7 @@ describe("failures", () => {
     expect(await filesIn(output)).not.toContain("failed.json");
   });
 
-  it("of the generator fail the picture, except a cancelled run", async () => {
+  test("of the generator fail the picture, except a cancelled run", async () => {
     for (const name of ["a.png", "b.png", "c.png"]) await picture(name);
     const failing = (kind: "runtime" | "aborted"): DataEngineOptions["generate"] => {
       return async (one) => {
@@ -184,14 +184,14 @@ describe("failures", () => {
     expect(await filesIn(output)).toEqual(["a.png.json", "c.png.json", "failed.json"]);
   });
 
-  it("to load the generator end the run", async () => {
+  test("to load the generator end the run", async () => {
     await picture("a.png");
     const prepare = () => Promise.reject(new MasksmithError("model", "damaged"));
     await expect(run({ prepare })).rejects.toThrow("damaged");
     expect(generated).toEqual([]);
   });
 
-  it("leave a damaged record alone: it may hold a person's work", async () => {
+  test("leave a damaged record alone: it may hold a person's work", async () => {
     for (const name of ["a.png", "b.png"]) await picture(name);
     await run();
     const whole = await readFile(join(output, "a.png.json"), "utf8");
@@ -207,7 +207,7 @@ describe("failures", () => {
     expect(await readFile(join(output, "a.png.json"), "utf8")).toBe(whole);
   });
 
-  it.skipIf(process.getuid?.() === 0)("to write there are told before the work", async () => {
+  test.skipIf(process.getuid?.() === 0)("to write there are told before the work", async () => {
     await picture("a.png");
     await mkdir(output);
     await chmod(output, 0o500);
@@ -217,7 +217,7 @@ describe("failures", () => {
 });
 
 describe("masks of people", () => {
-  it("survive every later run", async () => {
+  test("survive every later run", async () => {
     await picture("a.png");
     await run();
     const confirmed = (record: PictureRecord) => ({
@@ -236,7 +236,7 @@ describe("masks of people", () => {
     }
   });
 
-  it("that are drawn while the model works are in the record that is written", async () => {
+  test("that are drawn while the model works are in the record that is written", async () => {
     await picture("a.png");
     await run();
     const drawn = rectangleMask(77, 24, 18, [20, 1, 3, 16]);
@@ -257,7 +257,7 @@ describe("masks of people", () => {
     });
   });
 
-  it("are not lost to a picture of another size: it fails", async () => {
+  test("are not lost to a picture of another size: it fails", async () => {
     await picture("a.png");
     await run();
     await edit("a.png.json", (record) => ({
@@ -273,7 +273,7 @@ describe("masks of people", () => {
 });
 
 describe("shards", () => {
-  it("part any set of pictures: each is in exactly one, and stays there when others come", () => {
+  test("part any set of pictures: each is in exactly one, and stays there when others come", () => {
     const name = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 });
     fc.assert(
       fc.property(fc.uniqueArray(name, { maxLength: 60 }), fc.integer({ min: 1, max: 12 }), (names, of) => {
@@ -286,14 +286,14 @@ describe("shards", () => {
     );
   });
 
-  it("are of about one size", () => {
+  test("are of about one size", () => {
     const sizes = [0, 0, 0, 0];
     for (let i = 0; i < 4000; i++)
       sizes[[1, 2, 3, 4].findIndex((index) => inShard(`set/${i}.jpg`, { index, count: 4 }))]++;
     for (const size of sizes) expect(Math.abs(size - 1000)).toBeLessThan(150);
   });
 
-  it("into one folder make the records of one run, whatever one of them left or failed at", async () => {
+  test("into one folder make the records of one run, whatever one of them left or failed at", async () => {
     for (let i = 0; i < 9; i++) await picture(`${i}.png`, i);
     await writeFile(join(input, "bad.png"), "");
     const summaries: DataEngineSummary[] = [];
@@ -305,7 +305,7 @@ describe("shards", () => {
     expect(await filesIn(output)).toEqual([...records, `failed-${failing}-of-3.json`]);
   });
 
-  it("clear away what a killed run of their own left, and not what another's is writing", async () => {
+  test("clear away what a killed run of their own left, and not what another's is writing", async () => {
     for (let i = 0; i < 8; i++) await picture(`sub/${i}.png`, i);
     await mkdir(join(output, "sub"), { recursive: true });
     const left = Array.from({ length: 8 }, (_, i) => `.${i}.png.json.0123456789ab.tmp`);
@@ -318,7 +318,7 @@ describe("shards", () => {
     expect(files).toContain(".other.tmp");
   });
 
-  it("are asked for as I/N", () => {
+  test("are asked for as I/N", () => {
     expect(shardOf("--shard")("2/3")).toEqual({ index: 2, count: 3 });
     for (const text of ["0/3", "4/3", "1", "1/0", "a/b", "1/2/3", "-1/2", ""]) {
       expect(() => shardOf("--shard")(text)).toThrow("--shard must be I/N, two whole numbers with 1 <= I <= N");
@@ -327,13 +327,13 @@ describe("shards", () => {
 });
 
 describe("settings", () => {
-  it("are the same whatever the order of their fields, and differ with any value", () => {
+  test("are the same whatever the order of their fields, and differ with any value", () => {
     expect(settingsHash({ a: 1, b: { c: [1, 2], d: null } })).toBe(settingsHash({ b: { d: null, c: [1, 2] }, a: 1 }));
     const hashes = [{ a: 1 }, { a: 2 }, { b: 1 }, { a: [1, 2] }, { a: [2, 1] }, { a: "1" }].map(settingsHash);
     expect(new Set(hashes).size).toBe(hashes.length);
   });
 
-  it("of a copied record do not make another picture's", async () => {
+  test("of a copied record do not make another picture's", async () => {
     await picture("a.png", 1);
     await run();
     await picture("b.png", 2);
@@ -343,7 +343,7 @@ describe("settings", () => {
 });
 
 describe("progress line", () => {
-  it("has the rate and the time left", () => {
+  test("has the rate and the time left", () => {
     const line = progressText({ total: 100, finished: 10, failed: 1, seconds: 1200, picture: "a/b.jpg" });
     expect(line).toBe("10 of 100 pictures (1 failed), 30.0 an hour, 3 h 00 min left, a/b.jpg");
     expect(progressText({ total: 5, finished: 0, failed: 0, seconds: 0, picture: "a" })).toBe("0 of 5 pictures, a");
@@ -352,7 +352,7 @@ describe("progress line", () => {
     );
   });
 
-  it("says times as people do", () => {
+  test("says times as people do", () => {
     expect([0, 59.4, 90, 3599, 3 * 3600 + 300, 50 * 3600].map(durationText)).toEqual([
       "0 s",
       "59 s",

@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { cocoMask, readCoco, readSa1b, SA1B_FILTER, SA1B_GENERATOR } from "@masksmith/core";
 import { Command } from "commander";
 import sharp from "sharp";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import {
   addFolderOptions,
   autoFolder,
@@ -60,7 +60,7 @@ function run(...args: string[]): Promise<void> {
 }
 
 describe("auto FOLDER", () => {
-  it("loads the model once, prints one JSON document, and closes the model", async () => {
+  test("loads the model once, prints one JSON document, and closes the model", async () => {
     await run("-o", folder.file("json"), "--json");
     expect(events).toEqual(["start", "a.png", "b.png", "close"]);
     expect(JSON.parse(out.stdout)).toMatchObject({ pictures: 2, written: 2, unchanged: 0, failed: [] });
@@ -74,7 +74,7 @@ describe("auto FOLDER", () => {
     );
   });
 
-  it("ends with a failure that names the list, after the summary", async () => {
+  test("ends with a failure that names the list, after the summary", async () => {
     await writeFile(folder.file("c.png"), "no picture");
     const list = folder.file("some/failed.json");
     await expect(run("-o", folder.file("some"), "--json")).rejects.toMatchObject({
@@ -85,7 +85,7 @@ describe("auto FOLDER", () => {
     await writeFile(folder.file("c.png"), await readFile(folder.file("a.png")));
   });
 
-  it("gathers all records in one COCO file", async () => {
+  test("gathers all records in one COCO file", async () => {
     const records = folder.file("gathered");
     await run("-o", records, "--coco", folder.file("instances.json"));
     const { images, annotations } = readCoco(await readFile(folder.file("instances.json"), "utf8"));
@@ -97,7 +97,7 @@ describe("auto FOLDER", () => {
     expect(masks).toEqual(written.flat().map(({ mask }) => mask));
   });
 
-  it.each([
+  test.each([
     [["--shard", "3/2"], /^--shard must be I\/N/],
     [["--min-confidence", "88"], /^--min-confidence must be a number between 0 and 1, got "88"/],
     [["--min-stability", "-1"], /^--min-stability must be/],
@@ -114,7 +114,7 @@ describe("auto FOLDER", () => {
 });
 
 describe("the preset sa-1b", () => {
-  it("has the paper's numbers", () => {
+  test("has the paper's numbers", () => {
     // Segment Anything, appendix B.
     expect(presetGenerator("sa-1b")).toMatchObject({
       pointsPerSide: 32,
@@ -141,7 +141,7 @@ describe("the preset sa-1b", () => {
     expect(presetGenerator(undefined)).toEqual({});
   });
 
-  it("goes into the records' settings, with options over it", async () => {
+  test("goes into the records' settings, with options over it", async () => {
     await run("-o", folder.file("preset"), "--preset", "sa-1b", "--min-area", "2", "--min-confidence", "0.85");
     const { extra } = readSa1b(await readFile(folder.file("preset/a.png.json"), "utf8"));
     expect(extra.masksmith).toMatchObject({

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { readSa1b } from "@masksmith/core";
 import { build } from "esbuild";
 import sharp from "sharp";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { filesIn, temporaryFolder } from "./cli.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -49,7 +49,7 @@ const recordsIn = async (output: string) =>
   (await filesIn(output)).filter((name) => /^[^.].*\/p\d+\.png\.json$/.test(name));
 const generated = async () => (await readFile(log, "utf8").catch(() => "")).split("\n").filter(Boolean);
 
-it("a run that is killed at any moment and begun again makes what an undisturbed one makes, each record once", async () => {
+test("a run that is killed at any moment and begun again makes what an undisturbed one makes, each record once", async () => {
   const whole = folder.file("whole");
   expect(await start(whole).ended).toBe(0);
   const output = folder.file("killed");

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { download } from "../../../hosts/cli/src/models/download.js";
 
 const FILE = randomBytes(300_000);
@@ -62,7 +62,7 @@ const get = (more: Partial<Parameters<typeof download>[0]> = {}) =>
 const left = async () => (existsSync(join(folder, "sub")) ? (await readdir(join(folder, "sub"))).sort() : []);
 
 describe("download", () => {
-  it("brings the file, verified, with progress, and leaves nothing beside it", async () => {
+  test("brings the file, verified, with progress, and leaves nothing beside it", async () => {
     const seen: number[] = [];
     expect(await get({ onProgress: ({ fraction }) => seen.push(fraction) })).toBe(SHA256);
     expect((await readFile(target)).equals(FILE)).toBe(true);
@@ -71,7 +71,7 @@ describe("download", () => {
     expect([...seen].sort((a, b) => a - b)).toEqual(seen);
   });
 
-  it("goes on by itself where the connection was cut", async () => {
+  test("goes on by itself where the connection was cut", async () => {
     answer = whole({ cut: 100_000 });
     await get();
     expect((await readFile(target)).equals(FILE)).toBe(true);
@@ -79,7 +79,7 @@ describe("download", () => {
     expect([...new Set(asked)]).toEqual(["", "bytes=100000-", "bytes=200000-"]);
   });
 
-  it("keeps what has come when the server gives up, and goes on from there the next time", async () => {
+  test("keeps what has come when the server gives up, and goes on from there the next time", async () => {
     let bytes = 120_000;
     answer = (request, response) => {
       const cut = bytes;
@@ -97,7 +97,7 @@ describe("download", () => {
     expect((await readFile(target)).equals(FILE)).toBe(true);
   });
 
-  it("begins anew if the file has changed meanwhile, or the server knows no ranges", async () => {
+  test("begins anew if the file has changed meanwhile, or the server knows no ranges", async () => {
     let first = true;
     answer = (request, response) => {
       if (first) whole({ etag: '"old"', cut: 100_000, data: randomBytes(300_000) })(request, response);
@@ -109,7 +109,7 @@ describe("download", () => {
     expect(asked).toEqual(["", "bytes=100000-"]);
   });
 
-  it("refuses another file by its hash and keeps nothing of it", async () => {
+  test("refuses another file by its hash and keeps nothing of it", async () => {
     await expect(get({ sha256: "0".repeat(64) })).rejects.toMatchObject({
       kind: "model",
       message: expect.stringContaining(`expected sha256 ${"0".repeat(64)}, got ${SHA256}`),
@@ -117,18 +117,18 @@ describe("download", () => {
     expect(await left()).toEqual([]);
   });
 
-  it("leaves the file that is there alone until the new one is verified", async () => {
+  test("leaves the file that is there alone until the new one is verified", async () => {
     await get();
     await expect(get({ sha256: "1".repeat(64) })).rejects.toMatchObject({ kind: "model" });
     expect((await readFile(target)).equals(FILE)).toBe(true);
   });
 
-  it("refuses a wrong size before the first byte", async () => {
+  test("refuses a wrong size before the first byte", async () => {
     await expect(get({ bytes: 12 })).rejects.toThrow(/has 300000 bytes, expected 12$/);
     expect(await left()).toEqual([]);
   });
 
-  it("stops a server that sends more than it said", async () => {
+  test("stops a server that sends more than it said", async () => {
     answer = (_, response) => {
       response.writeHead(200, { "transfer-encoding": "chunked" });
       for (let i = 0; i < 20; i++) response.write(FILE);
@@ -137,7 +137,7 @@ describe("download", () => {
     await expect(get({ bytes: FILE.length })).rejects.toThrow(/sends more than 300000 bytes/);
   });
 
-  it.each([404, 403, 500])("tells of an answer %d", async (status) => {
+  test.each([404, 403, 500])("tells of an answer %d", async (status) => {
     answer = (_, response) => response.writeHead(status).end("no");
     await expect(get()).rejects.toMatchObject({
       kind: "runtime",
@@ -146,12 +146,12 @@ describe("download", () => {
     expect(await left()).toEqual([]);
   });
 
-  it("tells of a server that is not there, in one line", async () => {
+  test("tells of a server that is not there, in one line", async () => {
     server.close();
     await expect(get({ url: new URL("http://127.0.0.1:9/model.bin") })).rejects.toThrow(/^cannot reach http:[^\n]+$/);
   });
 
-  it("follows redirects, but not for ever", async () => {
+  test("follows redirects, but not for ever", async () => {
     answer = (request, response) => {
       if (request.url === "/model.bin") response.writeHead(302, { location: "/there" }).end();
       else whole()(request, response);
@@ -161,7 +161,7 @@ describe("download", () => {
     await expect(get()).rejects.toThrow(/redirects more than 8 times/);
   });
 
-  it("goes by way of a proxy", async () => {
+  test("goes by way of a proxy", async () => {
     const through: string[] = [];
     const proxy = createServer();
     proxy.on("connect", (request, socket) => {
@@ -184,7 +184,7 @@ describe("download", () => {
     }
   });
 
-  it("takes a half file of another address for nothing", async () => {
+  test("takes a half file of another address for nothing", async () => {
     await get();
     await rm(target);
     await writeFile(`${target}.part`, FILE.subarray(0, 1000));

@@ -2,7 +2,7 @@ import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { rleArea, rleBox, rleFromCoco } from "@masksmith/core";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readReference } from "../../support/reference.js";
 import { fixture, run, temporaryFolder } from "./cli.js";
 
@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => temporary.remove());
 
 describe("masksmith eval", () => {
-  it("prints one JSON document with a row a step, against labels that the plain box must meet", async () => {
+  test("prints one JSON document with a row a step, against labels that the plain box must meet", async () => {
     const { code, stdout } = await run(["eval", folder, "--json"]);
     expect(code).toBe(0);
     const { objects, results } = JSON.parse(stdout);
@@ -47,7 +47,7 @@ describe("masksmith eval", () => {
     expect(names.some((name: string) => name.startsWith("matting"))).toBe(false);
   });
 
-  it("adds matting errors where a true alpha and a trimap lie beside the picture", async () => {
+  test("adds matting errors where a true alpha and a trimap lie beside the picture", async () => {
     const plane = (value: number) => ({
       create: { width: 600, height: 400, channels: 3 as const, background: grey(value) },
     });
@@ -62,7 +62,7 @@ describe("masksmith eval", () => {
     expect(rows.map(({ name }: { name: string }) => name)).toContain("matting-natural");
   });
 
-  it.each([
+  test.each([
     ["no objects.json", undefined, /objects\.json/],
     ["what is no JSON", "{", /objects\.json must be JSON/],
     ["an empty list", "[]", /an array of objects/],

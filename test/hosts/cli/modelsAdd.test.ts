@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { basename } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { message, model as onnx, tensor } from "../../support/onnx.js";
 import { official, transformersJs } from "../../support/tinyLayouts.js";
 import { fixture, run, temporaryFolder } from "./cli.js";
@@ -37,7 +37,7 @@ async function put(name: string, files: Readonly<Record<string, Uint8Array>>): P
 const click = (model: string) => ["segment", fixture("coffee.png"), "--point", "300,190", "--json", "--model", model];
 
 describe("models add", () => {
-  it("adds a folder of a known layout, says what it is, lists it and uses it", async () => {
+  test("adds a folder of a known layout, says what it is, lists it and uses it", async () => {
     const path = await put("My SAM", official);
     const added = await run(["models", "add", path], { env });
     expect(added.code).toBe(0);
@@ -55,7 +55,7 @@ describe("models add", () => {
     expect((await readdir(folder.file("store/my-sam"))).sort()).toEqual(["location.json", "manifest.json"]);
   });
 
-  it("copies on demand, and then needs the first place no more", async () => {
+  test("copies on demand, and then needs the first place no more", async () => {
     const path = await put("moved", transformersJs);
     const added = await run(["models", "add", path, "--copy", "--id", "slim", "--json"], { env });
     expect(JSON.parse(added.stdout)).toMatchObject({ id: "slim", adapter: "transformers.js" });
@@ -67,7 +67,7 @@ describe("models add", () => {
     expect([again.code, again.stdout]).toEqual([0, expect.stringContaining("a model of masksmith's own layout (sam)")]);
   });
 
-  it("says on a dry run what a folder is, and stores nothing", async () => {
+  test("says on a dry run what a folder is, and stores nothing", async () => {
     const path = await put("dry", official);
     const before = await readdir(folder.file("store"));
     const { code, stdout } = await run(["models", "add", path, "--dry-run"], { env });
@@ -76,7 +76,7 @@ describe("models add", () => {
     expect(await readdir(folder.file("store"))).toEqual(before);
   });
 
-  it("replaces a model of the same id as a whole, and keeps it if the new one is bad", async () => {
+  test("replaces a model of the same id as a whole, and keeps it if the new one is bad", async () => {
     const path = await put("same", official);
     expect((await run(["models", "add", path], { env })).code).toBe(0);
     const before = await readFile(folder.file("store/same/manifest.json"), "utf8");
@@ -92,7 +92,7 @@ describe("models add", () => {
     expect(await readdir(folder.file("store"))).toEqual(["same"]);
   });
 
-  it.each([
+  test.each([
     ["nothing", {}, 2, /must be a folder with .onnx files/],
     [
       "another kind of model",
@@ -130,7 +130,7 @@ describe("models add", () => {
     expect(await readdir(folder.file("store"))).toEqual([]);
   });
 
-  it("refuses links out of the folder", async () => {
+  test("refuses links out of the folder", async () => {
     const secret = folder.file("secret.onnx");
     await writeFile(secret, official["sam_encoder.onnx"]!);
     const path = await put("linked", { "sam_decoder.onnx": official["sam_decoder.onnx"]! });
@@ -147,18 +147,21 @@ describe("models add", () => {
     expect(used.stderr).toMatch(/^masksmith: sam_encoder.onnx is a link to a place outside/);
   });
 
-  it.skipIf(process.platform === "win32")("refuses a pipe in place of a file, instead of waiting for it", async () => {
-    const path = await put("pipes", { "sam_decoder.onnx": official["sam_decoder.onnx"]! });
-    execFileSync("mkfifo", [`${path}/sam_encoder.onnx`]);
-    const result = await run(["models", "add", path], { env });
-    expect([result.code, result.stderr]).toEqual([1, expect.stringMatching(/sam_encoder.onnx is not a plain file/)]);
-    await rm(`${path}/sam_encoder.onnx`);
-    execFileSync("mkfifo", [`${path}/manifest.json`]);
-    const manifest = await run(["models", "add", path], { env });
-    expect([manifest.code, manifest.stderr]).toEqual([1, "masksmith: manifest.json is not a plain file\n"]);
-  });
+  test.skipIf(process.platform === "win32")(
+    "refuses a pipe in place of a file, instead of waiting for it",
+    async () => {
+      const path = await put("pipes", { "sam_decoder.onnx": official["sam_decoder.onnx"]! });
+      execFileSync("mkfifo", [`${path}/sam_encoder.onnx`]);
+      const result = await run(["models", "add", path], { env });
+      expect([result.code, result.stderr]).toEqual([1, expect.stringMatching(/sam_encoder.onnx is not a plain file/)]);
+      await rm(`${path}/sam_encoder.onnx`);
+      execFileSync("mkfifo", [`${path}/manifest.json`]);
+      const manifest = await run(["models", "add", path], { env });
+      expect([manifest.code, manifest.stderr]).toEqual([1, "masksmith: manifest.json is not a plain file\n"]);
+    },
+  );
 
-  it("refuses ten gigabytes with the numbers, without reading them", async () => {
+  test("refuses ten gigabytes with the numbers, without reading them", async () => {
     const external = { location: "enc.onnx.data", offset: "0", length: String(10 * 2 ** 30) };
     const encoder = onnx({
       inputs: [["x", [1, 3, 64, 64]]],
@@ -180,7 +183,7 @@ describe("models add", () => {
     expect(performance.now() - started).toBeLessThan(5000);
   });
 
-  it("takes a folder whose graphs lie in its subfolder onnx", async () => {
+  test("takes a folder whose graphs lie in its subfolder onnx", async () => {
     await put("hub/onnx", transformersJs);
     const added = await run(["models", "add", folder.file("hub")], { env });
     expect(added.stdout).toMatch(/^hub: a transformers.js folder of the SAM family/);
@@ -211,7 +214,7 @@ describe("models get", () => {
   });
   afterAll(() => server.close());
 
-  it("never downloads unasked: it wants a source named or confirmed", async () => {
+  test("never downloads unasked: it wants a source named or confirmed", async () => {
     const { code, stderr } = await run(["models", "get", "mobile-sam"], { env });
     expect(code).toBe(2);
     expect(stderr).toMatch(
@@ -219,7 +222,7 @@ describe("models get", () => {
     );
   });
 
-  it("wants a hash where none is known, or the word that none is wanted", async () => {
+  test("wants a hash where none is known, or the word that none is wanted", async () => {
     const { code, stderr } = await run(["models", "get", "slimsam-77", "--from", base], { env });
     expect([code, stderr]).toEqual([
       2,
@@ -227,7 +230,7 @@ describe("models get", () => {
     ]);
   });
 
-  it("downloads, verifies and adds graphs", async () => {
+  test("downloads, verifies and adds graphs", async () => {
     const hashes = Object.entries(transformersJs).flatMap(([file, bytes]) => [
       "--sha256",
       `${file}=${createHash("sha256").update(bytes).digest("hex")}`,
@@ -260,7 +263,7 @@ describe("models get", () => {
     expect(mirrored.code).toBe(0);
   });
 
-  it("refuses what is not the published file", async () => {
+  test("refuses what is not the published file", async () => {
     const wrong = await run(["models", "get", "mobile-sam", "--from", `${base}vision_encoder.onnx`], { env });
     expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringMatching(/has \d+ bytes, expected 40728226\n$/)]);
     const missing = await run(["models", "get", "mobile-sam", "--from", base], { env });
@@ -270,7 +273,7 @@ describe("models get", () => {
     ]);
   });
 
-  it("shows the models that are known", async () => {
+  test("shows the models that are known", async () => {
     const { stdout } = await run(["models", "list", "--known", "--json"], { env });
     const { known } = JSON.parse(stdout) as { known: { id: string; page: string; licence: string }[] };
     expect(known.map(({ id }) => id)).toEqual(
@@ -280,7 +283,7 @@ describe("models get", () => {
       expect([page, licence]).toEqual([expect.stringMatching(/^https:/), expect.any(String)]);
   });
 
-  it("says how weights that are no graphs become a model", async () => {
+  test("says how weights that are no graphs become a model", async () => {
     const weights = { "config.json": Buffer.from("{}"), "model.safetensors": Buffer.from("weights") };
     const server = createServer(({ url }, response) => response.end(weights[basename(url!) as keyof typeof weights]));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

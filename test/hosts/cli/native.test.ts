@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { rleFromCoco, rleIou } from "@masksmith/core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadNative } from "../../../hosts/cli/src/native.js";
 import { fixture, run, temporaryFolder } from "./cli.js";
 
@@ -42,7 +42,7 @@ afterAll(() => folder.remove());
 describe("--backend", () => {
   const env = () => ({ XDG_CACHE_HOME: folder.file("cache") });
 
-  it.skipIf(installed)("native says how to install it where it is not; auto takes what there is", async () => {
+  test.skipIf(installed)("native says how to install it where it is not; auto takes what there is", async () => {
     const refused = await run([...click, "--backend", "native"], { env: env() });
     expect([refused.code, refused.stdout]).toEqual([1, ""]);
     expect(refused.stderr).toMatch(
@@ -52,7 +52,7 @@ describe("--backend", () => {
     expect([auto.code, auto.stdout]).toEqual([0, expect.stringContaining("wasm")]);
   });
 
-  it("native runs on the package named, and falls back to the processor where its accelerator does not start", async () => {
+  test("native runs on the package named, and falls back to the processor where its accelerator does not start", async () => {
     const fake = await fakePackage("fake", ["cuda", "cpu"], "cuda");
     const named = { ...env(), MASKSMITH_ONNXRUNTIME_NODE: fake };
     const first = await run([...click.slice(0, -1), "--backend", "native"], { env: named });
@@ -60,7 +60,7 @@ describe("--backend", () => {
     expect(first.stderr).toMatch(/^masksmith: cuda does not do \(.*no such device\): the processor is used\n$/);
   });
 
-  it("a package that does not load is told of in one line", async () => {
+  test("a package that does not load is told of in one line", async () => {
     const root = await fakePackage("broken", ["cpu"]);
     await writeFile(`${root}/dist/index.js`, "throw new Error('wrong libc')");
     const result = await run([...click, "--backend", "native"], {
@@ -69,7 +69,7 @@ describe("--backend", () => {
     expect([result.code, result.stderr]).toEqual([1, "masksmith: onnxruntime-node does not load: wrong libc\n"]);
   });
 
-  it("another name is refused", async () => {
+  test("another name is refused", async () => {
     const result = await run([...click, "--backend", "tpu"]);
     expect([result.code, result.stderr]).toEqual([
       2,
@@ -77,7 +77,7 @@ describe("--backend", () => {
     ]);
   });
 
-  it.skipIf(!installed)("native gives the mask of wasm (needs onnxruntime-node)", async () => {
+  test.skipIf(!installed)("native gives the mask of wasm (needs onnxruntime-node)", async () => {
     const masks = [];
     for (const backend of ["wasm", "native"]) {
       const { stdout } = await run([...click, "--backend", backend], { env: env() });

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { box, decodeRle, encodeRle, point, rleToCoco, size } from "@masksmith/core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readMask } from "../../../hosts/cli/src/io/readMask.js";
 import { toPrompts } from "../../../hosts/cli/src/prompts.js";
 import { temporaryFolder } from "./cli.js";
@@ -32,11 +32,11 @@ async function readBack(name: string, bytes: string | Uint8Array): Promise<numbe
 describe("readMask", () => {
   const grey = { width: WIDTH, height: HEIGHT, channels: 1 as const, data: mask.map((value) => (value ? 128 : 127)) };
 
-  it("cuts a picture at half", async () => {
+  test("cuts a picture at half", async () => {
     expect(await readBack("grey.png", await pipeline(grey).png().toBuffer())).toEqual([...mask]);
   });
 
-  it("takes transparency as black", async () => {
+  test("takes transparency as black", async () => {
     const data = Uint8Array.from({ length: mask.length * 4 }, (_, i) => (i % 4 === 3 ? mask[i >> 2] * 255 : 255));
     expect(
       await readBack(
@@ -48,12 +48,12 @@ describe("readMask", () => {
     ).toEqual([...mask]);
   });
 
-  it("turns an EXIF-rotated mask upright", async () => {
+  test("turns an EXIF-rotated mask upright", async () => {
     const stored = pipeline(storedAs(6, grey)).withMetadata({ orientation: 6 });
     expect(await readBack("turned.png", await stored.png().toBuffer())).toEqual([...mask]);
   });
 
-  it.each([
+  test.each([
     ["a COCO RLE", coco],
     ["an uncompressed RLE", { size: rle.size, counts: [...rle.counts] }],
     ["an annotation", { id: 7, segmentation: coco }],
@@ -64,7 +64,7 @@ describe("readMask", () => {
 });
 
 describe("toPrompts", () => {
-  it("makes one prompt of points, background points and one box", async () => {
+  test("makes one prompt of points, background points and one box", async () => {
     const options = {
       point: [point("document", 3, 4), point("document", 5.5, 6)],
       background: [point("document", 0, 0)],
@@ -75,7 +75,7 @@ describe("toPrompts", () => {
     expect(await toPrompts({ ...options, candidates: true }, picture)).toEqual([{ ...prompt, multimask: true }]);
   });
 
-  it("makes a prompt of each of several boxes", async () => {
+  test("makes a prompt of each of several boxes", async () => {
     const boxes = [box("document", 1, 1, 9, 9), box("document", 10, 1, 29, 9)];
     expect((await toPrompts({ box: boxes }, picture)).map((prompt) => prompt.box)).toEqual(boxes);
   });

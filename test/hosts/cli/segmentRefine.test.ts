@@ -1,6 +1,6 @@
 import { type CocoRle, decodeRle, rleFromCoco } from "@masksmith/core";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fixture, run, temporaryFolder } from "./cli.js";
 import { iou } from "./pictures.js";
 
@@ -26,7 +26,7 @@ const greyOf = async (name: string) =>
   (await sharp(folder.file(name)).toColourspace("b-w").raw().toBuffer()) as Uint8Array;
 
 describe("segment, bettered", () => {
-  it("writes soft edges that follow the picture with --refine, whose half is the mask", async () => {
+  test("writes soft edges that follow the picture with --refine, whose half is the mask", async () => {
     const [plain] = await segment(...CUP, "-o", "plain.png");
     const [refined] = await segment(...CUP, "--refine", "natural", "-o", "soft.png");
     const soft = await greyOf("soft.png");
@@ -37,7 +37,7 @@ describe("segment, bettered", () => {
     expect(iou(maskOf(refined!), maskOf(plain!))).toBeGreaterThan(0.9);
   });
 
-  it("moves, and softens, the edge as asked", async () => {
+  test("moves, and softens, the edge as asked", async () => {
     const [plain] = await segment(...CUP);
     const [grown] = await segment(...CUP, "--shift", "6", "--feather", "2", "-o", "grown.png");
     const [shrunk] = await segment(...CUP, "--shift", "-6");
@@ -46,7 +46,7 @@ describe("segment, bettered", () => {
     expect((await greyOf("grown.png")).some((value) => value > 0 && value < 255)).toBe(true);
   });
 
-  it("keeps the official order with --no-recommend: the first of the candidates", async () => {
+  test("keeps the official order with --no-recommend: the first of the candidates", async () => {
     const point = ["--point", "519,184"];
     const [official] = await segment(...point, "--no-recommend");
     const candidates = await segment(...point, "--candidates");
@@ -54,12 +54,12 @@ describe("segment, bettered", () => {
     expect(candidates).toHaveLength(3);
   });
 
-  it("recommends one mask of a click that holds it", async () => {
+  test("recommends one mask of a click that holds it", async () => {
     const [found] = await segment("--point", "300,190");
     expect(maskOf(found!)[190 * 600 + 300]).toBe(1);
   });
 
-  it.each([
+  test.each([
     ["--refine", "fluffy"],
     ["--contrast", "120"],
     ["--feather", "-1"],

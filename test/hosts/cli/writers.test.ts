@@ -1,7 +1,7 @@
 import { type Candidate, encodeRle, rleArea, rleBox, rleFromCoco } from "@masksmith/core";
 import Psd from "@webtoon/psd";
 import sharp from "sharp";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Output } from "../../../hosts/cli/src/io/atomic.js";
 import { formatOf } from "../../../hosts/cli/src/io/formats.js";
 import { cutoutPngs } from "../../../hosts/cli/src/io/writePng.js";
@@ -46,7 +46,7 @@ async function written(path: string, of: SegmentResult): Promise<Output[]> {
 }
 
 describe("PNG", () => {
-  it("holds the mask as 8-bit grey, 0 and 255", async () => {
+  test("holds the mask as 8-bit grey, 0 and 255", async () => {
     const [{ path, bytes: png }] = await written("out/mask.png", result([found(ring, 0)]));
     expect(path).toBe("out/mask.png");
     expect(await sharp(png).metadata()).toMatchObject({ width: WIDTH, height: HEIGHT, channels: 1, depth: "uchar" });
@@ -54,7 +54,7 @@ describe("PNG", () => {
     expect([...data]).toEqual([...ring].map((value) => value * 255));
   });
 
-  it("numbers the files of several masks", async () => {
+  test("numbers the files of several masks", async () => {
     const outputs = await written("out.d/mask.png", result([found(ring, 0), found(slab, 1)]));
     expect(outputs.map(({ path }) => path)).toEqual(["out.d/mask-1.png", "out.d/mask-2.png"]);
     const second = await sharp(outputs[1].bytes).toColourspace("b-w").raw().toBuffer();
@@ -63,7 +63,7 @@ describe("PNG", () => {
 });
 
 describe("cut-out", () => {
-  it("keeps the colours of the object and nothing of the background", async () => {
+  test("keeps the colours of the object and nothing of the background", async () => {
     const of = result([found(ring, 0)]);
     const [{ bytes: png }] = await cutoutPngs(of, "cutout.png");
     const { channels, data } = await pixelsOf(png);
@@ -74,7 +74,7 @@ describe("cut-out", () => {
     }
   });
 
-  it("multiplies the soft mask with the picture's own alpha", async () => {
+  test("multiplies the soft mask with the picture's own alpha", async () => {
     const mask = found(ring, 0);
     const soft = { x: 20, y: 10, width: 2, height: 1, data: Uint8Array.of(255, 51) };
     const of = result([{ ...mask, candidate: { ...mask.candidate, soft } }], 4);
@@ -89,7 +89,7 @@ describe("cut-out", () => {
 });
 
 describe("SVG", () => {
-  it("draws exactly the mask's pixels, holes left open", async () => {
+  test("draws exactly the mask's pixels, holes left open", async () => {
     const [{ bytes: svg }] = await written("mask.svg", result([found(ring, 0)]));
     const { width, height, data } = await pixelsOf(svg);
     expect([width, height]).toEqual([WIDTH, HEIGHT]);
@@ -97,7 +97,7 @@ describe("SVG", () => {
     expect([...alpha]).toEqual([...ring].map((value) => value * 255));
   });
 
-  it("has one path a mask, also for an empty one", async () => {
+  test("has one path a mask, also for an empty one", async () => {
     const empty = new Uint8Array(WIDTH * HEIGHT);
     const [{ bytes: svg }] = await written("mask.svg", result([found(ring, 0), found(slab, 1), found(empty, 2)]));
     const text = new TextDecoder().decode(svg);
@@ -110,7 +110,7 @@ describe("SVG", () => {
 });
 
 describe("JSON", () => {
-  it("is the documented record", async () => {
+  test("is the documented record", async () => {
     const of = result([found(ring, 0), found(slab, 1)]);
     const [{ bytes: json }] = await written("mask.json", of);
     const record = JSON.parse(new TextDecoder().decode(json));
@@ -139,7 +139,7 @@ describe("PSD, read back by another reader", () => {
     return Psd.parse(new Uint8Array(psd).buffer);
   }
 
-  it("has the picture hidden at the bottom and the object above it", async () => {
+  test("has the picture hidden at the bottom and the object above it", async () => {
     const of = result([found(ring, 0)]);
     const psd = await read(of);
     expect([psd.width, psd.height]).toEqual([WIDTH, HEIGHT]);
@@ -156,7 +156,7 @@ describe("PSD, read back by another reader", () => {
     }
   });
 
-  it("has the mask as the layer's mask, tight and black outside", async () => {
+  test("has the mask as the layer's mask, tight and black outside", async () => {
     const psd = await read(result([found(slab, 0)]));
     const { maskData } = psd.layers[0];
     const [x, y, width, height] = rleBox(encodeRle(slab, WIDTH, HEIGHT));
@@ -172,14 +172,14 @@ describe("PSD, read back by another reader", () => {
     expect(await psd.layers[1].userMask()).toBeUndefined();
   });
 
-  it("shows the object on transparency as its flat image", async () => {
+  test("shows the object on transparency as its flat image", async () => {
     const of = result([found(ring, 0), found(slab, 1)]);
     const psd = await read(of);
     const flat = await psd.composite();
     for (let i = 0; i < ring.length; i++) expect(flat[i * 4 + 3]).toBe(ring[i] || slab[i] ? 255 : 0);
   });
 
-  it("shows the best answer and hides the others", async () => {
+  test("shows the best answer and hides the others", async () => {
     const psd = await read(result([found(ring, 0), found(slab, 0, 1)]));
     expect(psd.layers.map(({ name, isHidden }) => [name, isHidden])).toEqual([
       ["shell, object 1, answer 2", true],
@@ -188,7 +188,7 @@ describe("PSD, read back by another reader", () => {
     ]);
   });
 
-  it("survives an empty mask: the layer shows nothing", async () => {
+  test("survives an empty mask: the layer shows nothing", async () => {
     const psd = await read(result([found(new Uint8Array(WIDTH * HEIGHT), 0)]));
     expect(psd.layers[0].maskData).toMatchObject({ left: 0, top: 0, right: 0, bottom: 0, backgroundColor: 0 });
   });
