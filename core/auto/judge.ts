@@ -78,12 +78,12 @@ function areaAbove(data: Float32Array, width: number, columns: number, rows: num
   let area = 0;
   let outline = 0;
   for (let y = 0; y < rows; y++) {
-    let before = data[y * width]! > cut;
+    let before = data[y * width] > cut;
     for (let x = 0, i = y * width; x < columns; x++, i++) {
-      const above = data[i]! > cut;
+      const above = data[i] > cut;
       if (above) area++;
       if (above !== before) outline++;
-      if (y > 0 && above !== data[i - width]! > cut) outline++;
+      if (y > 0 && above !== data[i - width] > cut) outline++;
       before = above;
     }
   }

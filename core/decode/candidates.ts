@@ -44,8 +44,8 @@ function singleToken({ logits }: RawAnswer, { masks }: Manifest): number | undef
   let inner = 0;
   let outer = 0;
   for (let i = single * plane; i < (single + 1) * plane; i++) {
-    if (logits[i]! > rule.stability_offset) inner++;
-    if (logits[i]! > -rule.stability_offset) outer++;
+    if (logits[i] > rule.stability_offset) inner++;
+    if (logits[i] > -rule.stability_offset) outer++;
   }
   return outer === 0 || inner / outer >= rule.threshold ? single : undefined;
 }
@@ -72,7 +72,7 @@ function toCandidate(
   const mask = logitsToRle(logits, placement, threshold);
   return {
     token,
-    predictedIou: answer.predictedIou[token]!,
+    predictedIou: answer.predictedIou[token],
     stabilityScore: stabilityScore(logits, placement, threshold, stability_offset),
     area: rleArea(mask),
     bbox: rleBox(mask),

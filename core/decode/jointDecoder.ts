@@ -61,7 +61,7 @@ export class JointDecoder implements MaskDecoder {
     const batch = prompts.length;
     const [height, width] = this.#manifest.masks.low_res;
     const feeds: Record<string, Tensor> = { ...context, ...this.#prompts(prompts) };
-    feeds[inputs.embedding] = context[mainFeature(this.#manifest)]!;
+    feeds[inputs.embedding] = context[mainFeature(this.#manifest)];
     const tensor = (data: Float32Array, shape: readonly number[]) => this.#session.tensor(data, shape);
     if (inputs.mask_input) {
       feeds[inputs.mask_input] = context[MASK] ?? tensor(new Float32Array(height * width), [1, 1, height, width]);
@@ -81,7 +81,7 @@ export class JointDecoder implements MaskDecoder {
     const [height, width] = this.#manifest.masks.low_res;
     if (logits.length !== batch * tokens * height * width) {
       const wanted = `${batch}x${tokens} masks of ${width}x${height}`;
-      throw new MasksmithError("model", `Decoder output ${name} must hold ${wanted}, got [${tensors[name]!.dims}]`);
+      throw new MasksmithError("model", `Decoder output ${name} must hold ${wanted}, got [${tensors[name].dims}]`);
     }
     return logits;
   }
@@ -90,14 +90,14 @@ export class JointDecoder implements MaskDecoder {
   #prompts(prompts: readonly SparsePrompt[]): Record<string, Tensor> {
     const { inputs, points } = this.#spec;
     const rows = prompts.map((prompt) => this.#row(prompt));
-    const count = rows[0]!.length / 3;
+    const count = rows[0].length / 3;
     const batch = prompts.length;
     const coords = new Float32Array(batch * count * 2);
     const labels = new Float32Array(batch * count);
     rows.forEach((row, b) => {
       for (let i = 0; i < count; i++) {
         coords.set(row.slice(3 * i, 3 * i + 2), (b * count + i) * 2);
-        labels[b * count + i] = row[3 * i + 2]!;
+        labels[b * count + i] = row[3 * i + 2];
       }
     });
     const lead = this.#rank(inputs.point_coords) === 4 ? [1, batch] : [batch];

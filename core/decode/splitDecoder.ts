@@ -46,7 +46,7 @@ export class SplitDecoder implements MaskDecoder {
     this.#prompt = manifest.prompt!;
     this.#tables = tables;
     this.#noMask = sessions.context.tensor(tables.noMask, [1, tables.width, 1, 1]);
-    const extra = Object.values(manifest.encoders)[0]!.extra ?? [];
+    const extra = Object.values(manifest.encoders)[0].extra ?? [];
     const read = new Set([...this.#spec.tokens.inputs, ...this.#spec.upscale.inputs].map(({ name }) => name));
     this.#passed = extra.map(({ name }) => name).filter((name) => read.has(name));
   }
@@ -66,37 +66,37 @@ export class SplitDecoder implements MaskDecoder {
     const dense = mask ? await this.#dense(mask) : this.#noMask;
     const main = mainFeature(this.#manifest);
     const [embeddingInput, denseInput] = this.#spec.context.inputs;
-    const feeds: Record<string, Tensor> = { [embeddingInput!.name]: features[main]!, [denseInput!.name]: dense };
-    for (const { name } of this.#spec.context.inputs.slice(2)) feeds[name] = features[name]!;
+    const feeds: Record<string, Tensor> = { [embeddingInput!.name]: features[main], [denseInput!.name]: dense };
+    for (const { name } of this.#spec.context.inputs.slice(2)) feeds[name] = features[name];
     const context = await this.#sessions.context.run(feeds);
-    return { ...context, ...Object.fromEntries(this.#passed.map((name) => [name, features[name]!])) };
+    return { ...context, ...Object.fromEntries(this.#passed.map((name) => [name, features[name]])) };
   }
 
   async #dense({ data, width, height }: LowResLogits): Promise<Tensor> {
     const { maskPrompt } = this.#sessions;
     const { inputs, outputs } = maskPrompt!.spec;
-    const dense = await maskPrompt!.run({ [inputs[0]!.name]: maskPrompt!.tensor(data, [1, 1, height, width]) });
-    floatData(dense, outputs[0]!.name);
-    return dense[outputs[0]!.name]!;
+    const dense = await maskPrompt!.run({ [inputs[0].name]: maskPrompt!.tensor(data, [1, 1, height, width]) });
+    floatData(dense, outputs[0].name);
+    return dense[outputs[0].name];
   }
 
   async answer(context: Tensors, prompts: readonly SparsePrompt[]): Promise<TokenAnswers> {
     const { inputs, outputs } = this.#spec.tokens;
     const prompt = inputs.find(({ name }) => !(name in context))!;
     const batch = prompts.length;
-    const count = tokenCount(prompts[0]!, this.#prompt.padding_point);
+    const count = tokenCount(prompts[0], this.#prompt.padding_point);
     const { width } = this.#tables;
     const values = new Float32Array(batch * count * width);
     prompts.forEach((asked, i) => {
       values.set(encodePrompt(asked, this.#tables, this.#manifest.input.size, this.#prompt), i * count * width);
     });
     const feeds: Record<string, Tensor> = {};
-    for (const { name } of inputs) if (name in context) feeds[name] = context[name]!;
+    for (const { name } of inputs) if (name in context) feeds[name] = context[name];
     feeds[prompt.name] = this.#sessions.tokens.tensor(values, [batch, count, width]);
     const results = await this.#sessions.tokens.run(feeds);
-    const scores = outputs.find(({ name }) => name === PREDICTED_IOU) ?? outputs[0]!;
+    const scores = outputs.find(({ name }) => name === PREDICTED_IOU) ?? outputs[0];
     const predictedIou = floatData(results, scores.name);
-    const passed = Object.fromEntries(this.#passed.map((name) => [name, context[name]!]));
+    const passed = Object.fromEntries(this.#passed.map((name) => [name, context[name]]));
     return { batch, tokens: predictedIou.length / batch, predictedIou, tensors: { ...passed, ...results } };
   }
 
@@ -106,11 +106,11 @@ export class SplitDecoder implements MaskDecoder {
     const window = this.#passed.length > 0 ? this.#grid() : asked;
     const feeds: Record<string, Tensor> = {};
     for (const { name, shape } of inputs) {
-      const tensor = answers.tensors[name]!;
+      const tensor = answers.tensors[name];
       const cut = shape.length === 4 && !this.#passed.includes(name);
       feeds[name] = cut ? this.#cut(tensor, answers.batch, window) : tensor;
     }
-    const part = floatData(await this.#sessions.upscale.run(feeds), outputs[0]!.name);
+    const part = floatData(await this.#sessions.upscale.run(feeds), outputs[0].name);
     return this.#pasted(part, answers.batch * answers.tokens, window);
   }
 

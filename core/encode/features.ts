@@ -31,9 +31,9 @@ export function keepFeatures(outputs: Tensors, manifest: Manifest, tensor: MakeT
   for (const { name, shape } of featureShapes(manifest)) {
     const data = floatData(outputs, name);
     if (data.length !== lengthOf(shape)) {
-      throw new MasksmithError("model", `Encoder output ${name} must be [${shape}], got [${outputs[name]!.dims}]`);
+      throw new MasksmithError("model", `Encoder output ${name} must be [${shape}], got [${outputs[name].dims}]`);
     }
-    kept[name] = String(outputs[name]!.dims) === String(shape) ? outputs[name]! : tensor(data, shape);
+    kept[name] = String(outputs[name].dims) === String(shape) ? outputs[name] : tensor(data, shape);
   }
   return kept;
 }
@@ -41,7 +41,7 @@ export function keepFeatures(outputs: Tensors, manifest: Manifest, tensor: MakeT
 /** All features as one array, the main embedding first: how they cross threads and are stored. */
 export function packFeatures(features: Features, manifest: Manifest): Float32Array {
   const parts = featureShapes(manifest).map(({ name }) => floatData(features, name));
-  if (parts.length === 1) return parts[0]!;
+  if (parts.length === 1) return parts[0];
   const packed = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let offset = 0;
   for (const part of parts) {
@@ -67,7 +67,7 @@ export function unpackFeatures(packed: Float32Array, manifest: Manifest, tensor:
 
 /** All encoders of a model put out the same (`parseManifest`). */
 function anyEncoder({ encoders }: Manifest) {
-  return Object.values(encoders)[0]!;
+  return Object.values(encoders)[0];
 }
 
 function lengthOf(shape: readonly number[]): number {

@@ -31,12 +31,12 @@ function interleaved(
   std: readonly number[],
   pad: number,
 ): Float32Array {
-  const levels = [0, 1, 2].map((channel) => normalisedLevels(mean[channel]!, std[channel]!));
+  const levels = [0, 1, 2].map((channel) => normalisedLevels(mean[channel], std[channel]));
   const out = new Float32Array(outWidth * outHeight * 3);
   if (pad !== 0) out.fill(pad);
   for (let y = 0, i = 0; y < height; y++) {
     for (let o = y * outWidth * 3, end = o + width * 3; o < end; o += 3, i += 3) {
-      for (let channel = 0; channel < 3; channel++) out[o + channel] = levels[channel]![data[i + channel]!]!;
+      for (let channel = 0; channel < 3; channel++) out[o + channel] = levels[channel][data[i + channel]];
     }
   }
   return out;
@@ -45,7 +45,7 @@ function interleaved(
 function planesOf(interleaved: Float32Array, plane: number): Float32Array {
   const out = new Float32Array(3 * plane);
   for (let i = 0; i < plane; i++) {
-    for (let channel = 0; channel < 3; channel++) out[channel * plane + i] = interleaved[3 * i + channel]!;
+    for (let channel = 0; channel < 3; channel++) out[channel * plane + i] = interleaved[3 * i + channel];
   }
   return out;
 }
@@ -53,9 +53,9 @@ function planesOf(interleaved: Float32Array, plane: number): Float32Array {
 function reversed({ width, height, data }: RgbRaster): RgbRaster {
   const turned = new Uint8Array(data.length);
   for (let i = 0; i < data.length; i += 3) {
-    turned[i] = data[i + 2]!;
-    turned[i + 1] = data[i + 1]!;
-    turned[i + 2] = data[i]!;
+    turned[i] = data[i + 2];
+    turned[i + 1] = data[i + 1];
+    turned[i + 2] = data[i];
   }
   return { width, height, data: turned };
 }

@@ -15,7 +15,7 @@ export function goldenSubject({ manifest, encoder, decoder }: LoadedModel): Gold
       const placement = makePlacement(raster, prepared.content, manifest.input.size);
       const features = await encodeRaster(prepared.content, encoder, manifest);
       current = { features, placement };
-      return features[mainFeature(manifest)]!.data as Float32Array;
+      return features[mainFeature(manifest)].data as Float32Array;
     },
     async decode(x, y) {
       if (!current) throw new MasksmithError("state", "The golden check decodes before it has encoded");

@@ -28,15 +28,15 @@ export function groupPrompts(
 ): PromptGroup[] {
   const shown = prompts.map((prompt) => toSparse(prompt, placement));
   shown.forEach((sparse, i) => {
-    decoder.check(sparse, prompts[i]!.mask !== undefined);
+    decoder.check(sparse, prompts[i].mask !== undefined);
   });
   const open = new Map<string, number[]>();
   const finished: PromptGroup[] = [];
   const close = (members: readonly number[]) => {
-    finished.push({ members, prompts: members.map((i) => shown[i]!), mask: prompts[members[0]!]!.mask });
+    finished.push({ members, prompts: members.map((i) => shown[i]), mask: prompts[members[0]].mask });
   };
   for (const [i, prompt] of prompts.entries()) {
-    const key = prompt.mask ? undefined : decoder.key(shown[i]!);
+    const key = prompt.mask ? undefined : decoder.key(shown[i]);
     if (key === undefined) {
       close([i]);
       continue;

@@ -57,7 +57,7 @@ async function weightsOnDisk(
   encoderName: string,
 ): Promise<Record<string, number> | undefined> {
   if (!model.local) return undefined;
-  const { file } = manifest.encoders[encoderName]!;
+  const { file } = manifest.encoders[encoderName];
   const local = await tellingFile(manifest, file, () => model.local!(file));
   try {
     return { [file]: readGraphInfo(local).weights };
@@ -75,7 +75,7 @@ export function makeDecoder(
   manifest: Manifest,
   tables: PromptTables | undefined,
 ): MaskDecoder {
-  if (manifest.decoder.layout === "joint") return new JointDecoder(sessions[0]!, manifest);
+  if (manifest.decoder.layout === "joint") return new JointDecoder(sessions[0], manifest);
   const [context, tokens, upscale, maskPrompt] = sessions as [GraphSession, GraphSession, GraphSession, GraphSession?];
   return new SplitDecoder({ context, tokens, upscale, maskPrompt }, manifest, tables!);
 }
@@ -98,7 +98,7 @@ async function loadGraph(
 ): Promise<GraphSession> {
   const { file, info } = await readGraph(model, manifest, spec, ortOptions.backend === "native", signal);
   // The encoder comes first and is by far the largest; from then on a part of the free memory is already its own.
-  if (spec.file === manifest.encoders[encoderName]!.file) {
+  if (spec.file === manifest.encoders[encoderName].file) {
     checkMemory(manifest, encoderName, ortOptions, { [spec.file]: info.weights });
   }
   return GraphSession.create(ort, file, spec, ortOptions);

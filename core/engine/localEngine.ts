@@ -221,7 +221,7 @@ export class LocalEngine implements Engine<EngineBackend> {
         predictedIou: answers.predictedIou.subarray(i * answers.tokens, (i + 1) * answers.tokens),
         logits: logits.subarray(i * plane, (i + 1) * plane),
       };
-      const multimask = prompts[member]!.multimask ?? isAmbiguous(prompts[member]!);
+      const multimask = prompts[member].multimask ?? isAmbiguous(prompts[member]);
       const candidates = toCandidates(raw, multimask, embedding.placement, manifest, options);
       predictions[member] = { candidates, recommended: 0 };
     });

@@ -39,7 +39,7 @@ export function checkExternal({ external }: GraphInfo, bytes: Readonly<Record<st
         `it asks for the file ${JSON.stringify(location)}, which is not one of its own`,
       );
     }
-    if (offset + length > bytes[file]!) {
+    if (offset + length > bytes[file]) {
       throw new MasksmithError(
         "model",
         `it asks for bytes up to ${offset + length} of ${file} for ${JSON.stringify(tensor)}, which has ${bytes[file]}`,

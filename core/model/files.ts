@@ -21,7 +21,7 @@ export async function readGraph(
   onDisk: boolean,
   signal?: AbortSignal,
 ): Promise<{ readonly file: GraphFile; readonly info: GraphInfo }> {
-  const sizes = Object.fromEntries((spec.external ?? []).map((file) => [file, manifest.files[file]!.bytes]));
+  const sizes = Object.fromEntries((spec.external ?? []).map((file) => [file, manifest.files[file].bytes]));
   if (onDisk && source.local) {
     for (const file of spec.external ?? []) (await openChecked(source, manifest, file, signal)).close();
     const local = await openChecked(source, manifest, spec.file, signal);
@@ -81,7 +81,7 @@ export async function readModelFile(
 }
 
 function checkSize(manifest: Manifest, file: string, actual: number): void {
-  const { bytes } = manifest.files[file]!;
+  const { bytes } = manifest.files[file];
   if (actual === bytes) return;
   throw new MasksmithError(
     "model",
@@ -90,7 +90,7 @@ function checkSize(manifest: Manifest, file: string, actual: number): void {
 }
 
 function checkHash(manifest: Manifest, file: string, actual: string): void {
-  const { sha256: expected } = manifest.files[file]!;
+  const { sha256: expected } = manifest.files[file];
   if (actual === expected) return;
   throw new MasksmithError(
     "model",

@@ -60,18 +60,18 @@ export function discShare({ golden, input, masks }: Manifest, logits: Float32Arr
     if (x > width || y > height) continue;
     const inside = Math.hypot(x - width / 2, y - height / 2) <= radius;
     for (let p = 0; p < planes; p++) {
-      const mask = logits[p * plane + i]! > masks.threshold;
+      const mask = logits[p * plane + i] > masks.threshold;
       if (mask && inside) both[p]++;
       if (mask || inside) either[p]++;
     }
   }
-  return Math.max(...both.map((count, p) => count / Math.max(1, either[p]!)));
+  return Math.max(...both.map((count, p) => count / Math.max(1, either[p])));
 }
 
 /** Runs the golden check and says how far the results are from the manifest's. */
 export async function goldenReport(subject: GoldenSubject, manifest: Manifest, encoder: string): Promise<GoldenReport> {
   const { picture, tolerance, encoders } = manifest.golden;
-  const golden = encoders[encoder]!;
+  const golden = encoders[encoder];
   const embedding = await subject.embed(goldenPicture(picture.width, picture.height));
   const [, embeddingHeight, embeddingWidth] = manifest.embedding.shape;
   const { predictedIou, logits } = await subject.decode(...golden.prediction.point);
@@ -79,7 +79,7 @@ export async function goldenReport(subject: GoldenSubject, manifest: Manifest, e
   return {
     embedding: worst(golden.embedding_probes, embedding, embeddingHeight, embeddingWidth) / tolerance.embedding,
     predictedIou:
-      golden.prediction.predicted_iou.reduce((most, value, i) => larger(most, Math.abs(value - predictedIou[i]!)), 0) /
+      golden.prediction.predicted_iou.reduce((most, value, i) => larger(most, Math.abs(value - predictedIou[i])), 0) /
       tolerance.predicted_iou,
     logits: worst(golden.prediction.logits_probes, logits, lowResHeight, lowResWidth) / tolerance.logits,
   };

@@ -89,7 +89,7 @@ export type PromptSpec = NonNullable<Manifest["prompt"]>;
 export function parseManifest(value: unknown): Manifest {
   const result = manifestSchema.safeParse(value);
   if (!result.success) {
-    const issue = result.error.issues[0]!;
+    const issue = result.error.issues[0];
     const field = issue.path.length > 0 ? issue.path.join(".") : "manifest";
     // Of a key that is not allowed, the reason lies one deeper.
     const { message } = issue.code === "invalid_key" ? (issue.issues[0] ?? issue) : issue;
@@ -112,7 +112,7 @@ export function parseManifest(value: unknown): Manifest {
     for (const { name: output, shape } of encoder.extra ?? []) {
       if (!shape.every((side) => typeof side === "number")) refuse(`encoder ${name}: ${output} must have fixed sizes`);
     }
-    if (featureKey(encoder) !== featureKey(encoders[0]![1])) refuse(`encoder ${name} puts out other tensors`);
+    if (featureKey(encoder) !== featureKey(encoders[0][1])) refuse(`encoder ${name} puts out other tensors`);
   }
   return manifest;
 }
@@ -124,7 +124,7 @@ function featureKey({ output, extra = [] }: EncoderSpec): string {
 
 /** Every graph of a model that is loaded with the given encoder, in the order of loading. */
 export function graphsOf(manifest: Manifest, encoder: string): GraphSpec[] {
-  const { file, external, input, output, extra = [] } = manifest.encoders[encoder]!;
+  const { file, external, input, output, extra = [] } = manifest.encoders[encoder];
   const first: GraphSpec = { file, inputs: [input], outputs: [output, ...extra], ...(external ? { external } : {}) };
   return [first, ...decoderGraphs(manifest), ...maskPromptGraph(manifest)];
 }

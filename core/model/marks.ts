@@ -9,8 +9,8 @@ export function modelMark(manifest: Manifest): string {
 
 /** The same over all that makes an embedding: how pictures are fed, the encoder's graph, and the files of its weights. */
 export function encoderMark({ input, encoders, files }: Manifest, encoder: string): string {
-  const spec = encoders[encoder]!;
-  const hashes = [spec.file, ...(spec.external ?? [])].map((name) => files[name]!.sha256);
+  const spec = encoders[encoder];
+  const hashes = [spec.file, ...(spec.external ?? [])].map((name) => files[name].sha256);
   return mark([input, spec, hashes]);
 }
 

@@ -35,9 +35,9 @@ export function memoryNeed(
   { backend }: Pick<OrtOptions, "backend">,
   known: Readonly<Record<string, number>> = {},
 ): MemoryNeed {
-  const encoder = manifest.encoders[encoderName]!;
+  const encoder = manifest.encoders[encoderName];
   const graphs = graphsOf(manifest, encoderName).map(({ file, external = [] }) => {
-    const bytes = [file, ...external].reduce((sum, name) => sum + manifest.files[name]!.bytes, 0);
+    const bytes = [file, ...external].reduce((sum, name) => sum + manifest.files[name].bytes, 0);
     return { bytes, weights: Math.max(known[file] ?? 0, bytes) };
   });
   const weights = graphs.reduce((sum, graph) => sum + graph.weights, 0);

@@ -45,7 +45,7 @@ export function encodePrompt(
   let offset = 0;
   const put = (x: number, y: number, kind: number) => {
     positionalEncoding(x + centre, y + centre, inputSize, tables, tokens, offset);
-    for (let i = 0; i < width; i++) tokens[offset + i]! += tables.pointEmbeddings[kind * width + i]!;
+    for (let i = 0; i < width; i++) tokens[offset + i] += tables.pointEmbeddings[kind * width + i];
     offset += width;
   };
   for (const { x, y } of prompt.foreground) put(x, y, FOREGROUND);
@@ -74,7 +74,7 @@ function positionalEncoding(
   const u = (2 * x) / inputSize - 1;
   const v = (2 * y) / inputSize - 1;
   for (let i = 0; i < half; i++) {
-    const angle = 2 * Math.PI * (u * tables.gaussian[i]! + v * tables.gaussian[half + i]!);
+    const angle = 2 * Math.PI * (u * tables.gaussian[i] + v * tables.gaussian[half + i]);
     out[offset + i] = Math.sin(angle);
     out[offset + half + i] = Math.cos(angle);
   }

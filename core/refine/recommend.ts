@@ -57,7 +57,7 @@ export async function recommend(
   if (asked.length === 0) return first;
   const answers = await engine.predict(embedding, asked, options);
   const answered = answers.map(({ candidates }) => candidates);
-  return prompt.box ? byBox(prompt.box, first, answered) : byClick(prompt.foreground![0]!, first, answered);
+  return prompt.box ? byBox(prompt.box, first, answered) : byClick(prompt.foreground![0], first, answered);
 }
 
 /** Of each decode the candidates. */
@@ -111,7 +111,7 @@ function neighbours(prompt: Prompt, first: Prediction, placement: Placement): Pr
   if (mask) return [];
   if (around) return neighbouringBoxes(prompt, around, placement);
   if (foreground.length !== 1 || background.length > 0 || first.candidates.length < 2) return [];
-  return hexagon(foreground[0]!, clickReach(first.candidates, placement), placement).map((at) => ({
+  return hexagon(foreground[0], clickReach(first.candidates, placement), placement).map((at) => ({
     foreground: [at],
     multimask: true,
   }));
@@ -120,7 +120,7 @@ function neighbours(prompt: Prompt, first: Prediction, placement: Placement): Pr
 /** Distance of the neighbouring clicks in document pixels. */
 function clickReach(candidates: readonly Candidate[], { region }: Placement): number {
   const areas = candidates.map(({ area }) => area).sort((a, b) => a - b);
-  const middle = areas[areas.length >> 1]!;
+  const middle = areas[areas.length >> 1];
   const side = Math.max(region.x1 - region.x0, region.y1 - region.y0);
   const [least, most] = CLICK_REACH_LIMITS;
   return Math.min(most * side, Math.max(least * side, CLICK_REACH * Math.sqrt(middle)));

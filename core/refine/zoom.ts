@@ -84,9 +84,9 @@ async function threeAnswers(
     return predictions.map(({ candidates }) => candidates as readonly Answer[]);
   };
   const [single, candidates] = await ask({ ...prompt, multimask: false }, { ...prompt, multimask: true });
-  const byBox = single![0]!;
+  const byBox = single![0];
   const [again] = await ask({ ...prompt, multimask: false, mask: byBox.logits });
-  return [byBox, bestFilling(candidates!, prompt.box), again![0]!];
+  return [byBox, bestFilling(candidates!, prompt.box), again![0]];
 }
 
 function bestFilling(candidates: readonly Answer[], around: Box<"document">): Answer {

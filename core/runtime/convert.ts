@@ -46,14 +46,14 @@ const scratchBits = new Uint32Array(scratch.buffer);
 /** Bits of the nearest half-precision number, ties to even (IEEE 754 binary16). */
 export function halfOf(value: number): number {
   scratch[0] = value;
-  const bits = scratchBits[0]!;
+  const bits = scratchBits[0];
   const sign = (bits >>> 16) & 0x8000;
   const magnitude = bits & 0x7fffffff;
   if (magnitude > 0x7f800000) return sign | 0x7e00;
   if (magnitude >= 0x477ff000) return sign | 0x7c00;
   if (magnitude < 0x38800000) {
     // Subnormal: the value in units of 2^-24.
-    const units = Math.abs(scratch[0]!) * 2 ** 24;
+    const units = Math.abs(scratch[0]) * 2 ** 24;
     const floor = Math.floor(units);
     const rest = units - floor;
     return sign | (floor + (rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? 1 : 0));

@@ -35,7 +35,7 @@ export async function rankAnswers(
   const options = { logits: true, signal };
   if (first.candidates.length > 1) {
     const { candidates } = await recommend(patient, embedding, prompt, first, options);
-    return recommended(first, candidates[0]!);
+    return recommended(first, candidates[0]);
   }
   const [others] = await patient.predict(embedding, [{ ...prompt, multimask: true }], options);
   const more = unlike(first.candidates, others!.candidates);
@@ -47,7 +47,7 @@ function recommended(first: Prediction, best: Candidate): Ranked {
   if (own >= 0) return { more: [], recommended: own, alike: null };
   const ious = first.candidates.map(({ mask }) => rleIou(mask, best.mask));
   const nearest = ious.indexOf(Math.max(...ious));
-  const alike = ious[nearest]! >= ALIKE ? nearest : null;
+  const alike = ious[nearest] >= ALIKE ? nearest : null;
   return { more: [withOwnLogits(best)], recommended: first.candidates.length, alike };
 }
 

@@ -128,7 +128,7 @@ export class WorkerKeeper {
     this.#plans ??= [...(await this.#options.plan())];
     for (;;) {
       if (signal?.aborted) throw aborted(signal);
-      const plan = this.#plans[0]!;
+      const plan = this.#plans[0];
       try {
         return await this.#startOn(plan);
       } catch (error) {

@@ -80,8 +80,8 @@ function copyRows(mask: SoftMask, y: number, count: number, into: Uint8Array, wi
     const source = (row - mask.y) * mask.width;
     const target = (row - y) * width + mask.x;
     for (let x = 0; x < mask.width; x++) {
-      const value = mask.data[source + x]!;
-      if (value > into[target + x]!) into[target + x] = value;
+      const value = mask.data[source + x];
+      if (value > into[target + x]) into[target + x] = value;
     }
   }
 }
@@ -104,12 +104,12 @@ export async function cutOutPng(
   const bytes = await encodePng(width, height, 4, (y, count, into) => {
     for (let i = 0, at = y * width; i < count * width; i++, at++) {
       const from = at * channels;
-      const alpha = channels % 2 === 0 ? data[from + channels - 1]! : 255;
-      const coverage = Math.round((soft.data[at]! * alpha) / 255);
+      const alpha = channels % 2 === 0 ? data[from + channels - 1] : 255;
+      const coverage = Math.round((soft.data[at] * alpha) / 255);
       if (coverage === 0) continue;
-      into[i * 4] = data[from]!;
-      into[i * 4 + 1] = data[from + green]!;
-      into[i * 4 + 2] = data[from + blue]!;
+      into[i * 4] = data[from];
+      into[i * 4 + 1] = data[from + green];
+      into[i * 4 + 2] = data[from + blue];
       into[i * 4 + 3] = coverage;
     }
   });
@@ -137,7 +137,7 @@ export function sa1bFile(picture: FilePicture, items: readonly FileItem[]): File
 export function cocoFile(pictures: readonly { picture: FilePicture; items: readonly FileItem[] }[]): FileToSave {
   const records = pictures.map(({ picture, items }) => pictureRecord(picture, items));
   const bytes = ENCODER.encode(writeCoco(recordsToCoco(records)));
-  const name = pictures.length === 1 ? `${stem(pictures[0]!.picture, [])}-coco.json` : "instances.json";
+  const name = pictures.length === 1 ? `${stem(pictures[0].picture, [])}-coco.json` : "instances.json";
   return { suggestedName: name, type: "application/json", bytes };
 }
 

@@ -64,8 +64,8 @@ interface Bounds {
 function paint({ size: [rows], counts }: Rle, bounds: Bounds, step: number, colour: string): HTMLCanvasElement {
   const value = littleEndian(colour);
   return drawn(bounds, step, (pixels, width) => {
-    for (let i = 1, position = counts[0]!; i < counts.length; i += 2) {
-      const end = position + counts[i]!;
+    for (let i = 1, position = counts[0]; i < counts.length; i += 2) {
+      const end = position + counts[i];
       while (position < end) {
         const column = Math.floor(position / rows);
         const columnEnd = Math.min(end, (column + 1) * rows);
@@ -88,7 +88,7 @@ function paintSoft(soft: SoftMask, step: number, colour: string): HTMLCanvasElem
   return drawn(soft, step, (pixels, width, height) => {
     for (let y = 0, at = 0; y < height; y++) {
       const row = y * step * soft.width;
-      for (let x = 0; x < width; x++, at++) pixels[at] = opaque | (soft.data[row + x * step]! << 24);
+      for (let x = 0; x < width; x++, at++) pixels[at] = opaque | (soft.data[row + x * step] << 24);
     }
   });
 }
@@ -108,8 +108,8 @@ function outlines(rle: Rle, step: number): MaskPicture["outline"] {
 function outlinePath(rle: Rle, tolerance: number): Path2D {
   const path = new Path2D();
   for (const { points } of maskOutlines(rle, tolerance)) {
-    path.moveTo(points[0]!, points[1]!);
-    for (let i = 2; i < points.length; i += 2) path.lineTo(points[i]!, points[i + 1]!);
+    path.moveTo(points[0], points[1]);
+    for (let i = 2; i < points.length; i += 2) path.lineTo(points[i], points[i + 1]);
     path.closePath();
   }
   return path;

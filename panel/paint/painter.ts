@@ -112,7 +112,7 @@ class StillLayer {
     own.setTransform(context.getTransform());
     const end = performance.now() + STILL_MS;
     while (coming.done < coming.masks.length && performance.now() < end)
-      drawMask(own, coming.view, coming.masks[coming.done++]!);
+      drawMask(own, coming.view, coming.masks[coming.done++]);
     own.resetTransform();
     if (coming.done < coming.masks.length) return;
     this.#shown = coming;
@@ -135,7 +135,7 @@ function isSameView(a: ViewTransform, b: ViewTransform): boolean {
 }
 
 function sameMasks(a: readonly PaintedMask[], b: readonly PaintedMask[]): boolean {
-  return a.length === b.length && a.every((mask, i) => sameLook(mask, b[i]!));
+  return a.length === b.length && a.every((mask, i) => sameLook(mask, b[i]));
 }
 
 function sameLook(a: PaintedMask, b: PaintedMask): boolean {

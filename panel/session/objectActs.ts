@@ -116,7 +116,7 @@ export abstract class ObjectActs extends Reporter {
     if (!active || !answer || answer.candidates.length < 2) return;
     const order = namedCandidates(answer.candidates, answer.hidden).map(({ index }) => index);
     const place = order.indexOf(answer.chosen) + step + order.length;
-    this.choose(active.id, order[place % order.length]!);
+    this.choose(active.id, order[place % order.length]);
   }
 
   choose(id: string, choice: number): void {

@@ -314,7 +314,7 @@ export class PanelSession extends LabelActs {
         label: "Try again",
         run: () => this.answers.retry(),
       });
-    else this.speak(describe(active.name, answer.candidates[answer.chosen]!, answer.candidates.length, this.document!));
+    else this.speak(describe(active.name, answer.candidates[answer.chosen], answer.candidates.length, this.document!));
   }
 
   /** Labelling a folder may begin with automatic masks; a picture that has been recorded has its own. */
@@ -346,7 +346,7 @@ export class PanelSession extends LabelActs {
 
 /** The part of the id that is about the picture's content alone; the rest says what encoded it. */
 function pictureHash({ id }: Embedding): string {
-  return id.split("/")[0]!;
+  return id.split("/")[0];
 }
 
 /** Whether the user's objects or decisions differ; that automatic masks begin to be found is none. */

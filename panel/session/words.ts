@@ -28,7 +28,7 @@ export function saved(kind: FileKind, objects: readonly Pick<PanelObject, "name"
 }
 
 export function namesOf(objects: readonly Pick<PanelObject, "name">[]): string {
-  return objects.length === 1 ? objects[0]!.name : `${objects.length} objects`;
+  return objects.length === 1 ? objects[0].name : `${objects.length} objects`;
 }
 
 export function describe(name: string, candidate: Candidate, count: number, document: HostDocument): string {

@@ -79,7 +79,7 @@ const COLOURS = [
 ];
 
 export function objectColour(index: number): string {
-  return COLOURS[index % COLOURS.length]!;
+  return COLOURS[index % COLOURS.length];
 }
 
 export function activeObject(work: Work): PanelObject | null {

@@ -102,14 +102,14 @@ function fillPolygon(outline: readonly XY[], box: Bounds): Grid {
 function spreadPoints(grid: Grid, most: number): XY[] {
   const { columns, cell, origin, depth } = grid;
   let deepest = 0;
-  for (let i = 1; i < depth.length; i++) if (depth[i]! > depth[deepest]!) deepest = i;
+  for (let i = 1; i < depth.length; i++) if (depth[i] > depth[deepest]) deepest = i;
   if (!depth[deepest]) return [];
-  const least = depth[deepest]! * DEEP_ENOUGH ** 2;
+  const least = depth[deepest] * DEEP_ENOUGH ** 2;
   const chosen = [deepest];
   while (chosen.length < most) {
-    let [best, farthest] = [-1, depth[deepest]!];
+    let [best, farthest] = [-1, depth[deepest]];
     for (let i = 0; i < depth.length; i++) {
-      if (depth[i]! < least) continue;
+      if (depth[i] < least) continue;
       const gap = Math.min(...chosen.map((j) => squaredDistance(i, j, columns)));
       if (gap > farthest) [best, farthest] = [i, gap];
     }
@@ -129,8 +129,8 @@ function squaredDistance(i: number, j: number, columns: number): number {
 function isInside(outline: readonly XY[], at: XY): boolean {
   let inside = false;
   for (let i = 0, j = outline.length - 1; i < outline.length; j = i++) {
-    const a = outline[i]!;
-    const b = outline[j]!;
+    const a = outline[i];
+    const b = outline[j];
     if (a.y > at.y === b.y > at.y) continue;
     if (at.x < ((b.x - a.x) * (at.y - a.y)) / (b.y - a.y) + a.x) inside = !inside;
   }
@@ -139,15 +139,15 @@ function isInside(outline: readonly XY[], at: XY): boolean {
 
 function lengthOf(line: readonly XY[]): number {
   let length = 0;
-  for (let i = 1; i < line.length; i++) length += Math.hypot(line[i]!.x - line[i - 1]!.x, line[i]!.y - line[i - 1]!.y);
+  for (let i = 1; i < line.length; i++) length += Math.hypot(line[i].x - line[i - 1].x, line[i].y - line[i - 1].y);
   return length;
 }
 
 function pointAlong(line: readonly XY[], distance: number): XY {
   let left = distance;
   for (let i = 1; i < line.length; i++) {
-    const a = line[i - 1]!;
-    const b = line[i]!;
+    const a = line[i - 1];
+    const b = line[i];
     const step = Math.hypot(b.x - a.x, b.y - a.y);
     if (left <= step && step > 0) return { x: a.x + ((b.x - a.x) * left) / step, y: a.y + ((b.y - a.y) * left) / step };
     left -= step;

@@ -106,7 +106,7 @@ export class AnswerPicker extends SessionElement {
     const columns = `grid-template-columns: repeat(${Math.max(3, named.length)}, minmax(0, 1fr))`;
     return html`<div role="radiogroup" aria-label="Whole or part" style=${columns} @keydown=${(event: KeyboardEvent) => this.#onKey(event, named.length, place)}>
       ${named.map(({ index, name }) => {
-        const candidate = candidates[index]!;
+        const candidate = candidates[index];
         const score = Math.round(100 * Math.min(candidate.predictedIou, 1));
         const best = named.length > 1 && index === recommended;
         return html`<button

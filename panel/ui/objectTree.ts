@@ -18,10 +18,7 @@ export function treePlaces(rows: readonly TreeRow[]): ReadonlyMap<string, TreePl
     return position;
   });
   return new Map(
-    rows.map(({ id, parent, depth }, i) => [
-      id,
-      { level: depth + 1, position: positions[i]!, of: counts.get(parent)! },
-    ]),
+    rows.map(({ id, parent, depth }, i) => [id, { level: depth + 1, position: positions[i], of: counts.get(parent)! }]),
   );
 }
 
@@ -32,7 +29,7 @@ export function treePlaces(rows: readonly TreeRow[]): ReadonlyMap<string, TreePl
  */
 export function rowByKey(levels: readonly number[], from: number, key: string): number | null {
   const last = levels.length - 1;
-  const level = levels[from]!;
+  const level = levels[from];
   switch (key) {
     case "ArrowDown":
       return Math.min(from + 1, last);
@@ -43,7 +40,7 @@ export function rowByKey(levels: readonly number[], from: number, key: string): 
     case "End":
       return last;
     case "ArrowRight":
-      return from < last && levels[from + 1]! > level ? from + 1 : from;
+      return from < last && levels[from + 1] > level ? from + 1 : from;
     case "ArrowLeft": {
       const parent = levels.slice(0, from).findLastIndex((other) => other < level);
       return parent < 0 ? from : parent;
@@ -67,7 +64,7 @@ export function onTreeKey(event: KeyboardEvent, rows: Iterable<HTMLElement>, { t
   if (!item) return;
   const levels = items.map(({ ariaLevel }) => Number(ariaLevel));
   const to = rowByKey(levels, from, event.key);
-  if (to !== null) items[to]!.focus();
+  if (to !== null) items[to].focus();
   else if (event.key === "F2") rename(item);
   else if (event.key === " " && event.target === item) tick(item);
   else return;

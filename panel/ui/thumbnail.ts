@@ -21,10 +21,10 @@ function reducedPicture(raster: Raster): HTMLCanvasElement {
   const blue = channels > 2 ? 2 : 0;
   for (let y = 0, to = 0; y < rows; y++) {
     for (let x = 0, from = y * step * width * channels; x < columns; x++, from += step * channels, to += 4) {
-      image.data[to] = data[from]!;
-      image.data[to + 1] = data[from + green]!;
-      image.data[to + 2] = data[from + blue]!;
-      image.data[to + 3] = channels % 2 === 0 ? data[from + channels - 1]! : 255;
+      image.data[to] = data[from];
+      image.data[to + 1] = data[from + green];
+      image.data[to + 2] = data[from + blue];
+      image.data[to + 3] = channels % 2 === 0 ? data[from + channels - 1] : 255;
     }
   }
   const canvas = document.createElement("canvas");

@@ -109,7 +109,7 @@ describe("labelling a folder", () => {
     expect(name).toBe("sa-1b.zip");
     const files = unzipSync(bytes);
     expect(Object.keys(files)).toEqual(["2.json", "10.json"]);
-    expect(JSON.parse(strFromU8(files["10.json"]!)).annotations).toHaveLength(1);
+    expect(JSON.parse(strFromU8(files["10.json"])).annotations).toHaveLength(1);
   });
 
   test("records outlive the page, whatever was saved, until the user clears them", async () => {

@@ -69,7 +69,7 @@ const kept = ({ page }: PanelDriver): Promise<Kept[]> =>
     document
       .querySelector("masksmith-panel")!
       .session!.proposer.kept()
-      .map(({ id, area, points }) => ({ id, area, at: [points[0]!.x, points[0]!.y] as const }))
+      .map(({ id, area, points }) => ({ id, area, at: [points[0].x, points[0].y] as const }))
       .sort((a, b) => a.area - b.area),
   );
 
@@ -207,7 +207,7 @@ describe("the list of all objects", () => {
     expect(inner).toBeGreaterThan(0);
     await items.nth(inner).focus();
     await page.keyboard.press("ArrowLeft");
-    const outer = rows.findLastIndex(({ depth }, i) => i < inner && depth < rows[inner]!.depth);
+    const outer = rows.findLastIndex(({ depth }, i) => i < inner && depth < rows[inner].depth);
     await expect.poll(() => items.nth(outer).evaluate((item) => item.matches(":focus"))).toBe(true);
     await page.keyboard.press("ArrowRight");
     await expect.poll(() => items.nth(outer + 1).evaluate((item) => item.matches(":focus"))).toBe(true);
@@ -221,7 +221,7 @@ describe("the list of all objects", () => {
     const before = await rowsOf(panel);
     const items = page.getByRole("treeitem");
     const ticks = page.getByRole("checkbox", { name: /^Pick .* for merging$/ });
-    const [a, b] = [before[0]!, before[1]!];
+    const [a, b] = [before[0], before[1]];
     await ticks.nth(0).check();
     await items.nth(1).press("Space");
     await page.getByRole("button", { name: "Merge the ticked" }).click();
@@ -281,7 +281,7 @@ describe("the list of all objects", () => {
     const psd = Psd.parse(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer);
     const groups = psd.children.filter((node): node is Group => node.type === "Group");
     expect(groups).toHaveLength(1);
-    const layers = layersIn(groups[0]!);
+    const layers = layersIn(groups[0]);
     expect(layers).toHaveLength(objects.length);
     const areas: number[] = [];
     for (const layer of layers) {
@@ -290,7 +290,7 @@ describe("the list of all objects", () => {
     }
     const expected = objects.map(({ area }) => area);
     for (const [i, area] of areas.sort((a, b) => a - b).entries())
-      expect(Math.abs(area - expected[i]!) / expected[i]!).toBeLessThan(0.02);
+      expect(Math.abs(area - expected[i]) / expected[i]).toBeLessThan(0.02);
   });
 });
 
@@ -319,7 +319,7 @@ async function rowsOf({ page }: PanelDriver): Promise<Row[]> {
 const namesOf = async (panel: PanelDriver) => (await rowsOf(panel)).map(({ name }) => name);
 const idsOf = async (panel: PanelDriver) => (await rowsOf(panel)).map(({ id }) => id);
 
-const union = (a: Uint8Array, b: Uint8Array) => a.map((value, i) => value | b[i]!);
+const union = (a: Uint8Array, b: Uint8Array) => a.map((value, i) => value | b[i]);
 
 /** Runs in the page: how many colours a row's thumbnail has. */
 declare function coloursOfThumbnail(item: Element): number;

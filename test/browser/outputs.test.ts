@@ -89,7 +89,7 @@ function maskOf(soft: SoftMask | null, channels = 1, channel = 0): Rle {
   const canvas = new Uint8Array(WIDTH * HEIGHT);
   const { x, y, width, height, data } = soft ?? { x: 0, y: 0, width: 0, height: 0, data: [] };
   for (let i = 0; i < width * height; i++) {
-    if (data[i * channels + channel]! > 127) canvas[(y + Math.floor(i / width)) * WIDTH + x + (i % width)] = 1;
+    if (data[i * channels + channel] > 127) canvas[(y + Math.floor(i / width)) * WIDTH + x + (i % width)] = 1;
   }
   return encodeRle(canvas, WIDTH, HEIGHT);
 }
@@ -99,9 +99,7 @@ const bitsOf = (bytes: Uint8Array): Rle => maskOf({ x: 0, y: 0, width: WIDTH, he
 const pathMask = (outlines: Shown["paths"][number]): Rle =>
   bitsOf(
     filledPaths(
-      outlines.map((points) =>
-        Array.from({ length: points.length / 2 }, (_, i) => [points[2 * i]!, points[2 * i + 1]!]),
-      ),
+      outlines.map((points) => Array.from({ length: points.length / 2 }, (_, i) => [points[2 * i], points[2 * i + 1]])),
       WIDTH,
       HEIGHT,
     ),
@@ -120,7 +118,7 @@ async function otherColours({ x, y, width, height, data }: SoftMask): Promise<nu
     if (data[4 * i + 3] !== 255) continue;
     opaque++;
     const at = 3 * ((y + Math.floor(i / width)) * WIDTH + x + (i % width));
-    for (let c = 0; c < 3; c++) if (Math.abs(data[4 * i + c]! - photo[at + c]!) > 1) other++;
+    for (let c = 0; c < 3; c++) if (Math.abs(data[4 * i + c] - photo[at + c]) > 1) other++;
   }
   expect(opaque).toBeGreaterThan(500);
   return other;
@@ -174,7 +172,7 @@ describe.each<Origin>(["served", "file"])("outputs, %s", (origin) => {
     const prompt = { mask: first, box: box("document", x, y, x + width, y + height) };
     const masks = await panel.masks();
     expect(masks).toHaveLength(3);
-    same(masks[2]!, (await nodeCandidate(prompt)).mask);
+    same(masks[2], (await nodeCandidate(prompt)).mask);
     await panel.press("Control+z");
     expect(await panel.masks()).toHaveLength(2);
   });
@@ -182,11 +180,11 @@ describe.each<Origin>(["served", "file"])("outputs, %s", (origin) => {
   test("an alpha channel and a path have the object's shape", async () => {
     const { channels } = await apply("Object 1", "Alpha channel");
     expect(channels).toHaveLength(1);
-    same(maskOf(channels[0]!), first);
+    same(maskOf(channels[0]), first);
     const { paths } = await apply("Object 1", "Path");
     expect(paths).toHaveLength(1);
     // Its corners may lie a pixel off.
-    same(pathMask(paths[0]!), first, 0.98);
+    same(pathMask(paths[0]), first, 0.98);
   });
 
   test("PNG, cut-out, SVG and COCO are read back by others", async () => {
@@ -215,8 +213,8 @@ describe.each<Origin>(["served", "file"])("outputs, %s", (origin) => {
     expect(coco.images).toMatchObject([{ fileName: "coffee.png", width: WIDTH, height: HEIGHT }]);
     expect(coco.annotations).toHaveLength(1);
     const [annotation] = coco.annotations;
-    expect(annotation).toMatchObject({ imageId: coco.images[0]!.id, area: rleArea(first), bbox: rleBox(first) });
-    expect(rleIou(cocoMask(annotation!, coco.images[0]!), first)).toBe(1);
+    expect(annotation).toMatchObject({ imageId: coco.images[0].id, area: rleArea(first), bbox: rleBox(first) });
+    expect(rleIou(cocoMask(annotation!, coco.images[0]), first)).toBe(1);
     await panel.page.getByRole("button", { name: "Show Object 2" }).click();
   });
 
@@ -231,8 +229,8 @@ describe.each<Origin>(["served", "file"])("outputs, %s", (origin) => {
     const { layers } = await apply("Object 1", "Group, all objects");
     expect(layers.map(({ name }) => name)).toEqual(["Background", "Object 1", "Object 2", "Object 1"]);
     const members = layers.slice(1);
-    same(maskOf(members[0]!.mask), first);
-    same(maskOf(members[1]!.mask), second);
+    same(maskOf(members[0].mask), first);
+    same(maskOf(members[1].mask), second);
   });
 
   test("a layer mask becomes the selection by its button and by Ctrl + click, one step each, and then a prompt", async () => {
@@ -295,7 +293,7 @@ async function placed(cut: Pick<SoftMask, "width" | "height" | "data">): Promise
     for (let i = 0; i < width * height; i += 7) {
       if (data[4 * i + 3] !== 255) continue;
       const at = 3 * ((y + Math.floor(i / width)) * WIDTH + x + (i % width));
-      for (let c = 0; c < 3; c++) if (Math.abs(data[4 * i + c]! - photo[at + c]!) > 1) return false;
+      for (let c = 0; c < 3; c++) if (Math.abs(data[4 * i + c] - photo[at + c]) > 1) return false;
     }
     return true;
   };

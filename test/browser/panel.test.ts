@@ -58,7 +58,7 @@ async function open(
 }
 
 function maskOf(bytes: Buffer, index = 0): Rle {
-  return readSa1b(bytes.toString()).masks[index]!.mask;
+  return readSa1b(bytes.toString()).masks[index].mask;
 }
 
 describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
@@ -88,16 +88,16 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
   });
 
   test("C goes through the answers, and each choice is one step of undo", async () => {
-    const before = (await panel.objects())[0]!.area;
+    const before = (await panel.objects())[0].area;
     const seen = new Set([before]);
     for (let i = 0; i < 2; i++) {
       await panel.press("c");
-      seen.add((await panel.objects())[0]!.area);
+      seen.add((await panel.objects())[0].area);
     }
     expect(seen.size).toBe(3);
     await panel.press("Control+z");
     await panel.press("Control+z");
-    expect((await panel.objects())[0]!.area).toBe(before);
+    expect((await panel.objects())[0].area).toBe(before);
   });
 
   test("Alt + click takes away, on the same object", async () => {
@@ -126,7 +126,7 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
     await panel.page.mouse.down();
     await panel.page.mouse.up();
     await panel.settled();
-    expect((await panel.objects())[1]!.area).toBe(await hovered.jsonValue());
+    expect((await panel.objects())[1].area).toBe(await hovered.jsonValue());
   });
 
   test("box, lasso and brush each ask the engine what they point at, and show its answer", async () => {
@@ -146,7 +146,7 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
     const made = (await panel.masks()).slice(before);
     expect(made).toHaveLength(gestures.length);
     for (const [i, [key, , prompt]] of gestures.entries()) {
-      expect(rleIou(made[i]!, (await nodeCandidate(prompt)).mask), key).toBeGreaterThanOrEqual(0.99);
+      expect(rleIou(made[i], (await nodeCandidate(prompt)).mask), key).toBeGreaterThanOrEqual(0.99);
     }
   });
 
@@ -305,7 +305,7 @@ describe("keyboard", () => {
     for (let i = 0; i < 8; i++) await panel.press("ArrowDown");
     await panel.press("x");
     expect((await panel.objects())[1]).toMatchObject({ error: null });
-    expect((await panel.objects())[1]!.area).toBeGreaterThan(0);
+    expect((await panel.objects())[1].area).toBeGreaterThan(0);
     await panel.press("Control+Enter");
     await panel.page.locator("masksmith-panel .notice", { hasText: "Selection made from Object 2." }).waitFor();
   });
@@ -356,7 +356,7 @@ describe("WebGPU", () => {
         return prediction!.candidates.map(({ mask: { size, counts } }) => ({ size, counts: [...counts] }));
       }, CUP);
       expect(backend).toBe("webgpu");
-      for (const [i, mask] of found.entries()) expect(rleIou(rle(mask), masks[i]!)).toBeGreaterThanOrEqual(0.99);
+      for (const [i, mask] of found.entries()) expect(rleIou(rle(mask), masks[i])).toBeGreaterThanOrEqual(0.99);
 
       await panel.plain();
       const at = await panel.at(...CUP);

@@ -47,7 +47,7 @@ async function softness(png: Buffer, channel: 0 | 3): Promise<number> {
 }
 
 async function maskOf(): Promise<Rle> {
-  return readSa1b((await panel.exportAs("Record, SA-1B JSON")).bytes.toString()).masks[0]!.mask;
+  return readSa1b((await panel.exportAs("Record, SA-1B JSON")).bytes.toString()).masks[0].mask;
 }
 
 describe("who touches nothing gets the best", () => {
@@ -147,8 +147,7 @@ describe("a new layer", () => {
     const rim = await rimOfNewLayer(panel);
     expect(rim.length).toBeGreaterThan(800);
     const away = (of: "layer" | "picture") =>
-      rim.reduce((sum, at) => sum + Math.max(...object.map((value, c) => Math.abs(at[of][c]! - value))), 0) /
-      rim.length;
+      rim.reduce((sum, at) => sum + Math.max(...object.map((value, c) => Math.abs(at[of][c] - value))), 0) / rim.length;
     expect(away("picture")).toBeGreaterThan(50);
     expect(away("layer")).toBeLessThan(away("picture") / 3);
   });
@@ -187,8 +186,8 @@ async function refinedByCore(raster: Raster): Promise<SoftMask> {
   const prompt = { foreground: [point("document", ...SPOON)] };
   const [first] = await engine.predict(embedding, [prompt]);
   const { candidates } = await recommend(engine, embedding, prompt, first!);
-  const seen = await zoom(engine, readerOf(raster), embedding, prompt, candidates[0]!);
-  const mask = seen?.candidate.mask ?? candidates[0]!.mask;
+  const seen = await zoom(engine, readerOf(raster), embedding, prompt, candidates[0]);
+  const mask = seen?.candidate.mask ?? candidates[0].mask;
   const { placement } = seen?.embedding ?? embedding;
   await engine.dispose();
   return refineEdges(raster, mask, { mode: "natural", cell: cellSize(placement) });
@@ -211,7 +210,7 @@ function meanDifference(a: SoftMask, b: SoftMask): number {
 
 function valueAt({ x, y, width, height, data }: SoftMask, column: number, row: number): number {
   const inside = column >= x && row >= y && column < x + width && row < y + height;
-  return inside ? data[(row - y) * width + column - x]! : 0;
+  return inside ? data[(row - y) * width + column - x] : 0;
 }
 
 /** Partly covered pixels of what an output made, as the document has it now. */
@@ -241,7 +240,7 @@ async function softDisc(object: Colour, ground: Colour): Promise<Buffer> {
   for (let i = 0; i < width * height; i++) {
     const distance = Math.hypot((i % width) - width / 2, Math.floor(i / width) - height / 2);
     const alpha = Math.max(0, Math.min(1, (radius - distance) / edge + 0.5));
-    for (let c = 0; c < 3; c++) data[i * 3 + c] = alpha * object[c]! + (1 - alpha) * ground[c]!;
+    for (let c = 0; c < 3; c++) data[i * 3 + c] = alpha * object[c] + (1 - alpha) * ground[c];
   }
   return sharp(data, { raw: { width, height, channels: 3 } })
     .png()
@@ -257,7 +256,7 @@ function rimOfNewLayer({ page }: PanelDriver): Promise<{ layer: number[]; pictur
     const [picture, layer] = layers as [Pixels, Pixels];
     const rim = [];
     for (let i = 0; i < layer.width * layer.height; i++) {
-      const alpha = layer.pixels[i * 4 + 3]!;
+      const alpha = layer.pixels[i * 4 + 3];
       if (alpha < 64 || alpha > 240) continue;
       const at = (layer.y + Math.floor(i / layer.width)) * picture.width + layer.x + (i % layer.width);
       const colour = ({ pixels }: Pixels, k: number) => [...pixels.subarray(k * 4, k * 4 + 3)];

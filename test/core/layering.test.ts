@@ -57,7 +57,7 @@ describe("layers", () => {
     });
     const context = vm.createContext(Object.create(null));
     const area = vm.runInContext(
-      `${outputFiles[0]!.text};
+      `${outputFiles[0].text};
        const mask = masksmith.encodeRle(Uint8Array.of(0, 1, 1, 0, 1, 1), 3, 2);
        const { counts } = masksmith.rleToCoco(mask);
        masksmith.rleArea(masksmith.rleFromCoco({ size: [2, 3], counts }))`,

@@ -26,8 +26,8 @@ async function comparePictures(engine: Engine): Promise<Pair[]> {
       const byToken = [...previous.candidates].sort((a, b) => a.token - b.token);
       expect(byToken).toHaveLength(reference.masks.length);
       reference.masks.forEach((official, k) => {
-        const iou = rleIou(byToken[k]!.mask, rleFromCoco(official.segmentation));
-        pairs.push({ where: `${picture} case ${i} mask ${k}`, ours: byToken[k]!, official, iou });
+        const iou = rleIou(byToken[k].mask, rleFromCoco(official.segmentation));
+        pairs.push({ where: `${picture} case ${i} mask ${k}`, ours: byToken[k], official, iou });
       });
     }
   }
@@ -53,7 +53,7 @@ describe("parity with the official predictor, precise encoder", () => {
   test("gives the official embedding within 0.005", () => {
     const differences = PICTURES.flatMap((picture, i) =>
       readReference(picture).embedding.probes.map(({ at: [c, y, x], value }) => {
-        return Math.abs(encoded[i]![(c! * 64 + y!) * 64 + x!]! - value);
+        return Math.abs(encoded[i][(c! * 64 + y!) * 64 + x!] - value);
       }),
     );
     expect(differences.length).toBeGreaterThan(90);
@@ -80,7 +80,7 @@ describe("parity with the official predictor, precise encoder", () => {
 
   test("gives the same low-res logits, up to half-precision weights", () => {
     const differences = pairs.flatMap(({ ours, official }) =>
-      official.low_res_probes.map(({ at: [y, x], value }) => Math.abs(ours.logits!.data[y * 256 + x]! - value)),
+      official.low_res_probes.map(({ at: [y, x], value }) => Math.abs(ours.logits!.data[y * 256 + x] - value)),
     );
     expect(mean(differences)).toBeLessThan(0.05);
   });

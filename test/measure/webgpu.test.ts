@@ -63,7 +63,7 @@ async function compare(picture: string): Promise<number[]> {
   const ious: number[] = [];
   let previous: Prediction | undefined;
   for (const [i, reference] of readReference(picture).predict.entries()) {
-    const best = reference.prompt.mask_input ? previous!.candidates[0]!.logits! : undefined;
+    const best = reference.prompt.mask_input ? previous!.candidates[0].logits! : undefined;
     const prompt = toPrompt(reference);
     [previous] = await engine.predict(embedding, [best ? { ...prompt, mask: best } : prompt], { logits: true });
     const started = Date.now();

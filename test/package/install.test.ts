@@ -33,7 +33,7 @@ describe("the published packages", () => {
         const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", project], {
           cwd: join(root, folder),
         });
-        return `./${(JSON.parse(stdout) as { filename: string }[])[0]!.filename}`;
+        return `./${(JSON.parse(stdout) as { filename: string }[])[0].filename}`;
       }),
     );
     await writeFile(join(project, "package.json"), JSON.stringify({ name: "empty", private: true, type: "module" }));

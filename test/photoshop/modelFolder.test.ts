@@ -40,7 +40,7 @@ test("the page gets each file of the folder that the user picks, byte for byte, 
   const model = await modelOfFolder(folder);
   expect(model.id).toBe(JSON.parse(Buffer.from(given.get("manifest.json")!).toString()).id);
   const read = await Promise.all(files.map(async ([name]) => folder.read(name)));
-  for (const [i, [name, bytes]] of files.entries()) expect(isSame(read[i]!, bytes), name).toBe(true);
+  for (const [i, [name, bytes]] of files.entries()) expect(isSame(read[i], bytes), name).toBe(true);
   expect(plugin.picked.read.filter((name) => name === "long.bin")).toHaveLength(1);
   expect(page.webview.longest).toBeLessThanOrEqual(MEGABYTE);
 });

@@ -347,7 +347,7 @@ describe("a model from a folder that Photoshop asks for", () => {
   });
 
   const damaged = files();
-  damaged.get("encoder-precise.onnx")![100_000]! ^= 1;
+  damaged.get("encoder-precise.onnx")![100_000] ^= 1;
   const cut = files();
   cut.set("encoder-precise.onnx", cut.get("encoder-precise.onnx")!.subarray(0, 1000));
   const huge = files();

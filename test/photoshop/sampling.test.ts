@@ -70,7 +70,7 @@ describe.each(Object.entries(LAYERS))("the active layer, %s", (_, layer) => {
         if (data[i * 4 + 3] !== 255) continue;
         opaque++;
         const [x, y] = [((i % width) + 0.5) * pixel - 0.5, ((Math.floor(i / width) + 0.5) * H) / height - 0.5];
-        worst = Math.max(worst, Math.abs(data[i * 4]! - x), Math.abs(data[i * 4 + 1]! - y));
+        worst = Math.max(worst, Math.abs(data[i * 4] - x), Math.abs(data[i * 4 + 1] - y));
       }
       expect(worst, `${maxSide}`).toBeLessThanOrEqual(pixel === 1 ? 0 : 1.5 * pixel);
       const [left, top] = [Math.max(layer.x, 0), Math.max(layer.y, 0)];

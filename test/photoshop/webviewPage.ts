@@ -160,7 +160,7 @@ export class WebviewPage {
         size: [...mask.size],
         counts: Array.from(mask.counts),
       });
-      return { masks: candidates.map(plain), shown: plain(refiner.shown(active!) ?? candidates[chosen]!) };
+      return { masks: candidates.map(plain), shown: plain(refiner.shown(active!) ?? candidates[chosen]) };
     });
   }
 
@@ -199,7 +199,7 @@ function decoded({
   readonly size: readonly number[];
   readonly counts: readonly number[];
 }): Uint8Array {
-  return decodeRle({ size: [size[0]!, size[1]!], counts: Uint32Array.from(counts) } as Rle);
+  return decodeRle({ size: [size[0], size[1]], counts: Uint32Array.from(counts) } as Rle);
 }
 
 /** Runs in the page before it: no windows, storage as said, and a bridge that comes late and passes JSON only. */

@@ -64,8 +64,8 @@ export function agreement({ masks }: AutoReference, ours: readonly ObjectMask[])
     note("predictedIou", best.predictedIou - mask.predicted_iou);
     note("stabilityScore", best.stabilityScore - mask.stability_score);
     note("area", best.area / mask.area - 1);
-    note("box", ...[x, y, width - 1, height - 1].map((value, i) => value - mask.bbox[i]!));
-    note("cropBox", ...best.cropBox.map((value, i) => value - mask.crop_box[i]!));
+    note("box", ...[x, y, width - 1, height - 1].map((value, i) => value - mask.bbox[i]));
+    note("cropBox", ...best.cropBox.map((value, i) => value - mask.crop_box[i]));
     note("point", best.point.x - mask.point_coords[0][0], best.point.y - mask.point_coords[0][1]);
   }
   const oursFound = ours.filter((own) => official.some(({ rle }) => rleIou(rle, own.mask) >= SAME_IOU)).length;

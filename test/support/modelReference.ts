@@ -123,9 +123,9 @@ export async function differences(
       { what: "embedding", relative: relative(thinned(ours, rows, columns, reference.embedding.stride), main) },
     ];
     for (const asked of reference.cases) {
-      const mask = asked.mask_input === null ? undefined : reference.masks[asked.mask_input]!;
+      const mask = asked.mask_input === null ? undefined : reference.masks[asked.mask_input];
       const data = mask && ("generator" in mask ? softDisc(mask.shape) : load(mask));
-      const logits = data && { width: mask!.shape[1]!, height: mask!.shape[0]!, data };
+      const logits = data && { width: mask!.shape[1], height: mask!.shape[0], data };
       const prompts = asked.prompts.map((prompt) => toPrompt(prompt, logits));
       const answers = [
         ...(await engine.predict(embedding, prompts.map(ask(true)), { logits: true })),
@@ -161,7 +161,7 @@ function compare(
         worst.logits,
         distance(thinned(candidate.logits!.data, rows, columns, low_res_logits.stride), theirs) / most,
       );
-      worst.iou = Math.max(worst.iou, Math.abs(candidate.predictedIou - iou[index]!) / largest(iou));
+      worst.iou = Math.max(worst.iou, Math.abs(candidate.predictedIou - iou[index]) / largest(iou));
     }
   }
   return [
@@ -192,7 +192,7 @@ function thinned(data: Float32Array, rows: number, columns: number, stride = 1):
   const first = Math.floor(stride / 2);
   for (let plane = 0; plane < data.length; plane += rows * columns) {
     for (let y = first; y < rows; y += stride) {
-      for (let x = first; x < columns; x += stride) values.push(data[plane + y * columns + x]!);
+      for (let x = first; x < columns; x += stride) values.push(data[plane + y * columns + x]);
     }
   }
   return Float32Array.from(values);
@@ -225,7 +225,7 @@ function distance(ours: Float32Array, theirs: Float32Array): number {
   if (ours.length !== theirs.length) return Number.POSITIVE_INFINITY;
   let most = 0;
   for (let i = 0; i < ours.length; i++) {
-    const off = Math.abs(ours[i]! - theirs[i]!);
+    const off = Math.abs(ours[i] - theirs[i]);
     if (!(off <= most)) most = Number.isNaN(off) ? Number.POSITIVE_INFINITY : off;
   }
   return most;

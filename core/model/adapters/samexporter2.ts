@@ -27,10 +27,10 @@ export const samexporter2: Adapter = {
         file: encoder.file,
         ...externalOf(encoder.info),
         arithmetic: "fp32",
-        input: spec(inputs, inputs[0]!.name, [1, 3, size, size]),
+        input: spec(inputs, inputs[0].name, [1, 3, size, size]),
         output: spec(outputs, EMBEDDING, [1, channels, height, width]),
         extra: FEATURES.map((name, i) =>
-          spec(outputs, name, [1, channels / [8, 4][i]!, height * scales[i]!, width * scales[i]!]),
+          spec(outputs, name, [1, channels / [8, 4][i], height * scales[i], width * scales[i]]),
         ),
       },
       decoder: {

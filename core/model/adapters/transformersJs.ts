@@ -87,7 +87,7 @@ function common(
       file,
       ...externalOf(info),
       arithmetic: "fp32",
-      input: spec(info.inputs, info.inputs[0]!.name, [1, 3, size, size]),
+      input: spec(info.inputs, info.inputs[0].name, [1, 3, size, size]),
       output: spec(info.outputs, main, [1, ...shape]),
       extra: extra.map(([name, sides]) => spec(info.outputs, name, sides)),
     },

@@ -96,7 +96,7 @@ export class ProtobufReader {
     if (wire !== LENGTH || value > LONGEST_TEXT) throw damaged(at, `a name of ${value} bytes`);
     const bytes = this.#source.read(at, value);
     let text = "";
-    for (let i = 0; i < bytes.length; i++) text += String.fromCharCode(bytes[i]!);
+    for (let i = 0; i < bytes.length; i++) text += String.fromCharCode(bytes[i]);
     return fromUtf8(text);
   }
 
@@ -119,7 +119,7 @@ export class ProtobufReader {
       this.#chunkAt = at;
       if (this.#chunk.length === 0) throw damaged(at, "the end of the file");
     }
-    return this.#chunk[at - this.#chunkAt]!;
+    return this.#chunk[at - this.#chunkAt];
   }
 }
 

@@ -119,5 +119,5 @@ function feathered(soft: SoftMask, sigma: number, document: Document): SoftMask 
 function steepened(soft: SoftMask, factor: number): SoftMask {
   const level = (value: number) => Math.max(0, Math.min(255, Math.round(127.5 + (value - 127.5) * factor)));
   const levels = Uint8Array.from({ length: 256 }, (_, value) => level(value));
-  return { ...soft, data: soft.data.map((value) => levels[value]!) };
+  return { ...soft, data: soft.data.map((value) => levels[value]) };
 }

@@ -65,9 +65,9 @@ export class LaplacianPage {
       let i = (this.y + row) * this.#space.width + this.x;
       for (let column = 0; column < this.width; column++, i++, k++) {
         const share = 1 / this.#windowsOver(column, row);
-        a0[i] = scratch.sums[0]![k] * share;
-        a1[i] = scratch.sums[1]![k] * share;
-        a2[i] = scratch.sums[2]![k] * share;
+        a0[i] = scratch.sums[0][k] * share;
+        a1[i] = scratch.sums[1][k] * share;
+        a2[i] = scratch.sums[2][k] * share;
         b[i] = x[i] - a0[i] * red[i] - a1[i] * green[i] - a2[i] * blue[i];
       }
     }
@@ -75,7 +75,7 @@ export class LaplacianPage {
 
   /** How many windows lie over a pixel of the page: as many as pixels lie in its own. */
   #windowsOver(column: number, row: number): number {
-    return this.#windows[(row + this.#radius) * this.#rowLength() + (column + this.#radius) * 10 + 9]!;
+    return this.#windows[(row + this.#radius) * this.#rowLength() + (column + this.#radius) * 10 + 9];
   }
 
   #rowLength(): number {
@@ -105,7 +105,7 @@ export class LaplacianPage {
       p2[k] = a2;
       p3[k] = mean - a0 * windows[w] - a1 * windows[w + 1] - a2 * windows[w + 2];
     }
-    for (let n = 0; n < 4; n++) boxSum(scratch.moments[n]!, width, height, r, scratch.sums[n]!, scratch.columns);
+    for (let n = 0; n < 4; n++) boxSum(scratch.moments[n], width, height, r, scratch.sums[n], scratch.columns);
   }
 
   /**
@@ -129,7 +129,7 @@ export class LaplacianPage {
       if (q) for (let k = row * across + left; k < end; k++, i++) values[k] = p[i] * q[i];
       else for (let k = row * across + left; k < end; k++, i++) values[k] = p[i];
     }
-    boxSum(values, across, down, this.#radius, scratch.moments[n]!, scratch.columns);
+    boxSum(values, across, down, this.#radius, scratch.moments[n], scratch.columns);
   }
 
   #measureWindows(scratch: Scratch): Float32Array {
@@ -150,7 +150,7 @@ export class LaplacianPage {
     ];
     for (const [slot, [p, q]] of sums.entries()) {
       this.#sumOver(scratch, 0, p, q);
-      for (let k = 0, w = slot; w < windows.length; k++, w += 10) windows[w] = scratch.moments[0]![k];
+      for (let k = 0, w = slot; w < windows.length; k++, w += 10) windows[w] = scratch.moments[0][k];
     }
     for (let y = 0, w = 0; y < height; y++) {
       for (let x = 0; x < width; x++, w += 10) {

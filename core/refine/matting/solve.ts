@@ -22,7 +22,7 @@ export function solveAlpha(
 ): Float32Array {
   const { width, coverage } = space;
   const lambda = (column: number, row: number) =>
-    weight * trust[Math.floor(row / CELL) * Math.ceil(width / CELL) + Math.floor(column / CELL)]!;
+    weight * trust[Math.floor(row / CELL) * Math.ceil(width / CELL) + Math.floor(column / CELL)];
   const { indices, weights } = unknowns(band, width, lambda);
   const alpha = coverage.slice();
   const direction = new Float32Array(alpha.length);

@@ -64,7 +64,7 @@ export async function chooseModel(options: {
 }): Promise<ChosenModel> {
   const model = await findModel(options.model);
   const encoders = Object.keys(model.manifest.encoders);
-  const encoder = options.encoder ?? (encoders.includes("precise") ? "precise" : encoders[0]!);
+  const encoder = options.encoder ?? (encoders.includes("precise") ? "precise" : encoders[0]);
   if (!encoders.includes(encoder)) throw invalid("--encoder", `one of ${encoders.join(", ")}`, encoder);
   return { ...model, encoder, runtime: await chooseRuntime(options) };
 }

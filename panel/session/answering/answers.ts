@@ -250,7 +250,7 @@ export class AnswerKeeper {
     if (steps.length < 2) return undefined;
     let logits: Candidate["logits"];
     for (let count = 1; count < steps.length; count++) {
-      const step = steps[count - 1]!;
+      const step = steps[count - 1];
       if (step.act.kind === "given") continue;
       const key = keyOf(embedding, steps, count);
       const known = this.#known.get(key) ?? (await this.#predict(embedding, steps, count, logits, signal));

@@ -38,7 +38,7 @@ export class HoverPreview {
     try {
       const prediction = await (this.#known.get(key) ?? this.#predict(key, embedding, steps));
       if (this.#turn !== turn) return;
-      this.hover.set({ at, foreground, candidate: prediction.candidates[prediction.recommended]! });
+      this.hover.set({ at, foreground, candidate: prediction.candidates[prediction.recommended] });
     } catch {
       // A preview that fails or is superseded says nothing; the click will report what is wrong.
       if (this.#key === key) this.#key = "";

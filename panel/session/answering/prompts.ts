@@ -92,7 +92,7 @@ export function namedCandidates(
   hidden: number | null = null,
 ): { readonly index: number; readonly name: string }[] {
   const bySize = candidates.map((_, index) => index).filter((index) => index !== hidden);
-  bySize.sort((a, b) => candidates[b]!.area - candidates[a]!.area);
-  const names = NAMES[Math.min(bySize.length, NAMES.length - 1)]!;
-  return bySize.map((index, place) => ({ index, name: names[Math.min(place, names.length - 1)]! }));
+  bySize.sort((a, b) => candidates[b].area - candidates[a].area);
+  const names = NAMES[Math.min(bySize.length, NAMES.length - 1)];
+  return bySize.map((index, place) => ({ index, name: names[Math.min(place, names.length - 1)] }));
 }

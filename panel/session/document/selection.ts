@@ -11,14 +11,14 @@ export function selectionToRle(soft: SoftMask, document: { readonly width: numbe
   const counts: number[] = [];
   let end = 0;
   const add = (from: number, to: number) => {
-    if (from === end && counts.length > 0) counts[counts.length - 1]! += to - from;
+    if (from === end && counts.length > 0) counts[counts.length - 1] += to - from;
     else counts.push(from - end, to - from);
     end = to;
   };
   for (let x = left; x < right; x++) {
     let start = -1;
     for (let y = top; y < bottom; y++) {
-      const inside = soft.data[(y - soft.y) * soft.width + x - soft.x]! >= 128;
+      const inside = soft.data[(y - soft.y) * soft.width + x - soft.x] >= 128;
       if (inside && start < 0) start = y;
       if (!inside && start >= 0) {
         add(x * height + start, x * height + y);

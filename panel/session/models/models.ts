@@ -25,7 +25,7 @@ export class ModelShelf {
 
   /** @param models at least one; the first is in use. */
   constructor(models: readonly PanelModel[]) {
-    this.choice = new Store<ModelChoice>({ models, chosen: models[0]! });
+    this.choice = new Store<ModelChoice>({ models, chosen: models[0] });
   }
 
   get chosen(): PanelModel {
@@ -92,7 +92,7 @@ export async function modelOfFolder(folder: ModelFolder): Promise<PanelModel> {
 /** What can be seen without reading: a large file need not come over a bridge to be found cut off. */
 function checkSizes(folder: ModelFolder, { id, files }: Manifest): void {
   for (const { name, bytes } of folder.files) {
-    const expected = Object.hasOwn(files, name) ? files[name]!.bytes : bytes;
+    const expected = Object.hasOwn(files, name) ? files[name].bytes : bytes;
     if (bytes === expected) continue;
     const sizes = `expected ${expected} bytes, got ${bytes}`;
     throw new MasksmithError("model", `Model file ${name} of ${id} is damaged: ${sizes}`);

@@ -67,7 +67,7 @@ async function finalMasks(
 
 function applyItems(objects: readonly Target[], candidates: readonly Candidate[]): ApplyItem[] {
   return objects.map(({ name, parent }, i) => {
-    const { soft, mask } = candidates[i]!;
+    const { soft, mask } = candidates[i];
     return { name, mask: soft ?? mask, parent: parentIndex(objects, parent) };
   });
 }
@@ -91,7 +91,7 @@ export async function exportObjects(
   const document = openDocument(source);
   if (objects.length === 0) throw new MasksmithError("state", "There is no object to export: click one first");
   const candidates = await finalMasks(source, objects, signal, progress);
-  const items = objects.map((object, i) => fileItem(object, candidates[i]!));
+  const items = objects.map((object, i) => fileItem(object, candidates[i]));
   switch (kind) {
     case "png":
       return source.host.saveFile(await maskPng(document, items));

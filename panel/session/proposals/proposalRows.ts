@@ -44,18 +44,16 @@ export function membersOf(masks: readonly ObjectMask[], proposals: Proposals): M
 /** Rows in the tree's order; before the tree is known, the largest first, side by side. */
 export function rowsOf(members: Members, structure: Structure | null, proposals: Proposals): Proposal[] {
   const { ids, masks, plain } = members;
-  const order = structure
-    ? [...structure.order]
-    : masks.map((_, i) => i).sort((a, b) => masks[b]!.area - masks[a]!.area);
+  const order = structure ? [...structure.order] : masks.map((_, i) => i).sort((a, b) => masks[b].area - masks[a].area);
   const depths = new Map<number, number>();
   return order.map((index, place) => {
-    const { mask, area, bbox, predictedIou, stabilityScore, point } = masks[index]!;
-    const parent = structure ? structure.parents[index]! : -1;
+    const { mask, area, bbox, predictedIou, stabilityScore, point } = masks[index];
+    const parent = structure ? structure.parents[index] : -1;
     const depth = parent < 0 ? 0 : (depths.get(parent) ?? 0) + 1;
     depths.set(index, depth);
-    const id = ids[index]!;
+    const id = ids[index];
     const name = proposals.names[id] ?? structure?.names[index] ?? `Object ${place + 1}`;
-    const colour = structure ? hex(structure.colours[index]!) : objectColour(index);
+    const colour = structure ? hex(structure.colours[index]) : objectColour(index);
     const scores = { area, bbox, predictedIou, stabilityScore };
     return {
       id,
@@ -64,7 +62,7 @@ export function rowsOf(members: Members, structure: Structure | null, proposals:
       points: [point],
       name,
       colour,
-      parent: parent < 0 ? null : ids[parent]!,
+      parent: parent < 0 ? null : ids[parent],
       depth,
       merged: index >= plain,
     };
@@ -88,7 +86,7 @@ export function contains([x, y, width, height]: Proposal["bbox"], at: XY): boole
 export function covers({ size: [height], counts }: Rle, at: XY): boolean {
   const position = Math.floor(at.x) * height + Math.floor(at.y);
   for (let i = 0, end = 0; i < counts.length; i++) {
-    end += counts[i]!;
+    end += counts[i];
     if (position < end) return i % 2 === 1;
   }
   return false;

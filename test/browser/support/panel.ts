@@ -145,7 +145,7 @@ export class PanelDriver {
       const { session } = document.querySelector("masksmith-panel")!;
       return session!.work.work.objects.map(({ id }) => {
         const { candidates, chosen } = session!.answers.answers.value.get(id)!;
-        const { size, counts } = candidates[chosen]!.mask;
+        const { size, counts } = candidates[chosen].mask;
         return { size, counts: [...counts] };
       });
     });

@@ -56,20 +56,20 @@ describe("masks of a crop", () => {
       mask: { size: [60, 60] as const, counts: Uint32Array.of(id, 3600 - id) },
     }));
     const found = new CropMasks(crop, resolveAutoOptions({ boxNmsThresh: 0.3 }));
-    found.add([masks[0]!, masks[1]!]);
+    found.add([masks[0], masks[1]]);
     expect(found.known().map(({ id }) => id)).toEqual([1]);
-    found.add([masks[2]!]);
+    found.add([masks[2]]);
     // the second suppressed the first, the third suppresses the second, and leaves the first alone
     expect(found.known().map(({ id }) => id)).toEqual([2]);
     const asked: number[] = [];
     const final = await found.finish(async (ids) => {
       asked.push(...ids);
-      return [masks[0]!];
+      return [masks[0]];
     });
     expect(asked).toEqual([0]);
     expect(final.map(({ id, mask }) => [id, mask])).toEqual([
-      [2, masks[2]!.mask],
-      [0, masks[0]!.mask],
+      [2, masks[2].mask],
+      [0, masks[0].mask],
     ]);
   });
 });

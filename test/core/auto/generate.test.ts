@@ -118,8 +118,8 @@ describe("a worker that is killed", () => {
       auto,
       onProgress: ({ fraction }) => {
         if (fraction < 0.3 || killed > 0) return;
-        killed = workers.threads[0]!.threadId;
-        void workers.threads[0]!.terminate();
+        killed = workers.threads[0].threadId;
+        void workers.threads[0].terminate();
       },
     });
     expect(killed).toBeGreaterThan(0);

@@ -111,11 +111,11 @@ describe("non-maximum suppression", () => {
         const boxes = boxed.map(([box]) => box);
         const scores = boxed.map(([, score]) => score);
         const kept = nonMaximumSuppression(boxes, scores, threshold);
-        const rank = (i: number) => [scores[i]!, -i] as const;
+        const rank = (i: number) => [scores[i], -i] as const;
         const better = (a: number, b: number) => rank(a)[0] > rank(b)[0] || (rank(a)[0] === rank(b)[0] && a < b);
-        for (const [place, i] of kept.entries()) if (place > 0) expect(better(kept[place - 1]!, i)).toBe(true);
+        for (const [place, i] of kept.entries()) if (place > 0) expect(better(kept[place - 1], i)).toBe(true);
         for (let i = 0; i < boxes.length; i++) {
-          const suppressed = kept.some((k) => k !== i && better(k, i) && overlaps(boxes[k]!, boxes[i]!, threshold));
+          const suppressed = kept.some((k) => k !== i && better(k, i) && overlaps(boxes[k], boxes[i], threshold));
           expect(kept.includes(i)).toBe(!suppressed);
         }
       }),
@@ -191,7 +191,7 @@ describe("judging a mask", () => {
       fc.property(waves, sizes, fc.double({ min: -30, max: 5, noNaN: true }), (terms, [width, height], shift) => {
         const placement = wholePlacement(width!, height!);
         const logits = waveLogits(terms);
-        for (let i = 0; i < logits.data.length; i++) logits.data[i]! += shift;
+        for (let i = 0; i < logits.data.length; i++) logits.data[i] += shift;
         expect(stabilityScore(logits, placement, 0, 1)).toBeLessThanOrEqual(mostStability(logits, placement, 0, 1));
       }),
       { numRuns: 300 },

@@ -20,7 +20,7 @@ function channel(): { readonly near: Port; readonly far: Port } {
   const end = (own: 0 | 1): Port => ({
     post: (message) => {
       const copy = structuredClone(message);
-      setTimeout(() => listeners[1 - own]!(copy), 0);
+      setTimeout(() => listeners[1 - own](copy), 0);
     },
     onMessage: (listener) => {
       listeners[own] = listener;
@@ -60,7 +60,7 @@ function fakeWorkers(decode: (points: PointBatch, worker: FakeWorker, nth: numbe
       open: done,
       decode: async (argument) => {
         const points = argument as PointBatch;
-        worker.jobs.push(points.indices[0]!);
+        worker.jobs.push(points.indices[0]);
         return { value: await decode(points, worker, nth) };
       },
     };
@@ -111,7 +111,7 @@ describe("the pool of decoder workers", () => {
       [0, 1, 2, 3, 4],
       [4, 5, 6, 7],
     ]);
-    expect(workers[0]!.ended).toBe(true);
+    expect(workers[0].ended).toBe(true);
     pool.stop(aborted);
   });
 

@@ -29,18 +29,18 @@ function slowResize(source: RgbRaster, width: number, height: number): RgbRaster
     const weights = reached.map((i) => Math.max(0, 1 - Math.abs(i + 0.5 - center) / stretch));
     const sum = weights.reduce((a, b) => a + b);
     const fixed = weights.map((w) => Math.floor((w / sum) * 2 ** 22 + 0.5));
-    const total = reached.reduce((a, i, k) => a + line(i) * fixed[k]!, 2 ** 21);
+    const total = reached.reduce((a, i, k) => a + line(i) * fixed[k], 2 ** 21);
     return Math.min(255, Math.floor(total / 2 ** 22));
   };
   const middle = new Uint8Array(width * source.height * 3);
   for (let i = 0; i < middle.length; i++) {
     const [y, x, c] = [Math.floor(i / (width * 3)), Math.floor(i / 3) % width, i % 3];
-    middle[i] = sample((k) => source.data[(y * source.width + k) * 3 + c]!, source.width, width, x);
+    middle[i] = sample((k) => source.data[(y * source.width + k) * 3 + c], source.width, width, x);
   }
   const data = new Uint8Array(width * height * 3);
   for (let i = 0; i < data.length; i++) {
     const [y, rest] = [Math.floor(i / (width * 3)), i % (width * 3)];
-    data[i] = sample((k) => middle[k * width * 3 + rest]!, source.height, height, y);
+    data[i] = sample((k) => middle[k * width * 3 + rest], source.height, height, y);
   }
   return { width, height, data };
 }

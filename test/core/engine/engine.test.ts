@@ -21,8 +21,7 @@ function transposed({ width, height, channels, data }: Raster): Raster {
   const turned = new Uint8Array(data.length);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      for (let c = 0; c < channels; c++)
-        turned[(x * height + y) * channels + c] = data[(y * width + x) * channels + c]!;
+      for (let c = 0; c < channels; c++) turned[(x * height + y) * channels + c] = data[(y * width + x) * channels + c];
     }
   }
   return { width: height, height: width, channels, data: turned };
@@ -70,9 +69,9 @@ describe("engine", () => {
     const together = await engine.predict(embedding, prompts);
     for (const [i, prompt] of prompts.entries()) {
       const [alone] = await engine.predict(embedding, [prompt]);
-      expect(together[i]!.candidates.map(({ token }) => token)).toEqual(alone!.candidates.map(({ token }) => token));
-      together[i]!.candidates.forEach((candidate, k) => {
-        expect(rleIou(candidate.mask, alone!.candidates[k]!.mask)).toBeGreaterThan(0.999);
+      expect(together[i].candidates.map(({ token }) => token)).toEqual(alone!.candidates.map(({ token }) => token));
+      together[i].candidates.forEach((candidate, k) => {
+        expect(rleIou(candidate.mask, alone!.candidates[k].mask)).toBeGreaterThan(0.999);
       });
     }
     expect(together.map(({ candidates }) => candidates.length)).toEqual([3, 1, 3, 1, 1]);
@@ -98,20 +97,20 @@ describe("engine", () => {
   test("takes a binary mask alone as a prompt and answers with that object", async () => {
     const embedding = await engine.embed(coffee);
     const [cup] = await engine.predict(embedding, [{ foreground: [at(200, 200)] }]);
-    const { mask } = cup!.candidates[0]!;
+    const { mask } = cup!.candidates[0];
     const [again] = await engine.predict(embedding, [{ mask }]);
-    expect(rleIou(again!.candidates[0]!.mask, mask)).toBeGreaterThan(0.9);
+    expect(rleIou(again!.candidates[0].mask, mask)).toBeGreaterThan(0.9);
   });
 
   test("takes a rough mask with a point beyond it and answers with the object that has both", async () => {
     const embedding = await engine.embed(coffee);
     const [cup] = await engine.predict(embedding, [{ foreground: [at(200, 200)] }]);
-    const whole = cup!.candidates[0]!.mask;
+    const whole = cup!.candidates[0].mask;
     const upper = new Uint8Array(600 * 400).fill(1, 0, 600 * 150);
     const rough = rleIntersect(whole, encodeRle(upper, 600, 400));
     const [grown] = await engine.predict(embedding, [{ mask: rough, foreground: [at(270, 385), at(120, 250)] }]);
     expect(rleIou(rough, whole)).toBeLessThan(0.5);
-    expect(rleIou(grown!.candidates[0]!.mask, whole)).toBeGreaterThan(0.8);
+    expect(rleIou(grown!.candidates[0].mask, whole)).toBeGreaterThan(0.8);
   });
 
   test("finds the same object in a picture that shows a region of a larger document, where it lies there", async () => {
@@ -122,13 +121,13 @@ describe("engine", () => {
     const [prediction] = await engine.predict(embedding, [{ foreground: [at(1400, 900)] }]);
     const plain = await engine.embed(coffee);
     const [expected] = await engine.predict(plain, [{ foreground: [at(200, 200)] }]);
-    const { bbox, area } = prediction!.candidates[0]!;
-    const [x, y, width, height] = expected!.candidates[0]!.bbox;
+    const { bbox, area } = prediction!.candidates[0];
+    const [x, y, width, height] = expected!.candidates[0].bbox;
     expect(Math.abs(bbox[0] - (1000 + 2 * x))).toBeLessThanOrEqual(2);
     expect(Math.abs(bbox[1] - (500 + 2 * y))).toBeLessThanOrEqual(2);
     expect(Math.abs(bbox[2] - 2 * width)).toBeLessThanOrEqual(4);
     expect(Math.abs(bbox[3] - 2 * height)).toBeLessThanOrEqual(4);
-    expect(area / (4 * expected!.candidates[0]!.area)).toBeCloseTo(1, 2);
+    expect(area / (4 * expected!.candidates[0].area)).toBeCloseTo(1, 2);
   });
 
   test("sees nothing of the colours under transparent pixels", async () => {

@@ -25,12 +25,12 @@ const PICTURE: Raster = {
   channels: 3,
   data: Uint8Array.from(
     { length: 2400 },
-    (_, i) => (Math.floor(i / 3) % 40 < 20 ? [10, 20, 30] : [200, 150, 100])[i % 3]!,
+    (_, i) => (Math.floor(i / 3) % 40 < 20 ? [10, 20, 30] : [200, 150, 100])[i % 3],
   ),
 };
 
 let base: Manifest;
-const read = (files: Readonly<Record<string, Uint8Array>>) => async (name: string) => files[name]!;
+const read = (files: Readonly<Record<string, Uint8Array>>) => async (name: string) => files[name];
 const listed = (files: Readonly<Record<string, Uint8Array>>) =>
   Object.fromEntries(
     Object.entries(files).map(([name, bytes]) => [name, { bytes: bytes.length, sha256: sha256(bytes) }]),
@@ -59,7 +59,7 @@ async function seen(source: ModelSource): Promise<number[][]> {
   const [prediction] = await engine.predict(embedding, [prompt], { logits: true });
   await engine.dispose();
   const masks = [...prediction!.candidates].sort((a, b) => a.token - b.token).map(({ logits }) => logits!.data);
-  return [0, 15].map((column) => masks.map((data) => data[column]!));
+  return [0, 15].map((column) => masks.map((data) => data[column]));
 }
 
 const pool = (input: string, output: string) =>
@@ -104,13 +104,13 @@ describe("a picture is fed in the form that the manifest states", () => {
     const { mean, std } = base.input;
     const [left, right] = await seen(source);
     for (const c of [0, 1, 2]) {
-      expect(left![c]).toBeCloseTo(([10, 20, 30][c]! - mean[c]!) / std[c]!, 2);
-      expect(right![c]).toBeCloseTo(([200, 150, 100][c]! - mean[c]!) / std[c]!, 2);
+      expect(left![c]).toBeCloseTo(([10, 20, 30][c] - mean[c]) / std[c], 2);
+      expect(right![c]).toBeCloseTo(([200, 150, 100][c] - mean[c]) / std[c], 2);
     }
   });
 
   test("padded with the value stated, on any side but the picture's", async () => {
-    const source = withEncoder(official["sam_encoder.onnx"]!, (manifest) => {
+    const source = withEncoder(official["sam_encoder.onnx"], (manifest) => {
       manifest.input.pad_value = -9;
     });
     const engine = await createEngine({ model: source });

@@ -74,7 +74,7 @@ describe("a public model of one graph", () => {
     // Its graph takes the single-mask token or the best of the three by the number of points.
     const [whole] = await ours.predict(mine, [{ ...prompt, multimask: true }]);
     const ious = [...expected!.candidates, ...whole!.candidates].map(({ mask }) =>
-      rleIou(mask, found!.candidates[0]!.mask),
+      rleIou(mask, found!.candidates[0].mask),
     );
     expect(Math.max(...ious)).toBeGreaterThan(0.985);
   });
@@ -83,8 +83,8 @@ describe("a public model of one graph", () => {
     const prompt = { box: box("document", 70, 20, 480, 395), foreground: [at(300, 190), at(200, 100)] };
     const refine = async (engine: Engine, embedding: Embedding) => {
       const [first] = await engine.predict(embedding, [{ ...prompt, multimask: false }], { logits: true });
-      const mask = first!.candidates[0]!.logits!;
-      return (await engine.predict(embedding, [{ ...prompt, mask, multimask: false }]))[0]!.candidates[0]!.mask;
+      const mask = first!.candidates[0].logits!;
+      return (await engine.predict(embedding, [{ ...prompt, mask, multimask: false }]))[0].candidates[0].mask;
     };
     expect(rleIou(await refine(ours, mine), await refine(theirs, other))).toBeGreaterThan(0.985);
   });
@@ -96,9 +96,9 @@ describe("a public model of one graph", () => {
     expect(await recommend(theirs, other, prompt, first!)).toEqual(first);
     const boxed = { box: box("document", 124, 201, 301, 311) };
     const [answer] = await theirs.predict(other, [boxed]);
-    const again = await zoom(theirs, readerOf(coffee), other, boxed, answer!.candidates[0]!);
+    const again = await zoom(theirs, readerOf(coffee), other, boxed, answer!.candidates[0]);
     // A second look differs from the first; what must hold is that it is at the same thing.
-    expect(rleIou(again!.candidate.mask, answer!.candidates[0]!.mask)).toBeGreaterThan(0.4);
+    expect(rleIou(again!.candidate.mask, answer!.candidates[0].mask)).toBeGreaterThan(0.4);
   });
 
   test("refuses the other model's embedding, and answers once the picture is embedded again", async () => {

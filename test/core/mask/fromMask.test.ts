@@ -35,7 +35,7 @@ describe("rleToLogits", () => {
           const w = Math.max(0, Math.min(content.width, x + 18 / width) - x);
           const h = Math.max(0, Math.min(content.height, y + 18 / height) - y);
           if (w * h < 1e-9) expect(data[i]).toBe(-1);
-          else area += ((data[i]! + 1) / 2) * w * h;
+          else area += ((data[i] + 1) / 2) * w * h;
         }
         const scale = (content.width * content.height) / (bits.width * bits.height);
         expect(area).toBeCloseTo(rleArea(rleOf(bits)) * scale, 3);

@@ -8,7 +8,7 @@ function signedArea({ points }: Outline): number {
   let twice = 0;
   for (let i = 0; i < points.length; i += 2) {
     const j = (i + 2) % points.length;
-    twice += points[i]! * points[j + 1]! - points[j]! * points[i + 1]!;
+    twice += points[i] * points[j + 1] - points[j] * points[i + 1];
   }
   return twice / 2;
 }
@@ -22,8 +22,8 @@ function filled(outlines: readonly Outline[], { width, height }: Bits): Uint8Arr
       for (let k = 0; k < points.length; k += 2) {
         const j = (k + 2) % points.length;
         const vertical = points[k] === points[j];
-        const between = points[k + 1]! > y !== points[j + 1]! > y;
-        if (vertical && between && points[k]! > x) crossings++;
+        const between = points[k + 1] > y !== points[j + 1] > y;
+        if (vertical && between && points[k] > x) crossings++;
       }
     }
     return crossings % 2;
@@ -61,7 +61,7 @@ describe("maskOutlines", () => {
   });
 
   test("a square runs clockwise from its upper edge, a hole the other way", () => {
-    expect([...maskOutlines(drawn("....", ".##.", ".##."))[0]!.points]).toEqual([3, 1, 3, 3, 1, 3, 1, 1]);
+    expect([...maskOutlines(drawn("....", ".##.", ".##."))[0].points]).toEqual([3, 1, 3, 3, 1, 3, 1, 1]);
     const ring = maskOutlines(drawn("###", "#.#", "###"));
     expect(ring.map(({ hole }) => hole)).toEqual([false, true]);
     expect(ring.map(signedArea)).toEqual([9, -1]);
@@ -78,7 +78,7 @@ describe("maskOutlines", () => {
 
   test("an empty mask has none, a full one the canvas", () => {
     expect(maskOutlines(emptyRle(5, 4))).toEqual([]);
-    expect([...maskOutlines(drawn("###", "###"))[0]!.points]).toEqual([3, 0, 3, 2, 0, 2, 0, 0]);
+    expect([...maskOutlines(drawn("###", "###"))[0].points]).toEqual([3, 0, 3, 2, 0, 2, 0, 0]);
   });
 
   test("a tolerance drops the stairs of a slope but stays within it", () => {
@@ -86,9 +86,9 @@ describe("maskOutlines", () => {
     const rows = Array.from({ length: size }, (_, y) => "#".repeat(y + 1) + ".".repeat(size - 1 - y));
     const exact = maskOutlines(drawn(...rows));
     const simple = maskOutlines(drawn(...rows), 1);
-    expect(exact[0]!.points.length / 2).toBeGreaterThan(size);
-    expect(simple[0]!.points.length / 2).toBeLessThanOrEqual(5);
-    expect(Math.abs(signedArea(simple[0]!) - signedArea(exact[0]!))).toBeLessThan(2 * size);
+    expect(exact[0].points.length / 2).toBeGreaterThan(size);
+    expect(simple[0].points.length / 2).toBeLessThanOrEqual(5);
+    expect(Math.abs(signedArea(simple[0]) - signedArea(exact[0]))).toBeLessThan(2 * size);
   });
 });
 

@@ -66,7 +66,7 @@ describe("encodeRle and decodeRle", () => {
           const x = x0 + (i % width);
           const y = y0 + Math.floor(i / width);
           const inside = x >= 0 && y >= 0 && x < bits.width && y < bits.height;
-          return inside ? bits.bytes[y * bits.width + x]! : 0;
+          return inside ? bits.bytes[y * bits.width + x] : 0;
         });
         expect(decodeRle(rleOf(bits), [x0, y0, width, height])).toEqual(expected);
       }),

@@ -13,7 +13,7 @@ import { drawn } from "../../support/masks.js";
 function cut({ x, y, width, height, data }: SoftMask, placement: Placement): Uint8Array {
   const out = new Uint8Array(placement.document.width * placement.document.height);
   for (let i = 0; i < width * height; i++) {
-    if (data[i]! >= 128) out[(y + Math.floor(i / width)) * placement.document.width + x + (i % width)] = 1;
+    if (data[i] >= 128) out[(y + Math.floor(i / width)) * placement.document.width + x + (i % width)] = 1;
   }
   return out;
 }
@@ -52,8 +52,8 @@ describe("logitsToSoft", () => {
       const dx = soft.x + (i % soft.width) + 0.5 - width / 2;
       const dy = soft.y + Math.floor(i / soft.width) + 0.5 - height / 2;
       const expected = Math.max(0, Math.min(1, 0.5 + radius - Math.hypot(dx, dy)));
-      worst = Math.max(worst, Math.abs(soft.data[i]! / 255 - expected));
-      sum += soft.data[i]! / 255;
+      worst = Math.max(worst, Math.abs(soft.data[i] / 255 - expected));
+      sum += soft.data[i] / 255;
     }
     expect(sum / (0.15 * width * height)).toBeCloseTo(1, 2);
     // The low-res grid bends the circle by up to a tenth of its cell.

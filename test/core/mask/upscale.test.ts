@@ -40,7 +40,7 @@ function interpolate(from: Grid, width: number, height: number): Grid {
     for (let x = 0; x < width; x++) {
       const v = tap(y, from.height, height);
       const h = tap(x, from.width, width);
-      const at = (row: number, column: number) => from.data[row * from.width + column]!;
+      const at = (row: number, column: number) => from.data[row * from.width + column];
       const upper = at(v.low, h.low) * (1 - h.share) + at(v.low, h.high) * h.share;
       const lower = at(v.high, h.low) * (1 - h.share) + at(v.high, h.high) * h.share;
       data[y * width + x] = upper * (1 - v.share) + lower * v.share;
@@ -117,7 +117,7 @@ describe("logitsToRle", () => {
     fc.assert(
       fc.property(placements, low, fc.integer({ min: 40, max: 254 }), (placement, [width, height, seed], level) => {
         const bytes = noise(width * height, seed);
-        const logits = fillLogits(width, height, (x, y) => bytes[y * width + x]! + (x % 3) * 0.37 + 0.011 * y);
+        const logits = fillLogits(width, height, (x, y) => bytes[y * width + x] + (x % 3) * 0.37 + 0.011 * y);
         const threshold = level + 0.31;
         const mask = logitsToRle(logits, placement, threshold);
         const slow = slowLogits(logits, placement);

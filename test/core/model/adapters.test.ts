@@ -24,7 +24,7 @@ const graphsIn = (files: Files) =>
 
 /** Adds the model and starts an engine on test. */
 async function start(files: Files): Promise<{ readonly engine: Engine; readonly manifest: Manifest }> {
-  const read = async (file: string) => files[file]!;
+  const read = async (file: string) => files[file];
   const listed = Object.fromEntries(
     Object.entries(files).map(([file, bytes]) => [file, { bytes: bytes.length, sha256: sha256(bytes) }]),
   );
@@ -43,7 +43,7 @@ function halves(width: number, height: number, colour: readonly number[]): Raste
 
 const MEAN = [123.675, 116.28, 103.53];
 const STD = [58.395, 57.12, 57.375];
-const normalised = (colour: readonly number[]) => colour.map((value, c) => (value - MEAN[c]!) / STD[c]!);
+const normalised = (colour: readonly number[]) => colour.map((value, c) => (value - MEAN[c]) / STD[c]);
 const COLOUR = [200, 100, 50];
 const at = (x: number, y: number) => point("document", x, y);
 
@@ -57,7 +57,7 @@ async function answers(engine: Engine, raster: Raster, prompt: Parameters<Engine
 
 /** Logits of a token at a place in the 16x16 grid. */
 const logit = (candidates: Awaited<ReturnType<typeof answers>>, token: number, x: number, y: number) =>
-  candidates.get(token)!.logits!.data[y * 16 + x]!;
+  candidates.get(token)!.logits!.data[y * 16 + x];
 
 let engine: Engine | undefined;
 afterEach(async () => {
@@ -76,8 +76,8 @@ describe("a public layout is recognised and fed as it wants", () => {
     // In the model's frame half as far; labels 1, 0, and -1 for the padding point.
     expect(clicked.get(0)!.predictedIou).toBeCloseTo((100 + 20 + 10 + 60) / 2, 4);
     expect(clicked.get(1)!.predictedIou).toBeCloseTo(1 + 0 - 1, 4);
-    expect(logit(clicked, 1, 12, 2)).toBeCloseTo(normalised(COLOUR)[0]!, 3);
-    expect(logit(clicked, 2, 2, 2)).toBeCloseTo(normalised([0, 0, 0])[1]!, 3);
+    expect(logit(clicked, 1, 12, 2)).toBeCloseTo(normalised(COLOUR)[0], 3);
+    expect(logit(clicked, 2, 2, 2)).toBeCloseTo(normalised([0, 0, 0])[1], 3);
     // Below the picture lies padding: 0 after normalisation.
     expect(logit(clicked, 3, 12, 12)).toBe(0);
     const boxed = await answers(engine, picture, { box: box("document", 8, 4, 40, 24) });
@@ -111,7 +111,7 @@ describe("a public layout is recognised and fed as it wants", () => {
     // x is halved, y is not; no padding point.
     expect(candidates.get(0)!.predictedIou).toBeCloseTo(100 / 2 + 20, 4);
     expect(candidates.get(1)!.predictedIou).toBe(1);
-    expect(logit(candidates, 1, 12, 15)).toBeCloseTo(normalised(COLOUR)[0]!, 3);
+    expect(logit(candidates, 1, 12, 15)).toBeCloseTo(normalised(COLOUR)[0], 3);
   });
 
   test("transformers.js: several prompts a run, integer labels, no boxes, the best candidate as single answer", async () => {
@@ -133,7 +133,7 @@ describe("a public layout is recognised and fed as it wants", () => {
       [10, 2],
     ]);
     const [single] = await engine.predict(embedding, [{ foreground: [at(10, 20)], multimask: false }]);
-    expect(single!.candidates.map(({ predictedIou }) => predictedIou)).toEqual([Math.max(...scores[0]!)]);
+    expect(single!.candidates.map(({ predictedIou }) => predictedIou)).toEqual([Math.max(...scores[0])]);
     await expect(engine.predict(embedding, [{ box: box("document", 1, 1, 9, 9) }])).rejects.toMatchObject({
       kind: "input",
       message: "Model tiny takes no boxes: point at the object instead",
@@ -153,13 +153,13 @@ describe("a public layout is recognised and fed as it wants", () => {
     });
     const data = new Uint8Array(Float32Array.of(7, -3).buffer);
     const files = {
-      "sam_decoder.onnx": tiny.official["sam_decoder.onnx"]!,
+      "sam_decoder.onnx": tiny.official["sam_decoder.onnx"],
       "enc.onnx": encoder,
       "enc.onnx.data": data,
     };
     engine = (await start(files)).engine;
     const candidates = await answers(engine, halves(64, 64, COLOUR), { foreground: [at(5, 5)] });
-    expect(logit(candidates, 1, 12, 3)).toBeCloseTo(-3 * normalised(COLOUR)[0]!, 3);
+    expect(logit(candidates, 1, 12, 3)).toBeCloseTo(-3 * normalised(COLOUR)[0], 3);
     const short = { ...files, "enc.onnx.data": data.subarray(0, 6) };
     await expect(start(short)).rejects.toThrow(
       /enc.onnx is refused: it asks for bytes up to 8 of enc.onnx.data for "factor", which has 6/,

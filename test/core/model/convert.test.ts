@@ -26,7 +26,7 @@ describe("half precision", () => {
   test("takes the nearest number, ties to even, and overflows to infinity", () => {
     const finite = all.filter((bits) => bits < 0x7bff).map(byDefinition);
     for (let i = 1; i < finite.length; i++) {
-      const [low, high] = [finite[i - 1]!, finite[i]!];
+      const [low, high] = [finite[i - 1], finite[i]];
       const middle = (low + high) / 2;
       expect(halfOf(middle) & 1).toBe(0);
       expect(halfOf(middle + (high - low) / 8)).toBe(i);

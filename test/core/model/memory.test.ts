@@ -22,7 +22,7 @@ describe("memory", () => {
       ([name]) => name.endsWith(".onnx") && name !== "encoder-fast.onnx",
     );
     expect(weights).toBe(files.reduce((sum, [, { bytes }]) => sum + bytes, 0));
-    expect(loading).toBe(manifest.files["encoder-precise.onnx"]!.bytes);
+    expect(loading).toBe(manifest.files["encoder-precise.onnx"].bytes);
     expect(total).toBeGreaterThan(weights + activations);
     const doubled = memoryNeed(manifest, "precise", { backend: "wasm" }, { "encoder-precise.onnx": 2 * loading });
     expect(doubled.weights).toBe(weights + loading);

@@ -19,8 +19,8 @@ function disc(radius: number, cx = 100, cy = 80): SoftMask {
 
 const sum = ({ data }: SoftMask) => data.reduce((total, value) => total + value, 0) / 255;
 const at = ({ x, y, width, height, data }: SoftMask, px: number, py: number) =>
-  px >= x && py >= y && px < x + width && py < y + height ? data[(py - y) * width + px - x]! : 0;
-const unionOf = (a: SoftMask, b: SoftMask): SoftMask => ({ ...a, data: a.data.map((v, i) => Math.max(v, b.data[i]!)) });
+  px >= x && py >= y && px < x + width && py < y + height ? data[(py - y) * width + px - x] : 0;
+const unionOf = (a: SoftMask, b: SoftMask): SoftMask => ({ ...a, data: a.data.map((v, i) => Math.max(v, b.data[i])) });
 
 describe("cleanUp", () => {
   test("changes nothing when nothing is asked for, but trims empty rims", () => {
@@ -36,7 +36,7 @@ describe("cleanUp", () => {
 
   test("fills a hole with its soft rim, but not one of more pixels", () => {
     const hole = disc(5).data;
-    const pierced = { ...disc(30), data: disc(30).data.map((v, i) => Math.max(0, v - hole[i]!)) };
+    const pierced = { ...disc(30), data: disc(30).data.map((v, i) => Math.max(0, v - hole[i])) };
     expect(sum(cleanUp(pierced, { holes: 200 }, document))).toBeCloseTo(sum(disc(30)), 6);
     expect(sum(cleanUp(pierced, { holes: 20 }, document))).toBeCloseTo(sum(pierced), 6);
   });
@@ -46,7 +46,7 @@ describe("cleanUp", () => {
     const expected = disc(40 + shift);
     let worst = 0;
     for (let i = 0; i < expected.data.length; i++)
-      worst = Math.max(worst, Math.abs(at(clean, i % 200, Math.floor(i / 200)) - expected.data[i]!));
+      worst = Math.max(worst, Math.abs(at(clean, i % 200, Math.floor(i / 200)) - expected.data[i]));
     expect(Math.abs(sum(clean) - sum(expected)) / sum(expected)).toBeLessThan(0.02);
     expect(worst).toBeLessThan(160);
   });
@@ -76,7 +76,7 @@ describe("cleanUp", () => {
       ...disc(40),
       data: disc(40).data.map((_, i) => {
         const distance = Math.hypot((i % 200) - 100, Math.floor(i / 200) - 80);
-        return distance < 38 + (grain[i]! % 5) ? 255 : 0;
+        return distance < 38 + (grain[i] % 5) ? 255 : 0;
       }),
     };
     const wrong = (mask: SoftMask) =>
@@ -153,12 +153,12 @@ describe("decontaminate", () => {
     const raster: Raster = { width: 200, height: 160, channels: 3, data };
     const own = decontaminate(raster, soft, 20);
     const error = (red: (i: number) => number) => {
-      const rim = [...soft.data.keys()].filter((i) => soft.data[i]! >= 64 && soft.data[i]! < 255);
+      const rim = [...soft.data.keys()].filter((i) => soft.data[i] >= 64 && soft.data[i] < 255);
       return rim.reduce((total, i) => total + Math.abs(red(i) - 220), 0) / rim.length;
     };
-    const before = error((i) => data[((soft.y + Math.floor(i / soft.width)) * 200 + soft.x + (i % soft.width)) * 3]!);
+    const before = error((i) => data[((soft.y + Math.floor(i / soft.width)) * 200 + soft.x + (i % soft.width)) * 3]);
     expect(before).toBeGreaterThan(60);
-    expect(error((i) => own.data[i * 3]!)).toBeLessThan(before / 3);
+    expect(error((i) => own.data[i * 3])).toBeLessThan(before / 3);
   });
 
   test("is blur-fusion to the letter, also where an object is worked on in parts", () => {
@@ -174,19 +174,19 @@ describe("decontaminate", () => {
       for (let c = 0; c < 3; c++) data[i * 3 + c] = (i * (c + 3) * 31 + Math.floor(i / 911) * 17) % 256;
     }
     const own = decontaminate({ width, height, channels: 3, data }, soft, radius);
-    const rim = [...soft.data.keys()].filter((i) => soft.data[i]! > 0 && soft.data[i]! < 255);
+    const rim = [...soft.data.keys()].filter((i) => soft.data[i] > 0 && soft.data[i] < 255);
     const near = rim.filter((i) => [511, 512].includes(i % width) || [511, 512].includes(Math.floor(i / width)));
     expect(near.length).toBeGreaterThan(20);
     for (const i of [...near, ...rim.filter((_, k) => k % 997 === 0)])
-      expect(Math.abs(own.data[i * 3 + 1]! - blurFusion(data, soft, i, 1, radius))).toBeLessThanOrEqual(1);
+      expect(Math.abs(own.data[i * 3 + 1] - blurFusion(data, soft, i, 1, radius))).toBeLessThanOrEqual(1);
   });
 });
 
 /** The method as its paper writes it, for one channel of one pixel: two rounds of plain sums over square windows. */
 function blurFusion(data: Uint8Array, soft: SoftMask, pixel: number, channel: number, radius: number): number {
   type Sides = { f: number; b: number };
-  const alphaOf = (i: number) => soft.data[i]! / 255;
-  const imageOf = (i: number) => data[i * 3 + channel]!;
+  const alphaOf = (i: number) => soft.data[i] / 255;
+  const imageOf = (i: number) => data[i * 3 + channel];
   const round = (i: number, reach: number, of: (k: number) => Sides): Sides => {
     const [x, y] = [i % soft.width, Math.floor(i / soft.width)];
     let [f, b, inside, outside] = [0, 0, 0, 0];

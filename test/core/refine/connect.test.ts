@@ -3,7 +3,7 @@ import { connectSides } from "../../../core/refine/matting/connect.js";
 
 /** One character a pixel, in tenths; X is 1. Columns 0 and 1 are known object, the last two known background. */
 function plane(...rows: string[]) {
-  const width = rows[0]!.length;
+  const width = rows[0].length;
   const alpha = Float32Array.from(rows.join(""), (c) => (c === "X" ? 1 : Number(c) / 10));
   const unknown = Uint8Array.from(alpha, (_, i) => (i % width >= 2 && i % width < width - 2 ? 1 : 0));
   return { alpha, unknown, width, height: rows.length };

@@ -36,7 +36,7 @@ function composed(width: number, height: number, radius: number, softness: numbe
         [1, 170, 90],
         [2, 90, 60],
       ] as const) {
-        const value = alpha[i]! * inside + (1 - alpha[i]!) * outside + (grain[i * 3 + channel]! % 9) - 4;
+        const value = alpha[i] * inside + (1 - alpha[i]) * outside + (grain[i * 3 + channel] % 9) - 4;
         data[i * 3 + channel] = value;
       }
     }
@@ -54,7 +54,7 @@ function errorOf(soft: SoftMask, alpha: Float32Array, width: number, near: (i: n
     const x = (i % width) - soft.x;
     const y = Math.floor(i / width) - soft.y;
     const inside = x >= 0 && y >= 0 && x < soft.width && y < soft.height;
-    sum += Math.abs((inside ? soft.data[y * soft.width + x]! / 255 : 0) - truth);
+    sum += Math.abs((inside ? soft.data[y * soft.width + x] / 255 : 0) - truth);
     count++;
   });
   return sum / count;
@@ -141,8 +141,8 @@ describe("refineEdgesInParts", () => {
       expect(seen.length).toBeGreaterThan(3);
       expect(Math.max(...seen)).toBeLessThan(0.6 * side * side);
       const [a, b] = [spread(whole, side), spread(parts, side)];
-      const soft = [...a.keys()].filter((i) => (a[i]! > 0 && a[i]! < 255) || (b[i]! > 0 && b[i]! < 255));
-      const differences = soft.map((i) => Math.abs(a[i]! - b[i]!));
+      const soft = [...a.keys()].filter((i) => (a[i] > 0 && a[i] < 255) || (b[i] > 0 && b[i] < 255));
+      const differences = soft.map((i) => Math.abs(a[i] - b[i]));
       expect(differences.reduce((sum, d) => sum + d, 0) / soft.length).toBeLessThan(mean);
       expect(Math.max(...differences)).toBeLessThan(25);
       const near = (i: number) =>
@@ -208,7 +208,7 @@ describe("matting Laplacian", () => {
       new LaplacianPage(space, picture, left, 0, radius, scratch).multiply(x, result, scratch);
     const expected = residuals(picture.planes, x, width, height, radius);
     result.forEach((value, i) => {
-      expect(value).toBeCloseTo(expected[i]! / (2 * radius + 1) ** 2, 4);
+      expect(value).toBeCloseTo(expected[i] / (2 * radius + 1) ** 2, 4);
     });
   });
 });
@@ -228,16 +228,16 @@ function residuals(
       for (let q = Math.max(0, v - radius); q <= Math.min(height - 1, v + radius); q++)
         for (let p = Math.max(0, u - radius); p <= Math.min(width - 1, u + radius); p++) pixels.push(q * width + p);
       const mean = (value: (i: number) => number) => pixels.reduce((sum, i) => sum + value(i), 0) / pixels.length;
-      const m = planes.map((plane) => mean((i) => plane[i]!));
-      const mx = mean((i) => x[i]!);
+      const m = planes.map((plane) => mean((i) => plane[i]));
+      const mx = mean((i) => x[i]);
       const matrix = planes.map((a, r) =>
-        planes.map((b, c) => mean((i) => (a[i]! - m[r]!) * (b[i]! - m[c]!)) + (r === c ? 1e-4 : 0)),
+        planes.map((b, c) => mean((i) => (a[i] - m[r]) * (b[i] - m[c])) + (r === c ? 1e-4 : 0)),
       );
       const line = solve3(
         matrix,
-        planes.map((plane, r) => mean((i) => (plane[i]! - m[r]!) * (x[i]! - mx))),
+        planes.map((plane, r) => mean((i) => (plane[i] - m[r]) * (x[i] - mx))),
       );
-      for (const i of pixels) sums[i] += x[i]! - mx - line.reduce((sum, a, r) => sum + a * (planes[r]![i]! - m[r]!), 0);
+      for (const i of pixels) sums[i] += x[i] - mx - line.reduce((sum, a, r) => sum + a * (planes[r][i] - m[r]), 0);
     }
   }
   return sums;
@@ -246,13 +246,11 @@ function residuals(
 /** Cramer's rule. */
 function solve3(matrix: readonly (readonly number[])[], right: readonly number[]): number[] {
   const det = (m: readonly (readonly number[])[]) =>
-    m[0]![0]! * (m[1]![1]! * m[2]![2]! - m[1]![2]! * m[2]![1]!) -
-    m[0]![1]! * (m[1]![0]! * m[2]![2]! - m[1]![2]! * m[2]![0]!) +
-    m[0]![2]! * (m[1]![0]! * m[2]![1]! - m[1]![1]! * m[2]![0]!);
+    m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1]) -
+    m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0]) +
+    m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0]);
   const all = det(matrix);
-  return [0, 1, 2].map(
-    (column) => det(matrix.map((row, r) => row.map((v, c) => (c === column ? right[r]! : v)))) / all,
-  );
+  return [0, 1, 2].map((column) => det(matrix.map((row, r) => row.map((v, c) => (c === column ? right[r] : v)))) / all);
 }
 
 describe("matting parts", () => {
@@ -269,7 +267,7 @@ describe("matting parts", () => {
           let expected = 0;
           for (let v = 0; v <= 2 * radius; v++)
             for (let u = 0; u <= 2 * radius; u++)
-              expected += source[(Math.floor(i / across) + v) * width + (i % across) + u]!;
+              expected += source[(Math.floor(i / across) + v) * width + (i % across) + u];
           expect(sum).toBe(expected);
         });
       }),

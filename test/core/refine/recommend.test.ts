@@ -25,8 +25,8 @@ describe("recommend, one click", () => {
     const engine = new FakeEngine(() => [candidateOf(whole)]);
     await recommend(engine, embedding, click, predictionOf(part, whole));
     expect(engine.asked).toHaveLength(1);
-    expect(engine.asked[0]!.length).toBeLessThanOrEqual(6);
-    for (const { foreground } of engine.asked[0]!) {
+    expect(engine.asked[0].length).toBeLessThanOrEqual(6);
+    for (const { foreground } of engine.asked[0]) {
       const [at] = foreground!;
       expect(Math.hypot(at!.x - 50, at!.y - 50)).toBeGreaterThan(0);
       expect(Math.hypot(at!.x - 50, at!.y - 50)).toBeLessThanOrEqual(3);
@@ -38,7 +38,7 @@ describe("recommend, one click", () => {
     const elsewhere = () => rectangle(5 * turn, 0, 5 * ++turn, 5);
     const engine = new FakeEngine(() => [candidateOf(elsewhere()), candidateOf(whole)]);
     const { candidates, recommended } = await recommend(engine, embedding, click, predictionOf(part, whole));
-    expect(candidates[recommended]!.mask).toEqual(whole);
+    expect(candidates[recommended].mask).toEqual(whole);
   });
 
   test("prefers the larger of two that the neighbours confirm alike", async () => {
@@ -52,7 +52,7 @@ describe("recommend, one click", () => {
     const engine = new FakeEngine(() => [candidateOf(rectangle(10, 10, 90, 90))]);
     const first = predictionOf(part, rectangle(45, 45, 55, 55));
     const { candidates } = await recommend(engine, embedding, click, first);
-    expect(candidates[0]!.mask).toEqual(wide);
+    expect(candidates[0].mask).toEqual(wide);
     expect(candidates.slice(1)).toEqual(expect.arrayContaining([...first.candidates]));
   });
 
@@ -60,16 +60,16 @@ describe("recommend, one click", () => {
     const beside = rectangle(0, 0, 30, 100);
     const engine = new FakeEngine(() => [candidateOf(beside)]);
     const { candidates } = await recommend(engine, embedding, click, predictionOf(part, whole));
-    expect([part, whole]).toContainEqual(candidates[0]!.mask);
+    expect([part, whole]).toContainEqual(candidates[0].mask);
   });
 
   test("keeps the clicks inside the document at its corners", async () => {
     const engine = new FakeEngine(() => [candidateOf(whole)]);
     const corner = { foreground: [point("document", 99.5, 0)] };
     await recommend(engine, embedding, corner, predictionOf(whole, rectangle(90, 0, 100, 10)));
-    for (const { foreground } of engine.asked[0]!) {
-      expect(foreground![0]!.x).toBeLessThanOrEqual(SIZE);
-      expect(foreground![0]!.y).toBeGreaterThanOrEqual(0);
+    for (const { foreground } of engine.asked[0]) {
+      expect(foreground![0].x).toBeLessThanOrEqual(SIZE);
+      expect(foreground![0].y).toBeGreaterThanOrEqual(0);
     }
   });
 });
@@ -84,7 +84,7 @@ describe("recommend, other prompts", () => {
     const around = { box: box("document", 20, 20, 80, 80) };
     const { candidates } = await recommend(engine, embedding, around, first);
     expect(engine.asked.flat().length).toBeLessThanOrEqual(6);
-    expect(candidates[0]!.mask).toEqual(whole);
+    expect(candidates[0].mask).toEqual(whole);
     expect(candidates).toHaveLength(3);
   });
 

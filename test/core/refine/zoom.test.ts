@@ -80,16 +80,16 @@ describe("zoom, embedded model", () => {
     const coffee = await readPicture("coffee.png");
     const cup = box("document", 172, 18, 412, 308);
     const [truth] = await engine.predict(await engine.embed(coffee), [{ box: cup }]);
-    const { mask, bbox } = truth!.candidates[0]!;
+    const { mask, bbox } = truth!.candidates[0];
     // The same pixels in the corner of a picture ten times as wide.
     const large = onCanvas(coffee, 6000, 2000);
     const embedding = await engine.embed(large);
     const [plain] = await engine.predict(embedding, [{ box: cup }]);
-    const zoomed = await zoom(engine, readerOf(large), embedding, { box: cup }, plain!.candidates[0]!);
+    const zoomed = await zoom(engine, readerOf(large), embedding, { box: cup }, plain!.candidates[0]);
     const likeness = (found: typeof mask) => rleIou(encodeRle(decodeRle(found, [0, 0, 600, 400]), 600, 400), mask);
     expect(bbox[2]).toBeGreaterThan(100);
     expect(likeness(zoomed!.candidate.mask)).toBeGreaterThan(0.85);
-    expect(likeness(zoomed!.candidate.mask)).toBeGreaterThan(likeness(plain!.candidates[0]!.mask));
+    expect(likeness(zoomed!.candidate.mask)).toBeGreaterThan(likeness(plain!.candidates[0].mask));
     expect(rleArea(zoomed!.candidate.mask)).toBe(zoomed!.candidate.area);
   });
 });

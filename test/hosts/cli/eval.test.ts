@@ -14,7 +14,7 @@ beforeAll(async () => {
   temporary = await temporaryFolder();
   folder = temporary.path;
   const found = readReference("coffee").predict.find(({ prompt }) => prompt.box && !prompt.multimask);
-  const { segmentation, area } = found!.masks[0]!;
+  const { segmentation, area } = found!.masks[0];
   const mask = rleFromCoco(segmentation);
   expect(rleArea(mask)).toBe(area);
   const [x, y, width, height] = rleBox(mask);

@@ -70,7 +70,7 @@ describe("models", () => {
   test("finds more models in folders, and leaves out what is none with a notice", async () => {
     const { code, stdout, stderr } = await run(["models"], { env });
     expect(code).toBe(0);
-    expect(stdout.split("\n\n")[0]!.match(/^\S+/gm)?.sort()).toEqual(["damaged", "minisam-vit-t", "short"]);
+    expect(stdout.split("\n\n")[0].match(/^\S+/gm)?.sort()).toEqual(["damaged", "minisam-vit-t", "short"]);
     expect(stderr).toMatch(/^masksmith: left out the model in .*no-model: no such file or directory\n$/);
   });
 

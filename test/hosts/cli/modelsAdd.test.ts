@@ -132,8 +132,8 @@ describe("models add", () => {
 
   test("refuses links out of the folder", async () => {
     const secret = folder.file("secret.onnx");
-    await writeFile(secret, official["sam_encoder.onnx"]!);
-    const path = await put("linked", { "sam_decoder.onnx": official["sam_decoder.onnx"]! });
+    await writeFile(secret, official["sam_encoder.onnx"]);
+    const path = await put("linked", { "sam_decoder.onnx": official["sam_decoder.onnx"] });
     await symlink(secret, `${path}/sam_encoder.onnx`);
     const result = await run(["models", "add", path], { env });
     expect(result.code).toBe(1);
@@ -150,7 +150,7 @@ describe("models add", () => {
   test.skipIf(process.platform === "win32")(
     "refuses a pipe in place of a file, instead of waiting for it",
     async () => {
-      const path = await put("pipes", { "sam_decoder.onnx": official["sam_decoder.onnx"]! });
+      const path = await put("pipes", { "sam_decoder.onnx": official["sam_decoder.onnx"] });
       execFileSync("mkfifo", [`${path}/sam_encoder.onnx`]);
       const result = await run(["models", "add", path], { env });
       expect([result.code, result.stderr]).toEqual([1, expect.stringMatching(/sam_encoder.onnx is not a plain file/)]);
@@ -169,7 +169,7 @@ describe("models add", () => {
       constants: [tensor({ name: "w", dims: [10, 2 ** 28], external })],
     });
     const path = await put("huge", {
-      "sam_decoder.onnx": official["sam_decoder.onnx"]!,
+      "sam_decoder.onnx": official["sam_decoder.onnx"],
       "enc.onnx": encoder,
       "enc.onnx.data": new Uint8Array(1),
     });

@@ -41,8 +41,8 @@ describe("segment, bettered", () => {
     const [plain] = await segment(...CUP);
     const [grown] = await segment(...CUP, "--shift", "6", "--feather", "2", "-o", "grown.png");
     const [shrunk] = await segment(...CUP, "--shift", "-6");
-    expect(grown!.bbox[2]! - plain!.bbox[2]!).toBeGreaterThanOrEqual(10);
-    expect(plain!.bbox[2]! - shrunk!.bbox[2]!).toBeGreaterThanOrEqual(10);
+    expect(grown!.bbox[2] - plain!.bbox[2]).toBeGreaterThanOrEqual(10);
+    expect(plain!.bbox[2] - shrunk!.bbox[2]).toBeGreaterThanOrEqual(10);
     expect((await greyOf("grown.png")).some((value) => value > 0 && value < 255)).toBe(true);
   });
 
@@ -50,7 +50,7 @@ describe("segment, bettered", () => {
     const point = ["--point", "519,184"];
     const [official] = await segment(...point, "--no-recommend");
     const candidates = await segment(...point, "--candidates");
-    expect(official!.segmentation).toEqual(candidates[0]!.segmentation);
+    expect(official!.segmentation).toEqual(candidates[0].segmentation);
     expect(candidates).toHaveLength(3);
   });
 

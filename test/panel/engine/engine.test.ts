@@ -89,7 +89,7 @@ function start(behaviours: Behaviour[], plans: BackendPlan[] = [WASM], idleMs = 
   const workers: FakeWorker[] = [];
   const client = new EngineClient({
     spawn: () => {
-      const worker = new FakeWorker(behaviours[Math.min(workers.length, behaviours.length - 1)]!);
+      const worker = new FakeWorker(behaviours[Math.min(workers.length, behaviours.length - 1)]);
       workers.push(worker);
       return worker as unknown as Worker;
     },
@@ -113,7 +113,7 @@ describe("engine client", () => {
     abort.abort();
     await expect(embedding).rejects.toMatchObject({ kind: "aborted" });
     expect(performance.now() - at).toBeLessThan(100);
-    expect(workers[0]!.terminated).toBe(true);
+    expect(workers[0].terminated).toBe(true);
     await expect(client.embed(raster)).resolves.toMatchObject({ id: "x" });
     expect(workers).toHaveLength(2);
   });
@@ -129,7 +129,7 @@ describe("engine client", () => {
     abort.abort();
     await expect(search).rejects.toMatchObject({ kind: "aborted" });
     expect(performance.now() - at).toBeLessThan(50);
-    await vi.waitFor(() => expect(workers[0]!.terminated).toBe(true), { timeout: 500 });
+    await vi.waitFor(() => expect(workers[0].terminated).toBe(true), { timeout: 500 });
     await expect(client.predict({ id: "x" } as Embedding, [])).resolves.toEqual([]);
     expect(workers).toHaveLength(2);
   });
@@ -212,7 +212,7 @@ describe("engine client", () => {
     const { client, workers } = start([{ predict: never }, {}]);
     const answer = client.predict({} as Embedding, []);
     await vi.waitFor(() => expect(client.status.phase).toBe("ready"));
-    workers[0]!.crash();
+    workers[0].crash();
     await expect(answer).resolves.toEqual([]);
     expect(client.status.left).toEqual([]);
   });
@@ -222,7 +222,7 @@ describe("engine client", () => {
     await expect(client.predict({} as Embedding, [])).resolves.toEqual([]);
     expect(client.status.info).toMatchObject({ backend: "wasm", reason: "no graphics adapter" });
     expect(client.status.left).toEqual(["WebGPU: device lost"]);
-    expect(workers[0]!.terminated).toBe(true);
+    expect(workers[0].terminated).toBe(true);
   });
 
   test("a backend that does not start is left; when none is left the error comes out, and a new try starts anew", async () => {
@@ -246,7 +246,7 @@ describe("engine client", () => {
     const error = await wrong.client.predict({} as Embedding, []).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(MasksmithError);
     expect(error).toMatchObject({ kind: "input" });
-    expect(wrong.workers[0]!.terminated).toBe(false);
+    expect(wrong.workers[0].terminated).toBe(false);
   });
 
   test("previews are latest-wins and a click overtakes them", async () => {
@@ -279,7 +279,7 @@ describe("engine client", () => {
     const { client, workers } = start([{}], [WASM], 30);
     await client.embed(raster);
     await vi.waitFor(() => expect(client.status.phase).toBe("resting"));
-    expect(workers[0]!.terminated).toBe(true);
+    expect(workers[0].terminated).toBe(true);
     await client.embed(raster);
     expect(workers).toHaveLength(2);
   });
@@ -314,6 +314,6 @@ describe("backends", () => {
     vi.useFakeTimers();
     const plan = planBackends(capabilities({ gpu: { requestAdapter: never } }));
     await vi.advanceTimersByTimeAsync(5_000);
-    expect((await plan)[0]!.reason).toContain("did not answer");
+    expect((await plan)[0].reason).toContain("did not answer");
   });
 });

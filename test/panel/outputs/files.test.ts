@@ -55,14 +55,14 @@ describe("files", () => {
       WIDTH,
       HEIGHT,
     );
-    expect(rleIou(union, items[0]!.mask)).toBeGreaterThan(0.5);
+    expect(rleIou(union, items[0].mask)).toBeGreaterThan(0.5);
     expect(data.filter((value) => value === 255).length).toBe(17 * 135 + 20 * 60 - 10 * 50);
   });
 
   test("the cut-out keeps the picture's colours where the mask is and nothing else", async () => {
-    const soft = { ...rleToSoft(items[0]!.mask) };
+    const soft = { ...rleToSoft(items[0].mask) };
     soft.data[0] = 128;
-    const pixels = new Uint8Array(soft.width * soft.height * 4).map((_, i) => [10, 200, 30, 255][i % 4]!);
+    const pixels = new Uint8Array(soft.width * soft.height * 4).map((_, i) => [10, 200, 30, 255][i % 4]);
     const raster = { width: soft.width, height: soft.height, channels: 4 as const, data: pixels };
     const { bytes } = await cutOutPng(picture, items.slice(0, 1), soft, raster);
     const { data } = await sharp(bytes).raw().toBuffer({ resolveWithObject: true });
@@ -72,7 +72,7 @@ describe("files", () => {
   test("records are read back by the core with names' stages and exact masks", () => {
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
     const record = readSa1b(text(sa1bFile(picture, items).bytes));
-    expect(record.masks.map(({ mask }, i) => rleIou(mask, items[i]!.mask))).toEqual([1, 1]);
+    expect(record.masks.map(({ mask }, i) => rleIou(mask, items[i].mask))).toEqual([1, 1]);
     expect(record.masks[0]).toMatchObject({ stage: "assisted-manual", confirmed: true });
     const coco = readCoco(
       text(

@@ -159,10 +159,10 @@ describe("proposals", () => {
 
   test("merging a merge takes its members over, splitting gives them back", () => {
     const first = merge(start, ["1", "2"]);
-    const both = merge(first, [first.merges[0]!.id, "5"]);
+    const both = merge(first, [first.merges[0].id, "5"]);
     expect(both.merges).toHaveLength(1);
     expect([...mergedAway(both)].sort()).toEqual(["1", "2", "5"]);
-    expect(mergedAway(unmerge(both, both.merges[0]!.id)).size).toBe(0);
+    expect(mergedAway(unmerge(both, both.merges[0].id)).size).toBe(0);
     expect(merge(start, ["1", "1"])).toBe(start);
   });
 });

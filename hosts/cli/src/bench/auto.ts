@@ -85,7 +85,7 @@ export async function benchAutoScaling(model: ChosenModel): Promise<BenchRow[]> 
 
 /** Peak memory of a process that finds 200 masks and more on 6000x4000 with 1,024 points. */
 export async function benchAutoMemory(): Promise<BenchRow[]> {
-  const { stdout } = await run(process.execPath, [process.argv[1]!, "bench", "--peak-of", "auto"]);
+  const { stdout } = await run(process.execPath, [process.argv[1], "bench", "--peak-of", "auto"]);
   const { megabytes, masks } = JSON.parse(stdout) as { megabytes: number; masks: number };
   const note = `peak memory in MB, not ms: 6000x4000, ${POINTS} points, ${masks} masks, ${WORKERS} workers, whole process`;
   return [alone("auto-memory-24mp", [megabytes], note)];

@@ -27,8 +27,8 @@ export async function loadPeer(): Promise<Peer> {
   const float = (data: Float32Array, shape: number[]) => new ort.Tensor("float32", data, shape);
   return {
     async encode(pixels) {
-      const result = await encoder.run({ [encoder.inputNames[0]!]: float(pixels, [1, 3, 1024, 1024]) });
-      return result[encoder.outputNames[0]!]!;
+      const result = await encoder.run({ [encoder.inputNames[0]]: float(pixels, [1, 3, 1024, 1024]) });
+      return result[encoder.outputNames[0]];
     },
     async decode(embedding, x, y, width, height) {
       const result = await decoder.run({
@@ -39,7 +39,7 @@ export async function loadPeer(): Promise<Peer> {
         has_mask_input: float(Float32Array.of(0), [1]),
         orig_im_size: float(Float32Array.of(height, width), [2]),
       });
-      return result[decoder.outputNames[0]!]!.data as Float32Array;
+      return result[decoder.outputNames[0]].data as Float32Array;
     },
     async release() {
       await encoder.release();

@@ -26,7 +26,7 @@ export async function benchLoad(model: ChosenModel): Promise<BenchRow[]> {
 /** Peak memory of whole processes (memory once taken is not given back), the same work done by ours and by the peer. */
 export async function benchMemory(): Promise<BenchRow[]> {
   const peakOf = async (what: string) => {
-    const { stdout } = await run(process.execPath, [process.argv[1]!, "bench", "--peak-of", what]);
+    const { stdout } = await run(process.execPath, [process.argv[1], "bench", "--peak-of", what]);
     return Number(stdout);
   };
   const ours = await peakOf("ours");

@@ -52,7 +52,7 @@ async function benchZoom(engine: AnyEngine): Promise<BenchRow> {
   const [ours, encode, decode] = (await alternate(
     3,
     async () => {
-      const found = await zoom(engine, readerOf(picture), embedding, prompt, first!.candidates[0]!);
+      const found = await zoom(engine, readerOf(picture), embedding, prompt, first!.candidates[0]);
       if (found) engine.release(found.embedding);
     },
     async () => engine.release(await engine.embed(crop)),
@@ -70,7 +70,7 @@ export async function benchEdges(): Promise<BenchRow[]> {
   const share = ((100 * rleArea(mask)) / (WIDTH * HEIGHT)).toFixed(0);
   return modes.map((mode, i) => {
     const name = mode === "natural" ? "edges-24mp" : `edges-24mp-${mode}`;
-    return alone(name, times[i]!, `${mode} edges of an object of ${share} % of a ${WIDTH}x${HEIGHT} picture`);
+    return alone(name, times[i], `${mode} edges of an object of ${share} % of a ${WIDTH}x${HEIGHT} picture`);
   });
 }
 

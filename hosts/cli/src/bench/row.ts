@@ -43,7 +43,7 @@ export async function alternate(
     for (const [i, work] of works.entries()) {
       const start = performance.now();
       await work();
-      if (round >= 0) series[i]!.push(performance.now() - start);
+      if (round >= 0) series[i].push(performance.now() - start);
     }
   }
   return series;
@@ -52,5 +52,5 @@ export async function alternate(
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

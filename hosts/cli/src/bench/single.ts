@@ -55,10 +55,7 @@ export async function benchEncode(model: ChosenModel, encoder: string): Promise<
 function peerPixels(): Float32Array {
   const { data } = drawnPicture(1024, 1024);
   const plane = 1024 * 1024;
-  return Float32Array.from(
-    { length: 3 * plane },
-    (_, i) => (data[(i % plane) * 3 + Math.floor(i / plane)]! - 120) / 58,
-  );
+  return Float32Array.from({ length: 3 * plane }, (_, i) => (data[(i % plane) * 3 + Math.floor(i / plane)] - 120) / 58);
 }
 
 /** For clicks the encoder does not matter: the fast one, if the model has it here. */
@@ -133,8 +130,8 @@ function plainMask({ data }: LowResLogits, width: number, height: number, aspect
       const column = Math.floor(u);
       const fx = u - column;
       const at = row * 256 + column;
-      const upper = data[at]! * (1 - fx) + data[at + 1]! * fx;
-      const lower = data[at + 256]! * (1 - fx) + data[at + 257]! * fx;
+      const upper = data[at] * (1 - fx) + data[at + 1] * fx;
+      const lower = data[at + 256] * (1 - fx) + data[at + 257] * fx;
       mask[y * width + x] = upper * (1 - fy) + lower * fy > 0 ? 1 : 0;
     }
   }

@@ -47,7 +47,7 @@ export async function bench(names: readonly string[], options: BenchOptions): Pr
   const results: BenchRow[] = [];
   const done = new Set<Bench>();
   for (const name of names.length > 0 ? names : known) {
-    const work = BENCHES[name]!;
+    const work = BENCHES[name];
     if (done.has(work)) continue;
     done.add(work);
     notice(`measuring ${name} ...`);

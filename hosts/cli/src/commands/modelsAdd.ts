@@ -24,7 +24,7 @@ export async function addModelCommand(path: string, options: AddCommandOptions):
     throw invalid("--id", "lower-case letters, digits, dots and dashes", id);
   }
   const runtime = await chooseRuntime(backend ? { backend } : {});
-  const store = options.dryRun ? null : modelFolders()[0]!;
+  const store = options.dryRun ? null : modelFolders()[0];
   const added = await addModel(path, { id, name, copy, store, runtime });
   const { manifest, folder, words, adapter, unused, sanity } = added;
   if (unused.length > 0) notice(`not used: ${unused.join(", ")}`);

@@ -47,7 +47,7 @@ export async function getModel(id: string, options: GetOptions): Promise<void> {
 
 /** What to do with weights that are no graphs yet. */
 function exportWords({ id, kind, files }: PublicModel, folder: string): string {
-  const source = kind === "checkpoint" ? join(folder, files[0]!.name) : folder;
+  const source = kind === "checkpoint" ? join(folder, files[0].name) : folder;
   return (
     "PyTorch weights: export them, in masksmith's folder models, with\n" +
     `  python -m export ${kind} ${source} -o ${id}\n  masksmith models add ${id} --copy`
@@ -80,7 +80,7 @@ function hashesOf(model: PublicModel, { sha256 = [] }: GetOptions): Map<string, 
   const given = new Map<string, string>();
   for (const text of sha256) {
     const [first, second] = text.split("=");
-    const name = second === undefined ? model.files[0]!.name : first!;
+    const name = second === undefined ? model.files[0].name : first!;
     const hash = (second ?? first!).toLowerCase();
     const isAll = hash === "none" && second === undefined;
     if (!isAll && hash !== "none" && !/^[0-9a-f]{64}$/.test(hash))

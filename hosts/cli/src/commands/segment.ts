@@ -73,8 +73,8 @@ async function predict(
     const predictions = await engine.predict(embedding, prompts, { soft, onProgress: progress.report });
     const masks: FoundMask[] = [];
     for (const [prompt, asked] of prompts.entries()) {
-      const ranked = await rank(engine, embedding, asked, predictions[prompt]!, options);
-      const shown = options.candidates ? ranked.candidates : [ranked.candidates[ranked.recommended]!];
+      const ranked = await rank(engine, embedding, asked, predictions[prompt], options);
+      const shown = options.candidates ? ranked.candidates : [ranked.candidates[ranked.recommended]];
       for (const [place, candidate] of shown.entries()) {
         masks.push({
           prompt,

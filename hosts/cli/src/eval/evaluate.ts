@@ -71,7 +71,7 @@ function toRows(likeness: ReadonlyMap<string, readonly Likeness[]>): EvalRow[] {
 
 /** Undefined if the plain row gets nothing right. */
 function keptShare(plain: readonly Likeness[], after: readonly Likeness[]): number | undefined {
-  const right = after.filter((_, i) => plain[i]!.iou >= RIGHT);
+  const right = after.filter((_, i) => plain[i].iou >= RIGHT);
   return right.length > 0 ? right.filter(({ iou }) => iou >= STILL_RIGHT).length / right.length : undefined;
 }
 

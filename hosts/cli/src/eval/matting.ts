@@ -19,7 +19,7 @@ export async function mattingRows(
   const { engine, embedding, raster } = subject;
   const [truth, trimap] = (await Promise.all(files.map((file) => readPlane(file, raster)))) as [Plane, Plane];
   const [prediction] = (await engine.predict(embedding, [{ box: object.box }])) as [Prediction];
-  const { mask } = prediction.candidates[prediction.recommended]!;
+  const { mask } = prediction.candidates[prediction.recommended];
   errors.set("matting-binary", mattingError(rleToSoft(mask), truth, trimap));
   for (const mode of EDGE_MODES) {
     const soft = refineEdges(raster, mask, { mode, cell: cellSize(embedding.placement) });

@@ -32,7 +32,7 @@ function boundary(mask: Rle): Rle {
   const core = new Uint8Array(bytes.length);
   for (let x = 0; x < width; x++) erodeLine(inner, x, height, width, distance, core);
   return encodeRle(
-    bytes.map((value, i) => value & ~core[i]!),
+    bytes.map((value, i) => value & ~core[i]),
     width,
     height,
   );
@@ -77,7 +77,7 @@ export function mattingError(soft: SoftMask, truth: Plane, trimap: Plane): numbe
   for (let y = 0, i = 0; y < truth.height; y++) {
     for (let x = 0; x < truth.width; x++, i++) {
       if (trimap.data[i] === 0 || trimap.data[i] === 255) continue;
-      error += Math.abs(coverageAt(soft, x, y) - truth.data[i]!);
+      error += Math.abs(coverageAt(soft, x, y) - truth.data[i]);
       count++;
     }
   }
@@ -87,5 +87,5 @@ export function mattingError(soft: SoftMask, truth: Plane, trimap: Plane): numbe
 function coverageAt(soft: SoftMask, x: number, y: number): number {
   const u = x - soft.x;
   const v = y - soft.y;
-  return u >= 0 && v >= 0 && u < soft.width && v < soft.height ? soft.data[v * soft.width + u]! : 0;
+  return u >= 0 && v >= 0 && u < soft.width && v < soft.height ? soft.data[v * soft.width + u] : 0;
 }

@@ -93,5 +93,5 @@ function withEdges({ raster }: Subject, mask: Rle, placement: Placement): Rle {
 }
 
 function best({ candidates, recommended }: Prediction): Candidate {
-  return candidates[recommended]!;
+  return candidates[recommended];
 }

@@ -58,7 +58,7 @@ async function addOwn(folder: string, value: unknown, options: AddOptions): Prom
   const manifest = parseManifest({ ...given, id, name });
   const source = folderSource(folder, manifest);
   for (const encoder of Object.keys(manifest.encoders)) {
-    const { backends } = manifest.encoders[encoder]!;
+    const { backends } = manifest.encoders[encoder];
     const runs = !backends || backends.includes(options.runtime.backend ?? "wasm");
     if (runs) await goldenCheck(source, encoder, options.runtime);
   }

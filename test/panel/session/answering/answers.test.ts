@@ -10,8 +10,8 @@ function start() {
   keeper.setEmbedding(embedding("a"));
   const show = (work: Work) => keeper.setObjects(work.objects);
   const areaOf = (work: Work) => {
-    const answer = keeper.answers.value.get(work.objects[0]!.id)!;
-    return answer.candidates[answer.chosen]!.area;
+    const answer = keeper.answers.value.get(work.objects[0].id)!;
+    return answer.candidates[answer.chosen].area;
   };
   return { engine, keeper, show, areaOf };
 }
@@ -27,7 +27,7 @@ describe("answers", () => {
     show(addAct(chosen, pointAct(9, false)));
     await settle();
     expect(engine.asked).toHaveLength(2);
-    const { mask, foreground, background } = engine.asked[1]!.prompt;
+    const { mask, foreground, background } = engine.asked[1].prompt;
     expect([foreground!.length, background!.length]).toEqual([1, 1]);
     expect((mask as { data: Float32Array }).data[0]).toBe(3);
   });
@@ -66,10 +66,10 @@ describe("answers", () => {
     show(EMPTY_WORK);
     show(addAct(setActive(EMPTY_WORK, null), pointAct(20)));
     await settle();
-    engine.held[1]!();
+    engine.held[1]();
     await settle();
     const shown = keeper.answers.value.get(one.active!)!;
-    engine.held[0]!();
+    engine.held[0]();
     await settle();
     expect(keeper.answers.value.get(one.active!)).toBe(shown);
     expect(shown.asking).toBe(false);
@@ -114,14 +114,14 @@ describe("answers", () => {
     keeper.preview = (on, steps) => hover.find(on, steps);
     engine.hold = true;
     const one = addAct(EMPTY_WORK, pointAct(3));
-    void hover.ask(embedding("a"), one.objects[0]!.steps, { x: 3, y: 5 }, true);
+    void hover.ask(embedding("a"), one.objects[0].steps, { x: 3, y: 5 }, true);
     hover.clear();
     show(one);
     await settle();
-    engine.held[0]!();
+    engine.held[0]();
     await settle();
     expect(engine.asked).toHaveLength(1);
-    expect(engine.asked[0]!.options!.lane).toBe("hover");
+    expect(engine.asked[0].options!.lane).toBe("hover");
     expect(keeper.answers.value.get(one.active!)!.candidates).toHaveLength(3);
   });
 
@@ -130,8 +130,8 @@ describe("answers", () => {
     const hover = new HoverPreview(engine, keeper);
     keeper.preview = (on, steps) => hover.find(on, steps);
     const one = addAct(EMPTY_WORK, pointAct(3));
-    hover.prepare(embedding("a"), one.objects[0]!.steps);
-    hover.prepare(embedding("a"), one.objects[0]!.steps);
+    hover.prepare(embedding("a"), one.objects[0].steps);
+    hover.prepare(embedding("a"), one.objects[0].steps);
     await settle();
     expect(hover.hover.value).toBeNull();
     show(one);
@@ -146,7 +146,7 @@ describe("answers", () => {
     keeper.preview = (on, steps) => hover.find(on, steps);
     const one = addAct(EMPTY_WORK, pointAct(3));
     engine.error = new Error("out of memory");
-    hover.prepare(embedding("a"), one.objects[0]!.steps);
+    hover.prepare(embedding("a"), one.objects[0].steps);
     await settle();
     engine.error = null;
     show(one);

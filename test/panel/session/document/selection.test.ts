@@ -14,7 +14,7 @@ test("a selection becomes the mask of its pixels with half coverage or more, cut
         for (let column = 0; column < sw; column++) {
           const [cx, cy] = [x + column, y + row];
           if (cx < 0 || cy < 0 || cx >= w || cy >= h) continue;
-          canvas[cy * w + cx] = data[row * sw + column]! >= 128 ? 1 : 0;
+          canvas[cy * w + cx] = data[row * sw + column] >= 128 ? 1 : 0;
         }
       }
       const mask = selectionToRle({ x, y, width: sw, height: sh, data }, { width: w, height: h });

@@ -20,7 +20,7 @@ function makeHost(change: Partial<Host> = {}): { host: Host; opened: string[]; s
       choose: async () => NAMES,
       open: async (index: number) => {
         if (index === 1) throw new MasksmithError("input", "“broken.png” cannot be opened");
-        opened.push(NAMES[index]!);
+        opened.push(NAMES[index]);
       },
     },
     ...change,
@@ -77,8 +77,8 @@ describe("labelling a folder", () => {
     const after = start(made);
     await after.load();
     expect(await after.save("coco")).toBe(1);
-    expect(annotations(made.saved[0]!)).toHaveLength(1);
-    expect(annotations(made.saved[0]!)[0]).toMatchObject({ stage: "semi-automatic", seconds: 2, area: 3 });
+    expect(annotations(made.saved[0])).toHaveLength(1);
+    expect(annotations(made.saved[0])[0]).toMatchObject({ stage: "semi-automatic", seconds: 2, area: 3 });
     const third = start(made);
     await third.load();
     expect(third.state.value.earlier).toEqual([]);
@@ -140,7 +140,7 @@ describe("labelling a folder", () => {
     await labeller.record();
     expect(labeller.unstored).toEqual(["c.png"]);
     expect(await labeller.save("coco")).toBe(2);
-    expect(annotations(made.saved[0]!)).toHaveLength(2);
+    expect(annotations(made.saved[0])).toHaveLength(2);
   });
 
   test("records of an earlier version's setting go over to the store", async () => {
@@ -183,9 +183,9 @@ describe("labelling a folder", () => {
     expect(made.saved.map(({ suggestedName, type }) => [suggestedName, type])).toEqual([
       ["sa-1b.zip", "application/zip"],
     ]);
-    const files = unzipSync(made.saved[0]!.bytes);
+    const files = unzipSync(made.saved[0].bytes);
     expect(Object.keys(files)).toEqual(["a.json", "c.json"]);
-    expect(JSON.parse(strFromU8(files["c.json"]!)).image.file_name).toBe("c.png");
+    expect(JSON.parse(strFromU8(files["c.json"])).image.file_name).toBe("c.png");
   });
 
   test("time counts from when the picture can be worked on, without long pauses", () => {

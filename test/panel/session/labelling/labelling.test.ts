@@ -58,7 +58,7 @@ function makeHost(hasFolder: boolean) {
       if (event === "document") listen = listener;
       return () => undefined;
     },
-    folder: { choose: async () => NAMES, open: async (index: number) => listen(document(NAMES[index]!)) },
+    folder: { choose: async () => NAMES, open: async (index: number) => listen(document(NAMES[index])) },
   };
   if (!hasFolder) Reflect.deleteProperty(host, "folder");
   return { host: host as unknown as Host, saved, settings };
@@ -179,7 +179,7 @@ describe("labelling pictures", () => {
     session = await start(true);
     expect(engine.generated).toBe(0);
     expect(session.work.work.objects.map(({ stage }) => stage)).toEqual([...AUTOMATIC, "semi-automatic"]);
-    session.rename(session.work.work.objects[0]!.id, "Left");
+    session.rename(session.work.work.objects[0].id, "Left");
     await step(session, 1);
     expect(recorded(session)[0]).toEqual(["a.png", [...AUTOMATIC, "semi-automatic"]]);
   });
@@ -201,11 +201,11 @@ describe("labelling pictures", () => {
     const session = await label(false);
     await settle(150);
     session.prompt(pointAct(3));
-    const first = session.work.work.objects[0]!.seconds;
+    const first = session.work.work.objects[0].seconds;
     expect(first).toBeGreaterThan(0.1);
     await settle(150);
     await step(session, 1);
-    const item = session.labeller.state.value.done.get(0)!.items[0]!;
+    const item = session.labeller.state.value.done.get(0)!.items[0];
     expect(item.seconds).toBeGreaterThan(first + 0.1);
   });
 });

@@ -36,7 +36,7 @@ describe("models to choose from", () => {
     await expect(modelOfFiles([file("manifest.json", "{")])).rejects.toThrow(/not JSON/);
     await expect(modelOfFiles([file("manifest.json", "{}")])).rejects.toMatchObject({ kind: "model" });
     const manifest = file("manifest.json", JSON.stringify(model.manifest));
-    const named = Object.keys(parseManifest(model.manifest).files)[0]!;
+    const named = Object.keys(parseManifest(model.manifest).files)[0];
     await expect(modelOfFiles([manifest, file(named, "abc")])).rejects.toThrow(
       /is damaged: expected \d+ bytes, got 3$/,
     );

@@ -52,7 +52,7 @@ function picture(): Uint8ClampedArray<ArrayBuffer> {
   for (let i = 0; i < WIDTH * HEIGHT; i++) {
     for (let c = 0; c < 3; c++) {
       let value = 110 + ((i * 7 + c) % 5);
-      for (const disc of DISCS) value += alphaOf(disc, i) * (disc.colour[c]! - value);
+      for (const disc of DISCS) value += alphaOf(disc, i) * (disc.colour[c] - value);
       pixels[i * 4 + c] = value;
     }
   }
@@ -128,7 +128,7 @@ function edgeError({ x, y, width, height, data }: SoftMask, disc: Disc): number 
     if (Math.abs(awayFrom(disc, i)) > EDGE / 2) continue;
     const [column, row] = [(i % WIDTH) - x, Math.floor(i / WIDTH) - y];
     const isInside = column >= 0 && row >= 0 && column < width && row < height;
-    sum += Math.abs((isInside ? data[row * width + column]! / 255 : 0) - alphaOf(disc, i));
+    sum += Math.abs((isInside ? data[row * width + column] / 255 : 0) - alphaOf(disc, i));
     count++;
   }
   return sum / count;
@@ -154,31 +154,31 @@ test("a cut-out of all objects has every one of them, cut to the bounds of all, 
   const { signal } = new AbortController();
   expect(await exportObjects(source, objects, "cut-out", signal)).toBe(true);
   expect(files.map(({ suggestedName }) => suggestedName)).toEqual(["table-cut-out.png"]);
-  const { data, info } = await sharp(files[0]!.bytes).raw().toBuffer({ resolveWithObject: true });
+  const { data, info } = await sharp(files[0].bytes).raw().toBuffer({ resolveWithObject: true });
 
   const whole = new Uint8Array(WIDTH * HEIGHT);
   for (const object of objects) {
     const { soft } = await source.soft(object, signal);
     for (const [i, value] of soft!.data.entries()) {
       const at = (soft!.y + Math.floor(i / soft!.width)) * WIDTH + soft!.x + (i % soft!.width);
-      whole[at] = Math.max(whole[at]!, value);
+      whole[at] = Math.max(whole[at], value);
     }
   }
-  const covered = [...whole.keys()].filter((i) => whole[i]! > 0);
+  const covered = [...whole.keys()].filter((i) => whole[i] > 0);
   const left = Math.min(...covered.map((i) => i % WIDTH));
-  const top = Math.floor(covered[0]! / WIDTH);
+  const top = Math.floor(covered[0] / WIDTH);
   const photo = picture();
   let wrong = 0;
   for (let i = 0; i < info.width * info.height; i++) {
     const at = (top + Math.floor(i / info.width)) * WIDTH + left + (i % info.width);
     if (data[4 * i + 3] !== whole[at]) wrong++;
-    else if (whole[at]! > 0) for (let c = 0; c < 3; c++) if (data[4 * i + c] !== photo[4 * at + c]) wrong++;
+    else if (whole[at] > 0) for (let c = 0; c < 3; c++) if (data[4 * i + c] !== photo[4 * at + c]) wrong++;
   }
   expect(wrong).toBe(0);
   const inside = covered.filter((i) => i % WIDTH < left + info.width && Math.floor(i / WIDTH) < top + info.height);
   expect(inside).toHaveLength(covered.length);
   expect(saved("cut-out", objects)).toBe("Cut-out of 3 objects saved.");
-  expect(saved("cut-out", objects.slice(0, 1))).toBe(`Cut-out of ${objects[0]!.name} saved.`);
+  expect(saved("cut-out", objects.slice(0, 1))).toBe(`Cut-out of ${objects[0].name} saved.`);
 });
 
 test("as PSD, all objects go to the host as a group, nested as they lie; a host without it refuses in words", async () => {
@@ -194,5 +194,5 @@ test("as PSD, all objects go to the host as a group, nested as they lie; a host 
   await exportObjects({ ...source, host: { ...source.host, psd } }, objects, "psd", signal);
   expect(files).toHaveLength(1);
   expect(asked.map(({ output }) => output.kind)).toEqual(["group"]);
-  expect(asked[0]!.items.filter(({ parent }) => parent !== null)).toHaveLength(1);
+  expect(asked[0].items.filter(({ parent }) => parent !== null)).toHaveLength(1);
 });

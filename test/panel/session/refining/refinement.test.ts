@@ -73,7 +73,7 @@ function rimError(soft: SoftMask, { alphaAt, document }: ReturnType<typeof discD
       const y = Math.round(document.height / 2 + (radius + away) * Math.sin(angle));
       const at = (y - soft.y) * soft.width + x - soft.x;
       const isInside = x >= soft.x && x < soft.x + soft.width && y >= soft.y && y < soft.y + soft.height;
-      sum += Math.abs((isInside ? soft.data[at]! / 255 : 0) - alphaAt(x, y));
+      sum += Math.abs((isInside ? soft.data[at] / 255 : 0) - alphaAt(x, y));
       count++;
     }
   }

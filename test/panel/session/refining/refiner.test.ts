@@ -83,8 +83,8 @@ function start({ calls, made } = tools()) {
       present = embedding("b");
       answers.setEmbedding(present);
     },
-    shown: () => refiner.shown(work.objects[0]!),
-    object: () => work.objects[0]!,
+    shown: () => refiner.shown(work.objects[0]),
+    object: () => work.objects[0],
   };
 }
 
