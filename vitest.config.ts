@@ -2,19 +2,49 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const ELSEWHERE = ["test/measure/**", "test/models/**"];
+const MODEL = "test/**/*.model.test.ts";
+const BROWSER = "test/**/*.browser.test.ts";
 
+/**
+ * Three projects; the name of a file says where it belongs.
+ * - unit, `name.test.ts`: no model, no browser, no plugin build; each test ends within 10 s.
+ * - model, `name.model.test.ts`: the real engine, the command line, the simulated Photoshop.
+ * - browser, `name.browser.test.ts`: the page in a real Chromium.
+ */
 export default defineConfig({
   resolve: { alias: { "@masksmith/core": at("./core/index.ts") } },
   test: {
-    include: ["test/**/*.test.ts"],
-    // The simulated Photoshop loads the built plugin.
-    globalSetup: [at("./test/photoshop/buildPlugin.ts")],
     maxConcurrency: 16,
-    exclude: ["test/measure/**", "test/models/**"],
+    maxWorkers: 2,
     // A second, the default, is little on a busy machine.
     expect: { poll: { timeout: 15_000 } },
-    testTimeout: 480_000,
-    hookTimeout: 480_000,
-    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: [MODEL, BROWSER, ...ELSEWHERE],
+          testTimeout: 10_000,
+          hookTimeout: 10_000,
+        },
+      },
+      {
+        extends: true,
+        test: { name: "model", include: [MODEL], exclude: ELSEWHERE, testTimeout: 480_000, hookTimeout: 480_000 },
+      },
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: [BROWSER],
+          exclude: ELSEWHERE,
+          globalSetup: [at("./test/browser/support/provideBrowser.ts")],
+          testTimeout: 480_000,
+          hookTimeout: 480_000,
+        },
+      },
+    ],
   },
 });

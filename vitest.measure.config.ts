@@ -8,6 +8,7 @@ export default defineConfig({
   resolve: { alias: { "@masksmith/core": at("./core/index.ts") } },
   test: {
     include: ["test/measure/**/*.test.ts"],
+    globalSetup: [at("./test/browser/support/provideBrowser.ts")],
     testTimeout: 1_800_000,
     hookTimeout: 480_000,
     maxWorkers: 1,

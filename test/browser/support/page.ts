@@ -2,8 +2,9 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { inject } from "vitest";
 import { serve } from "../../../hosts/browser/serve.mjs";
-import { findBrowser } from "./findBrowser.js";
+import type {} from "./provideBrowser.js";
 
 const DIST = new URL("../../../hosts/browser/dist/index.html", import.meta.url);
 
@@ -22,7 +23,7 @@ export type Origin = "served" | "file";
 
 /** @param flags further command line flags, e.g. for a graphics adapter. */
 export async function launchBrowser(flags: readonly string[] = []): Promise<Browser> {
-  return chromium.launch({ executablePath: await findBrowser(), args: [...FLAGS, ...flags] });
+  return chromium.launch({ executablePath: inject("browser"), args: [...FLAGS, ...flags] });
 }
 
 /** A page under watch: what it asked for, what broke its rules, what it threw. */

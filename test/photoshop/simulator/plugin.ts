@@ -1,6 +1,7 @@
 import { webcrypto } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createContext, runInContext } from "node:vm";
+import { builtPlugin } from "../builtPlugin.js";
 import { PickedFiles } from "./pickedFiles.js";
 import type { Simulator } from "./simulator.js";
 import { SimElement, SimWebview } from "./webview.js";
@@ -9,6 +10,8 @@ const DIST = new URL("../../../plugin/dist/", import.meta.url);
 
 const SCRIPT = new URL("index.js", DIST);
 const HANDLER_MS = 300;
+
+await builtPlugin();
 
 interface Manifest {
   readonly entrypoints: readonly { readonly type: string; readonly id: string }[];
