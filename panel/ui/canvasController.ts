@@ -218,7 +218,8 @@ export class CanvasController implements ToolTarget {
   /** False without a folder of pictures: then the keys scroll. */
   #stepPicture(by: 1 | -1): boolean {
     const { names } = this.#session.labeller.state.value;
-    if (names.length > 0) this.#session.stepPicture(by);
+    // A failure is shown by the session.
+    if (names.length > 0) void this.#session.stepPicture(by);
     return names.length > 0;
   }
 
