@@ -6,41 +6,22 @@ export { serveDecoder } from "./engine/decoderWorker.js";
 export { createEngine } from "./engine/engine.js";
 export { goldenCheck } from "./engine/goldenCheck.js";
 export { switchEngine } from "./engine/switch.js";
-export type {
-  Backend,
-  CallOptions,
-  Candidate,
-  DecoderWorkers,
-  Embedding,
-  EmbeddingStore,
-  EmbedOptions,
-  Engine,
-  EngineBackend,
-  EngineInfo,
-  EngineOptions,
-  GenerateOptions,
-  LocalFile,
-  ModelSource,
-  Prediction,
-  PredictOptions,
-  Progress,
-  Prompt,
-  VerdictStore,
-} from "./engine/types.js";
+export type { DecoderWorkers, EmbeddingStore, Engine, EngineInfo, EngineOptions } from "./engine/types.js";
 export type { Port, WorkerLike } from "./engine/wire.js";
 export { type ErrorKind, invalid, MasksmithError } from "./errors.js";
+export { box, point, size } from "./frames.js";
 export * from "./mask/index.js";
 export { type FoundGraph, type Proposal, proposeLayout } from "./model/adapters/index.js";
 export { checkExternal } from "./model/checkGraph.js";
 export { type FileVerdict, verifyModel } from "./model/files.js";
+export type { VerdictStore } from "./model/golden.js";
 export { type Manifest, parseManifest } from "./model/manifest.js";
 export { type MemoryNeed, memoryNeed, WASM_MEMORY } from "./model/memory.js";
 export { type GraphInfo, readGraphInfo, type ValueInfo } from "./model/onnx/graph.js";
 export { type ByteSource, bytesSource } from "./model/onnx/reader.js";
 export { PUBLIC_MODELS, type PublicModel, type PublishedFile } from "./model/registry.js";
-export { type Box, box, type Frame, type Placement, type Point, point, type Size, size } from "./prompt/frames.js";
 export { imageToDocument, modelToDocument } from "./prompt/transform.js";
 export { validatePrompt } from "./prompt/validate.js";
-export type { Raster, RgbRaster } from "./raster.js";
 export * from "./refine/index.js";
 export type { NativeRuntime, OrtModule, OrtOptions } from "./runtime/ort.js";
+export type * from "./types.js";

@@ -1,28 +1,5 @@
 import { invalid } from "./errors.js";
-import type { Box } from "./prompt/frames.js";
-
-/**
- * Pixels as a host hands them over: rows top to bottom, channels interleaved (HWC), straight (not premultiplied) alpha.
- * `channels`: 1 grey, 2 grey + alpha, 3 RGB, 4 RGBA.
- * Value range: 0..`maxValue`; by default 255 for 8-bit, 65535 for 16-bit (Photoshop's own 16-bit data is 0..32768: say so),
- * 1 for float (values beyond are clipped).
- * `transfer` says how the numbers map to light: `srgb` (default) or `linear` (Photoshop's 32-bit documents).
- */
-export interface Raster {
-  readonly width: number;
-  readonly height: number;
-  readonly channels: 1 | 2 | 3 | 4;
-  readonly data: Uint8Array | Uint8ClampedArray | Uint16Array | Float32Array;
-  readonly maxValue?: number;
-  readonly transfer?: "srgb" | "linear";
-}
-
-/** 8-bit RGB without alpha, interleaved; what the encoder's resize reads. `data.length = width * height * 3`. */
-export interface RgbRaster {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array;
-}
+import type { Box, Raster, RgbRaster } from "./types.js";
 
 const DEFAULT_MAX: Readonly<Record<string, number>> = {
   Uint8Array: 255,

@@ -1,4 +1,5 @@
-import { type Rle, rleBox } from "../mask/index.js";
+import { rleBox } from "../mask/index.js";
+import type { Rle } from "../types.js";
 
 /**
  * A mask's bounds as the official generator has them: the outermost foreground pixels, all four inclusive, in document

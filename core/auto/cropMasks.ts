@@ -1,4 +1,4 @@
-import type { Rle } from "../mask/types.js";
+import type { Rle } from "../types.js";
 import type { Crop } from "./crops.js";
 import type { FoundMask, PlacedMask } from "./found.js";
 import type { AutoSettings } from "./options.js";

@@ -1,4 +1,4 @@
-import type { Placement } from "../prompt/frames.js";
+import type { Placement } from "../types.js";
 import type { Crop } from "./crops.js";
 import type { FoundMask } from "./found.js";
 import type { MaskFilterSettings } from "./judge.js";

@@ -3,11 +3,11 @@ import type { MaskDecoder, TokenAnswers, Window } from "../decode/maskDecoder.js
 import { contentWindow } from "../decode/window.js";
 import { unpackFeatures } from "../encode/features.js";
 import { MasksmithError } from "../errors.js";
-import type { LowResLogits } from "../mask/types.js";
+import { point } from "../frames.js";
 import type { Manifest } from "../model/manifest.js";
-import { point } from "../prompt/frames.js";
 import { documentToModel } from "../prompt/transform.js";
 import { floatData, type GraphSession, type Tensors } from "../runtime/session.js";
+import type { LowResLogits } from "../types.js";
 import type { CropDecoder, CropTask, DecodedPoints, PointBatch, ScoutedPoints } from "./cropTask.js";
 import type { FoundMask } from "./found.js";
 import { type Court, judgeMask, passesIou } from "./judge.js";

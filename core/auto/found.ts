@@ -1,7 +1,6 @@
-import type { Rle, XywhBox } from "../mask/types.js";
+import type { ObjectMask, Rle, XywhBox } from "../types.js";
 import type { InclusiveBox } from "./boxes.js";
 import type { Crop } from "./crops.js";
-import type { ObjectMask } from "./types.js";
 
 /** A mask that passed the filters of its own prompt; others may still suppress it. */
 export interface FoundMask {

@@ -1,17 +1,25 @@
-import type { Embedding, EmbedOptions, GenerateOptions } from "../engine/types.js";
 import { MasksmithError, throwIfAborted } from "../errors.js";
-import { box, size } from "../prompt/frames.js";
-import { cropRaster, type Raster, validateRaster } from "../raster.js";
+import { box, size } from "../frames.js";
+import { cropRaster, validateRaster } from "../raster.js";
+import type { CallOptions, Embedding, EmbedOptions, ObjectMask, Raster, Size } from "../types.js";
 import { CropMasks } from "./cropMasks.js";
 import { type Crop, generateCrops } from "./crops.js";
 import type { CropDecoder, CropTask } from "./cropTask.js";
 import { type FoundMask, type PlacedMask, toObjectMask } from "./found.js";
 import { buildLayerGrids } from "./grids.js";
-import { type AutoSettings, type PointGrid, resolveAutoOptions } from "./options.js";
+import { type AutoOptions, type AutoSettings, type PointGrid, resolveAutoOptions } from "./options.js";
 import { decodeAgain, searchAll, searchFast } from "./searchCrop.js";
-import { MaskStream } from "./stream.js";
+import { MaskStream, type MaskUpdate } from "./stream.js";
 import { withoutDuplicatesAcross, withoutSmallRegions } from "./suppress.js";
-import type { ObjectMask } from "./types.js";
+
+export interface GenerateOptions extends CallOptions {
+  /** Settings of the search; by default the official generator's. */
+  readonly auto?: AutoOptions;
+  /** Size of the document, if the raster is a reduced copy of it. Default: the raster's size. */
+  readonly document?: Size<"document">;
+  /** Hears of masks as they are found, and of those that better ones suppress. */
+  readonly onMasks?: (update: MaskUpdate) => void;
+}
 
 /** What generation needs of an engine. */
 export interface GeneratorHost {

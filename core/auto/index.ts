@@ -1,3 +1,4 @@
+export type { GenerateOptions } from "./generate.js";
 export {
   AUTO_DEFAULTS,
   AUTO_RANGES,
@@ -9,4 +10,3 @@ export {
 } from "./options.js";
 export { type AutoSegmentation, segmentationOf } from "./output.js";
 export type { MaskUpdate } from "./stream.js";
-export type { ObjectMask } from "./types.js";

@@ -1,7 +1,6 @@
 import { logitsToRle, stabilityScore } from "../mask/index.js";
-import type { LowResLogits } from "../mask/types.js";
 import type { Manifest } from "../model/manifest.js";
-import type { Placement } from "../prompt/frames.js";
+import type { LowResLogits, Placement } from "../types.js";
 import { inclusiveBox } from "./boxes.js";
 import { type Crop, isNearCropEdge } from "./crops.js";
 import type { FoundMask } from "./found.js";

@@ -1,5 +1,5 @@
 import { decodeRle, rleToCoco } from "../mask/index.js";
-import type { Rle } from "../mask/types.js";
+import type { Rle } from "../types.js";
 import type { AutoOutputMode } from "./options.js";
 
 /** A mask as the official generator writes it in each output mode. */

@@ -1,4 +1,4 @@
-import type { LowResLogits } from "../mask/types.js";
+import type { LowResLogits } from "../types.js";
 
 /**
  * A mask as bits on the grid of the embedding's positions (16 pixels of the model's input a cell): enough to tell whether

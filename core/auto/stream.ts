@@ -1,7 +1,7 @@
+import type { ObjectMask } from "../types.js";
 import { type PlacedMask, toObjectMask } from "./found.js";
 import type { AutoSettings } from "./options.js";
 import { withoutDuplicatesAcross } from "./suppress.js";
-import type { ObjectMask } from "./types.js";
 
 /**
  * What has changed among the masks known so far. `added` come biggest and surest first; `removed` are ids of masks that

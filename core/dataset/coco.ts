@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Rle } from "../mask/index.js";
 import { rleUnion } from "../mask/index.js";
+import type { Rle } from "../types.js";
 import { checked, type Extra, extraOf, fieldError, parseJson, rleOf } from "./edge.js";
 import { four, rle, whole } from "./fields.js";
 import { polygonsToRle } from "./polygon.js";

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { MasksmithError } from "../errors.js";
-import { type CocoRle, type Rle, rleFromCoco, rleFromCounts } from "../mask/index.js";
+import { rleFromCoco, rleFromCounts } from "../mask/index.js";
+import type { CocoRle, Rle } from "../types.js";
 
 /** Fields of a JSON object that this project does not know, kept so that rewriting a file loses nothing. */
 export type Extra = Readonly<Record<string, unknown>>;

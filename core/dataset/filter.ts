@@ -1,6 +1,6 @@
-import type { ObjectMask } from "../auto/types.js";
 import { invalid } from "../errors.js";
-import { type Rle, rleIou, type XywhBox } from "../mask/index.js";
+import { rleIou } from "../mask/index.js";
+import type { ObjectMask, Rle, XywhBox } from "../types.js";
 
 /** Mask IoU from which two masks are the same object. */
 export const DUPLICATE_IOU = 0.85;

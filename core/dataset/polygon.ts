@@ -1,5 +1,5 @@
 import { invalid } from "../errors.js";
-import type { Rle } from "../mask/index.js";
+import type { Rle } from "../types.js";
 
 /** Sub-pixel steps of the boundary walk. */
 const SCALE = 5;

@@ -1,5 +1,4 @@
-import type { ObjectMask } from "../auto/types.js";
-import type { Rle, XywhBox } from "../mask/index.js";
+import type { ObjectMask, Rle, XywhBox } from "../types.js";
 import type { Extra } from "./edge.js";
 
 /**

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { rleArea, rleBox, rleToCoco, type XywhBox } from "../mask/index.js";
+import { rleArea, rleBox, rleToCoco } from "../mask/index.js";
+import type { XywhBox } from "../types.js";
 import { checked, extraOf, fieldError, parseJson, rleOf } from "./edge.js";
 import { four, maskFields, readFields, rle, whole, writeFields } from "./fields.js";
 import type { PictureRecord, RecordedMask } from "./record.js";

@@ -1,9 +1,7 @@
-import type { Candidate, PredictOptions } from "../engine/types.js";
 import { MasksmithError } from "../errors.js";
 import { logitsToRle, logitsToSoft, rleArea, rleBox, stabilityScore } from "../mask/index.js";
-import type { LowResLogits } from "../mask/types.js";
 import type { Manifest } from "../model/manifest.js";
-import type { Placement } from "../prompt/frames.js";
+import type { Candidate, LowResLogits, Placement, PredictOptions } from "../types.js";
 
 /** One prompt's share of a decoder run. */
 export interface RawAnswer {

@@ -1,10 +1,10 @@
 import type { Tensor } from "onnxruntime-web";
 import { type Features, mainFeature } from "../encode/features.js";
 import { MasksmithError } from "../errors.js";
-import type { LowResLogits } from "../mask/types.js";
 import type { JointSpec, Manifest, TensorSpec } from "../model/manifest.js";
 import type { SparsePrompt } from "../prompt/encode.js";
 import { floatData, type GraphSession, type Tensors } from "../runtime/session.js";
+import type { LowResLogits } from "../types.js";
 import type { MaskDecoder, TokenAnswers } from "./maskDecoder.js";
 
 /** Labels of a prompt's points, as the original numbers them. */

@@ -1,7 +1,7 @@
 import type { Features } from "../encode/features.js";
-import type { LowResLogits } from "../mask/types.js";
 import type { SparsePrompt } from "../prompt/encode.js";
 import type { Tensors } from "../runtime/session.js";
+import type { LowResLogits } from "../types.js";
 
 /** A part of the embedding's grid, from its left upper corner, in positions. */
 export interface Window {

@@ -1,10 +1,10 @@
 import type { Tensor } from "onnxruntime-web";
 import { type Features, mainFeature } from "../encode/features.js";
-import type { LowResLogits } from "../mask/types.js";
 import type { Manifest, PromptSpec, SplitSpec } from "../model/manifest.js";
 import { encodePrompt, type SparsePrompt, tokenCount } from "../prompt/encode.js";
 import type { PromptTables } from "../prompt/tables.js";
 import { floatData, type GraphSession, type Tensors } from "../runtime/session.js";
+import type { LowResLogits } from "../types.js";
 import type { MaskDecoder, TokenAnswers, Window } from "./maskDecoder.js";
 
 /** Logit where none was computed: surely no mask. */

@@ -1,5 +1,5 @@
 import type { Manifest } from "../model/manifest.js";
-import type { Placement } from "../prompt/frames.js";
+import type { Placement } from "../types.js";
 import type { Window } from "./maskDecoder.js";
 
 /**

@@ -1,8 +1,8 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Manifest } from "../model/manifest.js";
-import type { RgbRaster } from "../raster.js";
 import type { GraphSession } from "../runtime/session.js";
+import type { RgbRaster } from "../types.js";
 import { type Features, keepFeatures } from "./features.js";
 import { inputPixels } from "./normalise.js";
 import { resizedSize, resizeRgb } from "./resize.js";

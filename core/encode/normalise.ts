@@ -1,6 +1,6 @@
 import { invalid } from "../errors.js";
 import type { Manifest } from "../model/manifest.js";
-import type { RgbRaster } from "../raster.js";
+import type { RgbRaster } from "../types.js";
 
 /** The encoder's input: values in the manifest's layout, still float32 whatever type the graph takes. */
 export interface InputPixels {

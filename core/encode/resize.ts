@@ -1,5 +1,5 @@
 import { invalid } from "../errors.js";
-import type { RgbRaster } from "../raster.js";
+import type { RgbRaster } from "../types.js";
 
 /**
  * The size a picture is resized to before padding: the long side becomes `longSide`, the other keeps the aspect, rounded

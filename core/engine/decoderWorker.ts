@@ -4,9 +4,9 @@ import { packFeatures } from "../encode/features.js";
 import { MasksmithError } from "../errors.js";
 import { decoderGraphs, type GraphSpec, graphsOf, parseManifest } from "../model/manifest.js";
 import { readPromptTables } from "../prompt/tables.js";
-import type { RgbRaster } from "../raster.js";
 import { loadOrt, type NativeRuntime } from "../runtime/ort.js";
 import { GraphSession } from "../runtime/session.js";
+import type { RgbRaster } from "../types.js";
 import {
   cropMessage,
   decodeMessage,

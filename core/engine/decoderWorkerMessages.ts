@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { CropTask, DecodedPoints, PointBatch, ScoutedPoints } from "../auto/cropTask.js";
-import type { Placement } from "../prompt/frames.js";
+import type { Placement } from "../types.js";
 
 const count = z.number().int().nonnegative();
 const floats = z.instanceof(Float32Array);

@@ -3,8 +3,8 @@ import { MasksmithError, throwIfAborted } from "../errors.js";
 import { readGraph } from "../model/files.js";
 import { type GraphSpec, graphsOf, parseManifest } from "../model/manifest.js";
 import type { OrtOptions } from "../runtime/ort.js";
+import type { ModelSource } from "../types.js";
 import { encodedMessage, type LoadEncoderMessage } from "./decoderWorkerMessages.js";
-import type { ModelSource } from "./types.js";
 import { Caller, checkMessage, type WorkerLike } from "./wire.js";
 
 /** Tries of one encoding, the first included. */

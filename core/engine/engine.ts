@@ -3,6 +3,7 @@ import { proveBackend } from "../model/golden.js";
 import { modelMark } from "../model/marks.js";
 import type { OrtOptions } from "../runtime/ort.js";
 import { RunQueue } from "../runtime/queue.js";
+import type { Backend, EngineBackend } from "../types.js";
 import { ApartEncoder } from "./encodeApart.js";
 import { goldenSubject } from "./goldenSubject.js";
 import { loadModel } from "./loaded.js";
@@ -10,7 +11,7 @@ import { LocalEngine } from "./localEngine.js";
 import { DecoderPool } from "./pool.js";
 import { decoderFiles } from "./poolFiles.js";
 import { localWorker } from "./poolLocal.js";
-import type { Backend, Engine, EngineBackend, EngineOptions } from "./types.js";
+import type { Engine, EngineOptions } from "./types.js";
 
 const DEFAULT_CACHE_BYTES = 256 * 2 ** 20;
 const BACKENDS: readonly string[] = ["wasm", "webgpu", "native"] satisfies EngineBackend[];

@@ -1,8 +1,9 @@
 import { goldenReport, judge } from "../model/golden.js";
 import type { OrtOptions } from "../runtime/ort.js";
+import type { EngineBackend, ModelSource } from "../types.js";
 import { goldenSubject } from "./goldenSubject.js";
 import { loadModel } from "./loaded.js";
-import type { EngineBackend, EngineOptions, ModelSource } from "./types.js";
+import type { EngineOptions } from "./types.js";
 
 /**
  * Loads a model and compares what it computes with its manifest's golden values, on any backend.

@@ -1,8 +1,8 @@
 import { encodeRaster, prepareRaster } from "../encode/encoder.js";
 import { type Features, mainFeature } from "../encode/features.js";
 import { MasksmithError } from "../errors.js";
+import { point } from "../frames.js";
 import type { GoldenSubject } from "../model/golden.js";
-import { point } from "../prompt/frames.js";
 import { documentToModel, makePlacement } from "../prompt/transform.js";
 import type { LoadedModel } from "./loaded.js";
 

@@ -1,9 +1,9 @@
 import type { MaskDecoder } from "../decode/maskDecoder.js";
+import { box } from "../frames.js";
 import { isEmptyRle, rleBox } from "../mask/index.js";
 import type { SparsePrompt } from "../prompt/encode.js";
-import { box, type Placement } from "../prompt/frames.js";
 import { boxToModel, documentToModel } from "../prompt/transform.js";
-import type { Prompt } from "./types.js";
+import type { Placement, Prompt } from "../types.js";
 
 /** Prompts that one decoder run can answer: of one shape, and with the same dense prompt. */
 export interface PromptGroup {

@@ -9,7 +9,8 @@ import { readGraphInfo } from "../model/onnx/graph.js";
 import { type PromptTables, readPromptTables } from "../prompt/tables.js";
 import { loadOrt, type OrtModule, type OrtOptions } from "../runtime/ort.js";
 import { GraphSession } from "../runtime/session.js";
-import type { EngineBackend, EngineOptions, ModelSource } from "./types.js";
+import type { EngineBackend, ModelSource } from "../types.js";
+import type { EngineOptions } from "./types.js";
 
 /** A model whose files have been checked and whose graphs are ready to run. */
 export interface LoadedModel {

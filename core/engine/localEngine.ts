@@ -1,5 +1,4 @@
-import { type GeneratorHost, generateMasks } from "../auto/generate.js";
-import type { ObjectMask } from "../auto/types.js";
+import { type GenerateOptions, type GeneratorHost, generateMasks } from "../auto/generate.js";
 import { toCandidates } from "../decode/candidates.js";
 import { contentWindow } from "../decode/window.js";
 import { encodeRaster, type PreparedRaster, prepareRaster } from "../encode/encoder.js";
@@ -7,29 +6,28 @@ import { type Features, packFeatures, unpackFeatures } from "../encode/features.
 import { invalid, MasksmithError, throwIfAborted } from "../errors.js";
 import { rleToLogits } from "../mask/index.js";
 import { encoderMark } from "../model/marks.js";
-import type { Placement } from "../prompt/frames.js";
 import { makePlacement } from "../prompt/transform.js";
 import { validatePrompt } from "../prompt/validate.js";
-import { type Raster, toRgb8 } from "../raster.js";
+import { toRgb8 } from "../raster.js";
 import { RunQueue } from "../runtime/queue.js";
 import type { Tensors } from "../runtime/session.js";
+import type {
+  Embedding,
+  EmbedOptions,
+  EngineBackend,
+  ObjectMask,
+  Placement,
+  Prediction,
+  PredictOptions,
+  Prompt,
+  Raster,
+} from "../types.js";
 import { EmbeddingCache, type EncodedRaster } from "./cache.js";
 import type { ApartEncoder } from "./encodeApart.js";
 import { groupPrompts, type PromptGroup } from "./groups.js";
 import type { LoadedModel } from "./loaded.js";
 import type { DecoderPool } from "./pool.js";
-import type {
-  Embedding,
-  EmbeddingStore,
-  EmbedOptions,
-  Engine,
-  EngineBackend,
-  EngineInfo,
-  GenerateOptions,
-  Prediction,
-  PredictOptions,
-  Prompt,
-} from "./types.js";
+import type { EmbeddingStore, Engine, EngineInfo } from "./types.js";
 
 /** Prompts a decoder run: enough to fill the matrix products, few enough that their image tokens stay near 64 MB. */
 const BATCH = 16;

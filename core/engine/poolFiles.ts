@@ -1,8 +1,8 @@
 import { readGraph, readModelFile } from "../model/files.js";
 import { decoderGraphs, parseManifest } from "../model/manifest.js";
 import type { OrtOptions } from "../runtime/ort.js";
+import type { ModelSource } from "../types.js";
 import type { LoadMessage } from "./decoderWorkerMessages.js";
-import type { ModelSource } from "./types.js";
 
 /** Reads and checks what a decoder worker is loaded with. @throws MasksmithError `model`. */
 export async function decoderFiles(source: ModelSource, runtime: OrtOptions): Promise<LoadMessage> {

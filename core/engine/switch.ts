@@ -1,5 +1,6 @@
+import type { Backend, EngineBackend } from "../types.js";
 import { createEngine } from "./engine.js";
-import type { Backend, Engine, EngineBackend, EngineOptions } from "./types.js";
+import type { Engine, EngineOptions } from "./types.js";
 
 /**
  * Replaces an engine by one on another model. The current one stays in use until the new one stands, and if that never does.

@@ -1,121 +1,20 @@
-import type { AutoOptions } from "../auto/options.js";
-import type { MaskUpdate } from "../auto/stream.js";
-import type { ObjectMask } from "../auto/types.js";
-import type { LowResLogits, Rle, SoftMask, XywhBox } from "../mask/types.js";
-import type { Box, Placement, Point, Size } from "../prompt/frames.js";
-import type { Raster } from "../raster.js";
+import type { GenerateOptions } from "../auto/generate.js";
+import type { VerdictStore } from "../model/golden.js";
 import type { NativeRuntime } from "../runtime/ort.js";
+import type {
+  Backend,
+  CallOptions,
+  Embedding,
+  EmbedOptions,
+  EngineBackend,
+  ModelSource,
+  ObjectMask,
+  Prediction,
+  PredictOptions,
+  Prompt,
+  Raster,
+} from "../types.js";
 import type { WorkerLike } from "./wire.js";
-
-/** Where inference runs. `wasm` is the reference; any other backend is proven by the model's golden check before first use. */
-export type EngineBackend = Backend | "native";
-
-/** Backends of onnxruntime-web, which the core brings along. */
-export type Backend = "wasm" | "webgpu";
-
-/** What every engine call takes. All values that cross the engine survive a structured clone, but the signal and callback. */
-export interface CallOptions {
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
-}
-
-/** `fraction` runs from 0 to 1 within one call; `stage` names the work in words a user may see. */
-export interface Progress {
-  readonly stage: string;
-  readonly fraction: number;
-}
-
-/** A model as its package or a folder gives it: the manifest (unvalidated) and a reader for its files. */
-export interface ModelSource {
-  readonly manifest: unknown;
-  read(file: string, options?: { readonly signal?: AbortSignal }): Promise<Uint8Array>;
-  /** For models on disk: lets a native runtime read a file itself, without a copy in memory. */
-  local?(file: string): Promise<LocalFile>;
-}
-
-/** A model's file on disk. Closed by whoever asked for it. */
-export interface LocalFile {
-  readonly path: string;
-  readonly bytes: number;
-  /** `length` bytes from `offset`, fewer at the end. */
-  read(offset: number, length: number): Uint8Array;
-  /** Hex digest of the whole file. */
-  sha256(signal?: AbortSignal): Promise<string>;
-  close(): void;
-}
-
-/** One encoded raster. A handle: the tensors stay in the engine, in a cache bounded in bytes. */
-export interface Embedding {
-  /** Content hash of the model input plus model id and encoder: equal pixels give equal ids. */
-  readonly id: string;
-  readonly model: string;
-  readonly encoder: string;
-  readonly placement: Placement;
-}
-
-export interface EmbedOptions extends CallOptions {
-  /** Size of the document, if the raster is only a part or a reduced copy of it. Default: the raster's size. */
-  readonly document?: Size<"document">;
-  /** The part of the document that the raster shows, in document pixels. Default: the whole document. */
-  readonly region?: Box<"document">;
-}
-
-/** What the user points at; one prompt is one object. At least one field must say something. */
-export interface Prompt {
-  readonly foreground?: readonly Point<"document">[];
-  readonly background?: readonly Point<"document">[];
-  readonly box?: Box<"document">;
-  /**
-   * An earlier answer: a candidate's `logits`, or any binary mask of the document, which is turned into logits (and, without
-   * a box, brings its bounds as box).
-   */
-  readonly mask?: LowResLogits | Rle;
-  /**
-   * true: the model's ambiguity candidates (whole, part, sub-part). false: its single answer.
-   * Default as in the original: candidates for a lone point, the single answer once a box or several points say more.
-   */
-  readonly multimask?: boolean;
-}
-
-export interface PredictOptions extends CallOptions {
-  /** Give each candidate's low-res logits too (256 KB each), to be used as the next prompt's `mask`. Default false. */
-  readonly logits?: boolean;
-  /** Give soft coverage of the mask's bounds too. Default false. */
-  readonly soft?: boolean;
-  /** Calls of one lane supersede each other while they wait: only the latest runs, older ones reject with `aborted`. */
-  readonly lane?: string;
-}
-
-/** One answer to a prompt. */
-export interface Candidate {
-  /** Index of the mask token that gave it (0: the single-mask token). */
-  readonly token: number;
-  /** The model's own guess of the IoU; may exceed 1. */
-  readonly predictedIou: number;
-  /** IoU of the mask cut at threshold +/- offset; 0..1 (`calculate_stability_score` of the original). */
-  readonly stabilityScore: number;
-  /** Pixels of the mask. */
-  readonly area: number;
-  readonly bbox: XywhBox;
-  readonly mask: Rle;
-  readonly soft?: SoftMask;
-  readonly logits?: LowResLogits;
-}
-
-/** All answers to one prompt, best first; `recommended` is the index of the one to show. */
-export interface Prediction {
-  readonly candidates: readonly Candidate[];
-  readonly recommended: number;
-}
-
-export interface GenerateOptions extends CallOptions {
-  /** Settings of the search; by default the official generator's. */
-  readonly auto?: AutoOptions;
-  /** Size of the document, if the raster is a reduced copy of it. Default: the raster's size. */
-  readonly document?: Size<"document">;
-  /** Hears of masks as they are found, and of those that better ones suppress. */
-  readonly onMasks?: (update: MaskUpdate) => void;
-}
 
 /** Workers for automatic generation. */
 export interface DecoderWorkers {
@@ -178,12 +77,6 @@ export interface EngineOptions<Where extends EngineBackend = Backend> extends Ca
   readonly native?: NativeRuntime;
   /** Keeps embeddings beyond this engine's life, e.g. for one that replaces it. Default: nothing is kept. */
   readonly embeddings?: EmbeddingStore;
-}
-
-/** Where verdicts of backend golden checks are kept, e.g. a file or the page's storage. May fail silently: it is a cache. */
-export interface VerdictStore {
-  get(key: string): Promise<string | undefined>;
-  set(key: string, verdict: string): Promise<void>;
 }
 
 /**

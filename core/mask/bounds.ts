@@ -1,4 +1,4 @@
-import type { LowResLogits } from "./types.js";
+import type { LowResLogits } from "../types.js";
 
 /**
  * Where low-res logits exceed a threshold: `top[c]`..`bottom[c]` are the first and last such rows of column c (top > bottom

@@ -1,5 +1,5 @@
+import type { LowResLogits } from "../types.js";
 import { type GridWindow, type Pieces, piecesOf } from "./pieces.js";
-import type { LowResLogits } from "./types.js";
 
 /** A component without a prompt stays if its highest logit is over this share of the mask's highest. */
 const SURE = 0.5;

@@ -1,6 +1,6 @@
 import { invalid } from "../errors.js";
+import type { CocoRle, Rle } from "../types.js";
 import { RunWriter, validateMaskSize } from "./runs.js";
-import type { CocoRle, Rle } from "./types.js";
 
 const FIRST_CHARACTER = 48;
 const LAST_CHARACTER = FIRST_CHARACTER + 63;

@@ -1,7 +1,7 @@
 import { invalid } from "../errors.js";
+import type { Rle } from "../types.js";
 import { type ColumnPieces, columnPieces, RunWriter } from "./runs.js";
 import { rleInvert } from "./setOperations.js";
-import type { Rle } from "./types.js";
 
 /** Whether pixels that touch at a corner only belong together (8) or not (4). */
 export type Connectivity = 4 | 8;

@@ -1,7 +1,6 @@
 import { invalid } from "../errors.js";
-import type { Placement } from "../prompt/frames.js";
+import type { LowResLogits, Placement, Rle } from "../types.js";
 import { columnPieces } from "./runs.js";
-import type { LowResLogits, Rle } from "./types.js";
 
 /**
  * Logits for "surely inside" when a binary mask becomes a prompt: the size that the decoder's own logits have well inside

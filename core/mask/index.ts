@@ -6,5 +6,4 @@ export { maskOutlines, type Outline, outlinesToSvgPath } from "./outlines.js";
 export { decodeRle, emptyRle, encodeRle, isEmptyRle, rleArea, rleBox } from "./rle.js";
 export { rleContainment, rleIntersect, rleInvert, rleIou, rleSubtract, rleUnion } from "./setOperations.js";
 export { logitsToSoft, rleToSoft } from "./soft.js";
-export type { CocoRle, LowResLogits, Rle, SoftMask, XywhBox } from "./types.js";
 export { countAbove, logitsToRle, stabilityScore } from "./upscale.js";

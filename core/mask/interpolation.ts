@@ -1,4 +1,4 @@
-import type { Placement } from "../prompt/frames.js";
+import type { Placement } from "../types.js";
 
 /**
  * One axis of the official mask upscaling, as tables. Low-res samples -> bilinear to the model's square, cropped to its

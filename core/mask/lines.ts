@@ -1,6 +1,5 @@
-import type { Placement } from "../prompt/frames.js";
+import type { LowResLogits, Placement } from "../types.js";
 import { type AxisPlan, upscalePlan } from "./interpolation.js";
-import type { LowResLogits } from "./types.js";
 
 /**
  * Reads the upscaled logits one line of region pixels at a time, a column or a row: first the line's profile, that is its

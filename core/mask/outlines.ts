@@ -1,5 +1,5 @@
+import type { Rle } from "../types.js";
 import { type ColumnPieces, columnPieces } from "./runs.js";
-import type { Rle } from "./types.js";
 
 /**
  * One closed outline along the cracks between pixels, as x, y pairs of corners in document pixels (the last joins the first).

@@ -1,6 +1,6 @@
 import { invalid } from "../errors.js";
+import type { Rle, XywhBox } from "../types.js";
 import { RunWriter, validateMaskSize } from "./runs.js";
-import type { Rle, XywhBox } from "./types.js";
 
 /** Most bytes `decodeRle` allocates: 1 GiB. */
 const MAX_DECODED_BYTES = 2 ** 30;

@@ -1,5 +1,5 @@
 import { invalid } from "../errors.js";
-import type { Rle } from "./types.js";
+import type { Rle } from "../types.js";
 
 /** Most pixels a mask's canvas may have: keeps every position and difference of run lengths in 31 bits. */
 export const MAX_MASK_PIXELS = 2 ** 31 - 1;

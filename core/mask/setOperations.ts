@@ -1,6 +1,6 @@
 import { invalid } from "../errors.js";
+import type { Rle } from "../types.js";
 import { RunWriter } from "./runs.js";
-import type { Rle } from "./types.js";
 
 /** Which of (neither, only b, only a, both) become foreground, as bits 0..3. */
 type TruthTable = number;

@@ -1,9 +1,8 @@
 import { invalid } from "../errors.js";
-import type { Placement } from "../prompt/frames.js";
+import type { LowResLogits, Placement, Rle, SoftMask } from "../types.js";
 import { EdgeRamp } from "./edgeRamp.js";
 import { LineReader } from "./lines.js";
 import { decodeRle, rleBox } from "./rle.js";
-import type { LowResLogits, Rle, SoftMask } from "./types.js";
 import { logitsToRle } from "./upscale.js";
 
 /**

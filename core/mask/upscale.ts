@@ -1,11 +1,11 @@
 import { invalid } from "../errors.js";
-import { type Placement, size } from "../prompt/frames.js";
+import { size } from "../frames.js";
+import type { LowResLogits, Placement, Rle } from "../types.js";
 import { type LowResBounds, lowResBounds } from "./bounds.js";
 import { findSwitches, Switches } from "./crossings.js";
 import type { AxisPlan } from "./interpolation.js";
 import { LineReader } from "./lines.js";
 import { RunWriter, validateMaskSize } from "./runs.js";
-import type { LowResLogits, Rle } from "./types.js";
 
 /**
  * The binary mask of low-res logits, in document pixels: logits -> bilinear to the model's square -> cropped to the

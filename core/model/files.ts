@@ -1,12 +1,16 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import type { LocalFile, ModelSource } from "../engine/types.js";
 import { MasksmithError, throwIfAborted } from "../errors.js";
-import type { GraphFile } from "../runtime/session.js";
+import type { LocalFile, ModelSource } from "../types.js";
 import { checkGraph } from "./checkGraph.js";
 import { type GraphSpec, type Manifest, parseManifest } from "./manifest.js";
 import type { GraphInfo } from "./onnx/graph.js";
 import { bytesSource } from "./onnx/reader.js";
+
+/** A graph's bytes, checked by hash: in memory, with the files that hold its weights, or on disk, where those lie beside. */
+export type GraphFile =
+  | { readonly bytes: Uint8Array; readonly external: readonly { readonly path: string; readonly data: Uint8Array }[] }
+  | { readonly path: string };
 
 /**
  * Reads one graph of a model, checks it and its external files against the manifest, and looks into it before a runtime

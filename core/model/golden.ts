@@ -1,8 +1,13 @@
-import type { EngineBackend, VerdictStore } from "../engine/types.js";
 import { MasksmithError } from "../errors.js";
-import type { RgbRaster } from "../raster.js";
+import type { EngineBackend, RgbRaster } from "../types.js";
 import type { Manifest } from "./manifest.js";
 import { modelMark } from "./marks.js";
+
+/** Where verdicts of backend golden checks are kept, e.g. a file or the page's storage. May fail silently: it is a cache. */
+export interface VerdictStore {
+  get(key: string): Promise<string | undefined>;
+  set(key: string, verdict: string): Promise<void>;
+}
 
 /** What a golden check needs of the pipeline it judges. */
 export interface GoldenSubject {

@@ -1,5 +1,5 @@
 import { MasksmithError } from "../errors.js";
-import type { OrtOptions } from "../runtime/ort.js";
+import type { EngineBackend } from "../types.js";
 import { graphsOf, type Manifest } from "./manifest.js";
 
 /** What one WebAssembly memory can hold: 32-bit addresses. */
@@ -13,6 +13,12 @@ const ACTIVATION_BYTES = 270;
 
 /** The runtime itself, and the decoder's intermediate results. */
 const OVERHEAD = 300 * 2 ** 20;
+
+/** Where a model is to run, and, beyond a WebAssembly memory, what is free there. */
+interface Room {
+  readonly backend: EngineBackend;
+  readonly native?: { availableMemory(): number } | undefined;
+}
 
 /** Bytes that a model takes on a backend, in parts. */
 export interface MemoryNeed {
@@ -32,7 +38,7 @@ export interface MemoryNeed {
 export function memoryNeed(
   manifest: Manifest,
   encoderName: string,
-  { backend }: Pick<OrtOptions, "backend">,
+  { backend }: Pick<Room, "backend">,
   known: Readonly<Record<string, number>> = {},
 ): MemoryNeed {
   const encoder = manifest.encoders[encoderName];
@@ -55,7 +61,7 @@ export function memoryNeed(
 export function checkMemory(
   manifest: Manifest,
   encoderName: string,
-  options: Pick<OrtOptions, "backend" | "native">,
+  options: Room,
   known?: Readonly<Record<string, number>>,
 ): void {
   const need = memoryNeed(manifest, encoderName, options, known);

@@ -1,5 +1,5 @@
 import type { PromptSpec } from "../model/manifest.js";
-import type { Box, Point } from "./frames.js";
+import type { Box, Point } from "../types.js";
 import type { PromptTables } from "./tables.js";
 
 /** What the prompt encoder reads: points and a box in the model frame. */

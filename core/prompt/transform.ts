@@ -1,6 +1,6 @@
 import { invalid } from "../errors.js";
-import type { Raster } from "../raster.js";
-import { type Box, box, type Placement, type Point, point, type Size, size } from "./frames.js";
+import { box, point, size } from "../frames.js";
+import type { Box, Placement, Point, Raster, Size } from "../types.js";
 
 /**
  * Records how a raster lies in its document and in the model's input.

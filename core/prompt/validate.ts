@@ -1,6 +1,6 @@
-import type { Prompt } from "../engine/types.js";
 import { invalid } from "../errors.js";
-import { box as checkBox, type Point, point, type Size } from "./frames.js";
+import { box as checkBox, point } from "../frames.js";
+import type { Point, Prompt, Size } from "../types.js";
 
 /**
  * Checks a prompt against its document before any work starts.

@@ -1,5 +1,4 @@
-import type { XywhBox } from "../mask/types.js";
-import type { Box } from "../prompt/frames.js";
+import type { Box, XywhBox } from "../types.js";
 
 /** IoU of a mask's bounds with a box in the same pixels, 0..1: how well the mask is what a user would draw that box around. */
 export function boxFit([x, y, width, height]: XywhBox, { x0, y0, x1, y1 }: Box<"document">): number {

@@ -1,15 +1,7 @@
-import type {
-  Candidate,
-  Embedding,
-  Engine,
-  EngineBackend,
-  Prediction,
-  PredictOptions,
-  Prompt,
-} from "../engine/types.js";
+import { box, point } from "../frames.js";
 import { rleIou } from "../mask/index.js";
-import type { Rle } from "../mask/types.js";
-import { type Box, box, type Placement, type Point, point } from "../prompt/frames.js";
+import type { Box, Candidate, Embedding, Placement, Point, Prediction, PredictOptions, Prompt, Rle } from "../types.js";
+import type { Predicts } from "./asks.js";
 import { boxFit } from "./boxFit.js";
 
 /**
@@ -47,7 +39,7 @@ const BOX_REACH = 0.05;
  * @throws MasksmithError as `Engine.predict`.
  */
 export async function recommend(
-  engine: Pick<Engine<EngineBackend>, "predict">,
+  engine: Predicts,
   embedding: Embedding,
   prompt: Prompt,
   first: Prediction,

@@ -1,5 +1,6 @@
-import { box } from "../prompt/frames.js";
-import { cropRaster, type Raster } from "../raster.js";
+import { box } from "../frames.js";
+import { cropRaster } from "../raster.js";
+import type { Raster } from "../types.js";
 
 /** Whole pixels, the last ones exclusive. */
 interface Edges {

@@ -1,6 +1,6 @@
 import { encodeRle } from "../mask/index.js";
 import { RunWriter, validateMaskSize } from "../mask/runs.js";
-import type { Rle, SoftMask } from "../mask/types.js";
+import type { Rle, SoftMask } from "../types.js";
 
 /** The same coverage with bounds no larger than what is not 0. */
 export function trimmed(soft: SoftMask): SoftMask {

@@ -1,8 +1,7 @@
-import type { CallOptions, Candidate, Embedding, Engine, EngineBackend, Prompt } from "../engine/types.js";
+import { box } from "../frames.js";
 import { logitsToRle, logitsToSoft, rleArea, rleBox, stabilityScore } from "../mask/index.js";
-import type { LowResLogits } from "../mask/types.js";
-import { type Box, box, type Placement } from "../prompt/frames.js";
-import type { Raster } from "../raster.js";
+import type { Box, CallOptions, Candidate, Embedding, LowResLogits, Placement, Prompt, Raster } from "../types.js";
+import type { Looks, Predicts } from "./asks.js";
 import { boxFit } from "./boxFit.js";
 import { regionOf } from "./region.js";
 
@@ -51,7 +50,7 @@ const STABILITY_OFFSET = 1;
  * @throws MasksmithError as `Engine.embed` and `Engine.predict`.
  */
 export async function zoom(
-  engine: Pick<Engine<EngineBackend>, "embed" | "predict">,
+  engine: Looks,
   read: RegionReader,
   embedding: Embedding,
   prompt: Prompt,
@@ -74,7 +73,7 @@ export async function zoom(
 type Answer = Candidate & { readonly logits: LowResLogits };
 
 async function threeAnswers(
-  engine: Pick<Engine<EngineBackend>, "predict">,
+  engine: Predicts,
   embedding: Embedding,
   prompt: Prompt & { readonly box: Box<"document"> },
   options: CallOptions,

@@ -1,6 +1,6 @@
 import type * as Ort from "onnxruntime-web";
-import type { EngineBackend } from "../engine/types.js";
 import { invalid, MasksmithError } from "../errors.js";
+import type { EngineBackend } from "../types.js";
 import { type GpuEnvironment, GpuLoss } from "./gpuLoss.js";
 
 /** What the core uses of an onnxruntime package: onnxruntime-web and onnxruntime-node are alike in it. */

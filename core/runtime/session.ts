@@ -1,5 +1,6 @@
 import type { InferenceSession, Tensor } from "onnxruntime-web";
 import { MasksmithError } from "../errors.js";
+import type { GraphFile } from "../model/files.js";
 import type { GraphSpec } from "../model/manifest.js";
 import { asFloat32, asType } from "./convert.js";
 import type { GpuLoss } from "./gpuLoss.js";
@@ -7,11 +8,6 @@ import { gpuLossOf, markStarted, type OrtModule, type OrtOptions } from "./ort.j
 
 /** Tensors by the names of the manifest. */
 export type Tensors = Readonly<Record<string, Tensor>>;
-
-/** A graph's bytes, checked by hash: in memory, with the files that hold its weights, or on disk, where those lie beside. */
-export type GraphFile =
-  | { readonly bytes: Uint8Array; readonly external: readonly { readonly path: string; readonly data: Uint8Array }[] }
-  | { readonly path: string };
 
 /** One ONNX graph, loaded and checked against its manifest entry. Calls must not overlap: go through the run queue. */
 export class GraphSession {

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MasksmithError } from "../../core/errors.js";
-import { box } from "../../core/prompt/frames.js";
-import { cropRaster, type Raster, toRgb8, validateRaster } from "../../core/raster.js";
+import { box } from "../../core/frames.js";
+import { cropRaster, toRgb8, validateRaster } from "../../core/raster.js";
+import type { Raster } from "../../core/types.js";
 import { noise } from "../support/bytes.js";
 
 function pixel(channels: Raster["channels"], data: Raster["data"], more: Partial<Raster> = {}): number[] {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
-import type { RgbRaster } from "../../core/raster.js";
+import type { RgbRaster } from "../../core/types.js";
 
 /** Numerical Recipes' 32-bit generator: the upper byte of each state; as in test/fixtures/masks/make_fixtures.py. */
 export function noise(length: number, seed: number): Uint8Array {

@@ -1,6 +1,6 @@
 import { resizedSize } from "../../core/encode/resize.js";
-import type { LowResLogits } from "../../core/mask/types.js";
-import { box, type Placement, size } from "../../core/prompt/frames.js";
+import { box, size } from "../../core/frames.js";
+import type { LowResLogits, Placement } from "../../core/types.js";
 
 /** A term of smooth logits: amplitude * cos(2 pi (fx x + fy y) / side + phase). */
 export type Wave = readonly [amplitude: number, fx: number, fy: number, phase: number];

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { encodeRle } from "../../core/mask/rle.js";
-import type { Rle } from "../../core/mask/types.js";
+import type { Rle } from "../../core/types.js";
 import { noise } from "./bytes.js";
 
 /** A row-major mask with its size. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import type { ObjectMask } from "../../core/auto/types.js";
 import { encodeRle, rleArea, rleBox } from "../../core/mask/index.js";
+import type { ObjectMask } from "../../core/types.js";
 
 /** An object mask from a predicate on pixels. */
 export function objectOf(

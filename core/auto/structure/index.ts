@@ -1,4 +1,4 @@
-import type { ObjectMask } from "../types.js";
+import type { ObjectMask } from "../../types.js";
 import { coloursOf } from "./colours.js";
 import { neighboursOf } from "./neighbours.js";
 import type { Rgb } from "./oklab.js";

@@ -1,5 +1,5 @@
 import { invalid } from "../../errors.js";
-import type { ObjectMask } from "../types.js";
+import type { ObjectMask } from "../../types.js";
 import { largestFirst } from "./order.js";
 import { checkSameSize } from "./parents.js";
 import { firstRunAfter, type RunEnds, runEnds } from "./runs.js";

@@ -1,4 +1,4 @@
-import type { ObjectMask } from "../types.js";
+import type { ObjectMask } from "../../types.js";
 import { labelMap } from "./labels.js";
 
 /** Side of the map on which neighbours are looked for: finer contacts than 1/256 of the picture are not seen anyway. */

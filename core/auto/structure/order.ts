@@ -1,4 +1,4 @@
-import type { ObjectMask } from "../types.js";
+import type { ObjectMask } from "../../types.js";
 
 /**
  * The masks' indices, largest first. Equal areas: by top edge, left edge, then run lengths, then predicted IoU (highest

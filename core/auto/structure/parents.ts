@@ -1,6 +1,5 @@
 import { invalid } from "../../errors.js";
-import type { XywhBox } from "../../mask/index.js";
-import type { ObjectMask } from "../types.js";
+import type { ObjectMask, XywhBox } from "../../types.js";
 import { largestFirst } from "./order.js";
 import { coversAtLeast, type RunEnds, runEnds } from "./runs.js";
 

@@ -1,5 +1,5 @@
-import { emptyRle, type Rle, rleInvert, rleUnion } from "../../mask/index.js";
-import type { ObjectMask } from "../types.js";
+import { emptyRle, rleInvert, rleUnion } from "../../mask/index.js";
+import type { ObjectMask, Rle } from "../../types.js";
 
 /** Pixels in at least one mask. @throws MasksmithError `input` if a mask has another size than the canvas. */
 export function covered(

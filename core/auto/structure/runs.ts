@@ -1,4 +1,4 @@
-import type { Rle } from "../../mask/index.js";
+import type { Rle } from "../../types.js";
 
 /**
  * Foreground runs as ends of intervals in column-major positions: run r covers ends[2r] <= position < ends[2r + 1].

@@ -1,4 +1,4 @@
-import type { ObjectMask } from "../types.js";
+import type { ObjectMask } from "../../types.js";
 import { largestFirst } from "./order.js";
 
 /** One mask in the tree of a picture's objects. */

@@ -1,4 +1,4 @@
-import type { ObjectMask } from "../types.js";
+import type { ObjectMask } from "../../types.js";
 import type { Rgb } from "./oklab.js";
 
 /** Pixels looked at for one mask, about. */

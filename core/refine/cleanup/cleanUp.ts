@@ -1,6 +1,6 @@
 import { invalid } from "../../errors.js";
 import { decodeRle, removeSmallRegions } from "../../mask/index.js";
-import type { Rle, SoftMask } from "../../mask/types.js";
+import type { Rle, SoftMask } from "../../types.js";
 import { padded, softToRle, trimmed } from "../softMask.js";
 import { blur } from "./blur.js";
 import { shiftEdge } from "./shift.js";

@@ -1,6 +1,6 @@
 import { invalid } from "../../errors.js";
-import type { SoftMask } from "../../mask/types.js";
-import { type Raster, type RgbRaster, toRgb8 } from "../../raster.js";
+import { toRgb8 } from "../../raster.js";
+import type { Raster, RgbRaster, SoftMask } from "../../types.js";
 import { regionOf } from "../region.js";
 
 /** Radii of the two rounds, in parts of the larger one. */

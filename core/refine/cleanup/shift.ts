@@ -1,4 +1,4 @@
-import type { SoftMask } from "../../mask/types.js";
+import type { SoftMask } from "../../types.js";
 import { padded } from "../softMask.js";
 
 /** Squared distance where there is nothing to be near to. */

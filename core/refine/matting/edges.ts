@@ -1,8 +1,8 @@
 import { invalid } from "../../errors.js";
+import { box } from "../../frames.js";
 import { rleBox } from "../../mask/index.js";
-import type { Rle, SoftMask } from "../../mask/types.js";
-import { type Box, box, type Placement } from "../../prompt/frames.js";
-import { type Raster, validateRaster } from "../../raster.js";
+import { validateRaster } from "../../raster.js";
+import type { Box, Placement, Raster, Rle, SoftMask } from "../../types.js";
 import { findBand } from "./band.js";
 import { connectSides } from "./connect.js";
 import { LaplacianPage, type LinePlanes, makeScratch, type Scratch } from "./laplacian.js";

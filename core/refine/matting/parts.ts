@@ -1,6 +1,6 @@
+import { box } from "../../frames.js";
 import { decodeRle, rleBox } from "../../mask/index.js";
-import type { Rle, SoftMask } from "../../mask/types.js";
-import { type Box, box } from "../../prompt/frames.js";
+import type { Box, Rle, SoftMask } from "../../types.js";
 import { trimmed } from "../softMask.js";
 import { CELL } from "./band.js";
 import { type EdgeOptions, edgeGrid } from "./edges.js";

@@ -1,4 +1,4 @@
-import type { SoftMask } from "../../mask/types.js";
+import type { SoftMask } from "../../types.js";
 import { trimmed } from "../softMask.js";
 import type { Band } from "./band.js";
 import type { LinePlanes } from "./laplacian.js";

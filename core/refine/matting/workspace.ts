@@ -1,7 +1,7 @@
+import { box } from "../../frames.js";
 import { decodeRle, rleBox } from "../../mask/index.js";
-import type { Rle } from "../../mask/types.js";
-import { type Box, box } from "../../prompt/frames.js";
-import { type Raster, type RgbRaster, toRgb8 } from "../../raster.js";
+import { toRgb8 } from "../../raster.js";
+import type { Box, Raster, RgbRaster, Rle } from "../../types.js";
 import { regionOf } from "../region.js";
 
 /** Side of a page in working pixels. */

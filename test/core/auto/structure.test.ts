@@ -9,9 +9,9 @@ import {
   uncovered,
   walkTree,
 } from "../../../core/auto/structure/index.js";
-import type { ObjectMask } from "../../../core/auto/types.js";
 import { readSa1b } from "../../../core/dataset/index.js";
 import { decodeRle, rleInvert, rleToCoco } from "../../../core/mask/index.js";
+import type { ObjectMask } from "../../../core/types.js";
 import { fixture } from "../../support/bytes.js";
 import { objectOf, rectangle, scenes } from "../../support/objects.js";
 

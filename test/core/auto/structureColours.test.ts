@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { meanColours, parentsOf, type Rgb, structureOf } from "../../../core/auto/structure/index.js";
 import { neighboursOf } from "../../../core/auto/structure/neighbours.js";
-import type { ObjectMask } from "../../../core/auto/types.js";
 import { readSa1b } from "../../../core/dataset/index.js";
+import type { ObjectMask } from "../../../core/types.js";
 import { fixture } from "../../support/bytes.js";
 import { rectangle } from "../../support/objects.js";
 

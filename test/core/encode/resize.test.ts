@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { resizedSize, resizeRgb } from "../../../core/encode/resize.js";
 import { MasksmithError } from "../../../core/errors.js";
-import type { RgbRaster } from "../../../core/raster.js";
+import type { RgbRaster } from "../../../core/types.js";
 import { fixture, fixturePath, noise, readPicture, sha256 } from "../../support/bytes.js";
 
 interface PillowCase {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { cleanLogits, countSpecks } from "../../../core/mask/index.js";
-import type { LowResLogits } from "../../../core/mask/types.js";
+import type { LowResLogits } from "../../../core/types.js";
 
 /** A grid drawn in text, one cell a letter: `#` is sure (8), `+` is faint (2), `.` is outside (-4). */
 function drawn(...rows: readonly string[]): LowResLogits {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { MasksmithError } from "../../../core/errors.js";
 import { rleFromCoco, rleFromCounts, rleToCoco } from "../../../core/mask/coco.js";
 import { rleArea, rleBox } from "../../../core/mask/rle.js";
-import type { CocoRle } from "../../../core/mask/types.js";
+import type { CocoRle } from "../../../core/types.js";
 import { anyBits, drawn, rleOf } from "../../support/masks.js";
 
 /** What must hold of anything the reader lets through. */

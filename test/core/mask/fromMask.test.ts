@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MasksmithError } from "../../../core/errors.js";
+import { box, size } from "../../../core/frames.js";
 import { rleToLogits } from "../../../core/mask/fromMask.js";
 import { emptyRle, rleArea } from "../../../core/mask/rle.js";
 import { rleInvert, rleIou } from "../../../core/mask/setOperations.js";
 import { logitsToRle } from "../../../core/mask/upscale.js";
-import { box, type Placement, size } from "../../../core/prompt/frames.js";
+import type { Placement } from "../../../core/types.js";
 import { discLogits, wholePlacement } from "../../support/logits.js";
 import { anyBits, rleOf } from "../../support/masks.js";
 

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MasksmithError } from "../../../core/errors.js";
+import { box, size } from "../../../core/frames.js";
 import { decodeRle, rleArea } from "../../../core/mask/rle.js";
 import { logitsToSoft, rleToSoft } from "../../../core/mask/soft.js";
-import type { SoftMask } from "../../../core/mask/types.js";
 import { logitsToRle } from "../../../core/mask/upscale.js";
-import { box, type Placement, size } from "../../../core/prompt/frames.js";
+import type { Placement, SoftMask } from "../../../core/types.js";
 import { discLogits, fillLogits, waveLogits, wholePlacement } from "../../support/logits.js";
 import { drawn } from "../../support/masks.js";
 

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MasksmithError } from "../../../core/errors.js";
+import { box, size } from "../../../core/frames.js";
 import { rleFromCoco } from "../../../core/mask/coco.js";
 import { decodeRle, encodeRle, rleArea, rleBox } from "../../../core/mask/rle.js";
 import { rleIou } from "../../../core/mask/setOperations.js";
-import type { LowResLogits, Rle } from "../../../core/mask/types.js";
 import { countAbove, logitsToRle, stabilityScore } from "../../../core/mask/upscale.js";
-import { box, type Placement, size } from "../../../core/prompt/frames.js";
+import type { LowResLogits, Placement, Rle } from "../../../core/types.js";
 import { fixture, noise } from "../../support/bytes.js";
 import { discLogits, fillLogits, type Wave, waveLogits, wholePlacement } from "../../support/logits.js";
 

@@ -1,7 +1,11 @@
 import { decontaminate, type Raster, type SoftMask } from "@masksmith/core";
 import { describe, expect, test, vi } from "vitest";
-import type { OwnColours, PixelLayer } from "../../../hosts/browser/src/document/index.js";
-import { findLayer, PictureDocument } from "../../../hosts/browser/src/document/index.js";
+import {
+  findLayer,
+  type OwnColours,
+  PictureDocument,
+  type PixelLayer,
+} from "../../../hosts/browser/src/document/index.js";
 import type { Output } from "../../../panel/host.js";
 import { documentState, pixelLayer } from "./states.js";
 

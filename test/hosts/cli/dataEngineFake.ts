@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ObjectMask } from "../../../core/auto/types.js";
+import type { ObjectMask } from "../../../core/types.js";
 import type { Picture } from "../../../hosts/cli/src/io/readImage.js";
 
 /** Stands for the model: a few rectangles that follow from the picture's bytes alone. */
