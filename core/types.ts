@@ -233,4 +233,6 @@ export interface ObjectMask {
   readonly point: { readonly x: number; readonly y: number };
   /** The crop it was found in; the whole document if none. */
   readonly cropBox: XywhBox;
+  /** Of a ranked list (`AutoOptions.ranked`): what it is ranked by, higher is likelier an object. */
+  readonly score?: number;
 }

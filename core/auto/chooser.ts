@@ -59,7 +59,7 @@ export class PointChooser {
       this.#chosen[point] = 1;
       this.#count++;
       for (const mask of this.#ofPoint[point]) {
-        for (const other of this.#alike(mask)) missing[other] *= 1 - this.#scouted.likelihood[mask];
+        for (const other of this.#alike(mask)) missing[other] *= 1 - this.#scouted.worth[mask];
       }
     }
     this.#first = Math.max(this.#first, this.#last);
@@ -90,12 +90,12 @@ export class PointChooser {
   }
 
   #best(missing: Float64Array): { point: number; gain: number } {
-    const { likelihood } = this.#scouted;
+    const { worth } = this.#scouted;
     let best = { point: -1, gain: 0 };
     for (let point = 0; point < this.#chosen.length; point++) {
       if (this.#chosen[point]) continue;
       let gain = 0;
-      for (const mask of this.#ofPoint[point]) gain += likelihood[mask] * missing[mask];
+      for (const mask of this.#ofPoint[point]) gain += worth[mask] * missing[mask];
       if (gain > best.gain) best = { point, gain };
     }
     return best;

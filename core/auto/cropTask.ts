@@ -40,8 +40,8 @@ export interface ScoutedPoints {
   readonly indices: Uint32Array;
   /** Which of the point's candidates. */
   readonly candidates: Uint8Array;
-  /** Probability that it will pass the filters. */
-  readonly likelihood: Float32Array;
+  /** Probability that it will pass the filters; for a ranked list its score (`objectScore`). */
+  readonly worth: Float32Array;
   /** Their sketches, [masks, words]. */
   readonly sketches: Uint32Array;
 }

@@ -10,8 +10,9 @@ import { floatData, type GraphSession, type Tensors } from "../runtime/session.j
 import type { LowResLogits } from "../types.js";
 import type { CropDecoder, CropTask, DecodedPoints, PointBatch, ScoutedPoints } from "./cropTask.js";
 import type { FoundMask } from "./found.js";
-import { type Court, judgeMask, passesIou } from "./judge.js";
+import { type Court, judgeMask, judgeObject, passesIou } from "./judge.js";
 import { likelihoodOf } from "./likelihood.js";
+import { scoutedScore } from "./objects/index.js";
 import { POOL, pooledContext } from "./scoutContext.js";
 import { drawSketch, type SketchGrid, sketchGrid } from "./sketch.js";
 
@@ -79,14 +80,16 @@ export class CropWork implements CropDecoder {
       for (const [c, token] of candidates.entries()) {
         if (!passesIou(own[c], this.#task.settings)) continue;
         const plane = this.#plane(logits, token);
-        const verdict = judgeMask(plane, this.#court);
+        const at = { x: points.positions[2 * i], y: points.positions[2 * i + 1] };
+        const { ranked } = this.#task.settings;
+        const verdict = ranked ? judgeObject(plane, this.#court, at) : judgeMask(plane, this.#court);
         stability[i * candidates.length + c] = verdict.stability;
         if (!verdict.passed) continue;
         found.push({
           id: this.#task.firstId + points.indices[i] * candidates.length + c,
           predictedIou: own[c],
           stabilityScore: verdict.stability,
-          point: { x: points.positions[2 * i], y: points.positions[2 * i + 1] },
+          point: at,
           ...verdict.passed,
         });
         if (sketches) drawn.push(this.#sketch(plane));
@@ -110,7 +113,7 @@ export class CropWork implements CropDecoder {
     const { context, window } = this.#scouting;
     const indices: number[] = [];
     const candidates: number[] = [];
-    const likelihood: number[] = [];
+    const worth: number[] = [];
     const drawn: Uint32Array[] = [];
     for (let from = 0; from < points.indices.length; from += SCOUT_RUN) {
       await this.#pause();
@@ -121,11 +124,11 @@ export class CropWork implements CropDecoder {
           const iou = run.predictedIou[i * run.tokens + token];
           if (iou <= SCOUT_IOU) continue;
           const plane = planes(i * run.tokens + token);
-          const chance = this.#likelihood(iou, plane);
-          if (chance <= SCOUT_LIKELIHOOD) continue;
+          const own = this.#worth(iou, plane);
+          if (own === undefined) continue;
           indices.push(points.indices[from + i]);
           candidates.push(c);
-          likelihood.push(chance);
+          worth.push(own);
           const sketch = new Uint32Array(this.#sketchGrid().words);
           drawSketch(plane, this.#sketchGrid(), 2, 0, this.#court.masks.threshold, sketch, 0);
           drawn.push(sketch);
@@ -135,7 +138,7 @@ export class CropWork implements CropDecoder {
     return {
       indices: Uint32Array.from(indices),
       candidates: Uint8Array.from(candidates),
-      likelihood: Float32Array.from(likelihood),
+      worth: Float32Array.from(worth),
       sketches: joined(drawn, this.#sketchGrid().words),
     };
   }
@@ -165,15 +168,21 @@ export class CropWork implements CropDecoder {
     return (plane) => ({ width, height: size / width, data: logits.subarray(plane * size, (plane + 1) * size) });
   }
 
-  #likelihood(predictedIou: number, { data }: LowResLogits): number {
+  /** See `ScoutedPoints`; nothing for a mask that is not worth looking for. */
+  #worth(predictedIou: number, plane: LowResLogits): number | undefined {
+    const { data } = plane;
     const { threshold } = this.#court.masks;
-    const offset = this.#task.settings.stabilityScoreOffset;
+    const { settings } = this.#task;
+    const offset = settings.stabilityScoreOffset;
     const cuts = [threshold + offset, threshold, threshold - offset];
     const above = [0, 0, 0];
     for (const value of data) for (let i = 0; i < 3; i++) if (value > cuts[i]) above[i]++;
     const area = above[1] / data.length;
-    if (area <= SCOUT_AREA) return 0;
-    return likelihoodOf(predictedIou, above[0] / Math.max(1, above[2]), area, this.#task.settings);
+    const stability = above[0] / Math.max(1, above[2]);
+    if (settings.ranked) return scoutedScore(predictedIou, stability, area, plane, threshold);
+    if (area <= SCOUT_AREA) return undefined;
+    const chance = likelihoodOf(predictedIou, stability, area, settings);
+    return chance > SCOUT_LIKELIHOOD ? chance : undefined;
   }
 
   #plane(logits: Float32Array, index: number): LowResLogits {

@@ -1,3 +1,4 @@
+import { rleArea } from "../mask/index.js";
 import type { ObjectMask, Rle, XywhBox } from "../types.js";
 import type { InclusiveBox } from "./boxes.js";
 import type { Crop } from "./crops.js";
@@ -12,6 +13,8 @@ export interface FoundMask {
   readonly box: InclusiveBox;
   readonly point: { readonly x: number; readonly y: number };
   readonly mask: Rle;
+  /** Of a ranked list's masks: specks before cleaning, see `countSpecks`. */
+  readonly specks?: number;
 }
 
 /** A found mask with the crop it was found in. */
@@ -19,10 +22,18 @@ export interface PlacedMask extends FoundMask {
   readonly crop: Crop;
 }
 
-export function toObjectMask({ id, predictedIou, stabilityScore, box, point, mask, crop }: PlacedMask): ObjectMask {
+/** A mask of a ranked list. */
+export interface RankedMask extends PlacedMask {
+  /** Foreground pixels. */
+  readonly area: number;
+  /** See `objectScore`. */
+  readonly score: number;
+}
+
+export function toObjectMask(found: PlacedMask | RankedMask): ObjectMask {
+  const { id, predictedIou, stabilityScore, box, point, mask, crop } = found;
   const bbox: XywhBox = [box.left, box.top, box.right - box.left + 1, box.bottom - box.top + 1];
   const cropBox: XywhBox = [crop.x0, crop.y0, crop.x1 - crop.x0, crop.y1 - crop.y0];
-  let area = 0;
-  for (let i = 1; i < mask.counts.length; i += 2) area += mask.counts[i];
-  return { id, mask, area, bbox, predictedIou, stabilityScore, point, cropBox };
+  const score = "score" in found ? { score: found.score } : {};
+  return { id, mask, area: rleArea(mask), bbox, predictedIou, stabilityScore, point, cropBox, ...score };
 }

@@ -7,8 +7,9 @@ import { type Crop, generateCrops } from "./crops.js";
 import type { CropDecoder, CropTask } from "./cropTask.js";
 import { type FoundMask, type PlacedMask, toObjectMask } from "./found.js";
 import { buildLayerGrids } from "./grids.js";
+import { ObjectRanking } from "./objects/index.js";
 import { type AutoOptions, type AutoSettings, type PointGrid, resolveAutoOptions } from "./options.js";
-import { decodeAgain, searchAll, searchFast } from "./searchCrop.js";
+import { decodeAgain, searchAll, searchFast, searchObjects } from "./searchCrop.js";
 import { MaskStream, type MaskUpdate } from "./stream.js";
 import { withoutDuplicatesAcross, withoutSmallRegions } from "./suppress.js";
 
@@ -44,6 +45,8 @@ const ENCODE_SHARE = 0.06;
  * crops of it; filters by predicted IoU, stability and crop edges; suppresses duplicates. Rows come in the official order:
  * by falling predicted IoU, smaller crops first where there are several, masks changed by `minMaskRegionArea` last.
  *
+ * With `ranked` the rows are a list of what people see as objects, the likeliest first (`ObjectRanking`).
+ *
  * Differs from the original in what it does not give: masks without a pixel, which that keeps if the stability threshold
  * is 0, and any masks of a picture that is transparent throughout. The stability of pictures larger than the model's
  * input is measured at the size of the input.
@@ -55,7 +58,7 @@ export async function generateMasks(
   options: GenerateOptions,
 ): Promise<ObjectMask[]> {
   const settings = resolveAutoOptions(options.auto);
-  if (settings.fast && host.noFast) throw new MasksmithError("input", host.noFast);
+  if (settings.fast && !settings.ranked && host.noFast) throw new MasksmithError("input", host.noFast);
   validateRaster(raster);
   throwIfAborted(options.signal);
   if (isTransparent(raster)) return [];
@@ -65,17 +68,19 @@ export async function generateMasks(
   const stream = new MaskStream(settings, options.onMasks);
   const progress = progressOver(crops, grids, options);
   const finished: PlacedMask[][] = [];
+  const ranking = settings.ranked ? new ObjectRanking(document.width * document.height, settings.most) : undefined;
   let firstId = 0;
   for (const [i, crop] of crops.entries()) {
     const grid = grids[crop.layer];
-    const search = { host, raster, document, crop, grid, firstId, settings, stream, progress: progress.of(i) };
+    const place = { raster, document, crop, grid, firstId };
+    const search = { host, ...place, settings, stream, ranking, progress: progress.of(i) };
     const masks = await searchCrop(search, options, i === crops.length - 1);
     throwIfAborted(options.signal);
     finished.push(masks);
     stream.finished(masks);
     firstId += grid.length * host.candidates;
   }
-  const masks = withoutSmallRegions(withoutDuplicatesAcross(finished, settings), settings);
+  const masks = ranking ? ranking.best() : withoutSmallRegions(withoutDuplicatesAcross(finished, settings), settings);
   stream.show(masks);
   options.onProgress?.({ stage: STAGE, fraction: 1 });
   return masks.map(toObjectMask);
@@ -97,12 +102,14 @@ interface CropSearch {
   readonly firstId: number;
   readonly settings: AutoSettings;
   readonly stream: MaskStream;
+  /** For a ranked list. */
+  readonly ranking: ObjectRanking | undefined;
   readonly progress: (fraction: number) => void;
 }
 
-/** The masks of one crop, without duplicates. */
+/** The masks of one crop, without duplicates; those of a ranked list go there. */
 async function searchCrop(search: CropSearch, { signal }: GenerateOptions, last: boolean): Promise<PlacedMask[]> {
-  const { host, crop, grid, firstId, settings, stream, progress } = search;
+  const { host, crop, grid, firstId, settings, stream, ranking, progress } = search;
   if (grid.length === 0) return [];
   const embedding = await embedCrop(search, signal);
   progress(ENCODE_SHARE);
@@ -114,13 +121,18 @@ async function searchCrop(search: CropSearch, { signal }: GenerateOptions, last:
   const masks = new CropMasks(crop, settings);
   const listener = {
     found: (found: readonly FoundMask[]) => {
+      if (ranking) {
+        ranking.add(found.map((mask) => ({ ...mask, crop })));
+        stream.ranked(() => ranking.best());
+        return;
+      }
       masks.add(found);
       stream.known(() => masks.known());
     },
     progress: (fraction: number) => progress(ENCODE_SHARE + (1 - ENCODE_SHARE) * fraction),
   };
   try {
-    await (settings.fast ? searchFast : searchAll)(decoder, positions, settings, listener);
+    await searchOf(settings, host)(decoder, positions, settings, listener);
     return await masks.finish((ids) => {
       const points = new Set(ids.map((id) => Math.floor((id - firstId) / host.candidates)));
       return decodeAgain(decoder, [...points], positions);
@@ -128,6 +140,12 @@ async function searchCrop(search: CropSearch, { signal }: GenerateOptions, last:
   } finally {
     opened.close();
   }
+}
+
+/** The way to search a crop. A ranked list is found by decoding all points where the model cannot be scouted. */
+function searchOf({ fast, ranked }: AutoSettings, { noFast }: GeneratorHost): typeof searchAll {
+  if (!fast || noFast !== undefined) return searchAll;
+  return ranked ? searchObjects : searchFast;
 }
 
 /** Starts nothing once the signal has fired: whoever stops the workers stops only what has been started. */

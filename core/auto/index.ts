@@ -5,6 +5,8 @@ export {
   type AutoOptions,
   type AutoOutputMode,
   type AutoSettings,
+  OBJECTS_GENERATOR,
+  OBJECTS_SHOWN,
   type PointGrid,
   resolveAutoOptions,
 } from "./options.js";

@@ -1,13 +1,17 @@
-import { logitsToRle, stabilityScore } from "../mask/index.js";
+import { cleanLogits, countSpecks, logitsToRle, rleArea, stabilityScore } from "../mask/index.js";
 import type { Manifest } from "../model/manifest.js";
 import type { LowResLogits, Placement } from "../types.js";
 import { inclusiveBox } from "./boxes.js";
 import { type Crop, isNearCropEdge } from "./crops.js";
 import type { FoundMask } from "./found.js";
+import { LEAST_SHARE, MOST_SPECKS } from "./objects/index.js";
 import type { AutoSettings } from "./options.js";
 
 /** The settings that decide on one mask alone. */
-export type MaskFilterSettings = Pick<AutoSettings, "predIouThresh" | "stabilityScoreThresh" | "stabilityScoreOffset">;
+export type MaskFilterSettings = Pick<
+  AutoSettings,
+  "predIouThresh" | "stabilityScoreThresh" | "stabilityScoreOffset" | "ranked"
+>;
 
 /** What every mask of a crop is judged by. */
 export interface Court {
@@ -46,6 +50,40 @@ export function judgeMask(
   const { width, height } = placement.document;
   if (isNearCropEdge(box, crop, width, height)) return { stability };
   return { stability, passed: { mask, box } };
+}
+
+/**
+ * Judges one mask for a ranked list: as `judgeMask`, and it has few specks and is no detail. It is cleaned of what crumbs
+ * and pinholes it has.
+ * @param asked the prompt, in document pixels.
+ */
+export function judgeObject(
+  logits: LowResLogits,
+  court: Court,
+  asked: { readonly x: number; readonly y: number },
+): { readonly stability: number; readonly passed?: Pick<FoundMask, "mask" | "box" | "specks"> } {
+  const { placement, crop, settings, masks } = court;
+  const { document, content, input, region } = placement;
+  const cell = logits.width / input;
+  const look = {
+    threshold: masks.threshold,
+    content: { width: Math.ceil(content.width * cell), height: Math.ceil(content.height * cell) },
+  };
+  const specks = countSpecks(logits, look);
+  const stability =
+    specks > MOST_SPECKS ? 0 : stabilityScore(logits, placement, masks.threshold, settings.stabilityScoreOffset);
+  if (stability < settings.stabilityScoreThresh || stability === 0) return { stability };
+  const points = [
+    {
+      x: ((asked.x - region.x0) / (region.x1 - region.x0)) * content.width * cell,
+      y: ((asked.y - region.y0) / (region.y1 - region.y0)) * content.height * cell,
+    },
+  ];
+  const mask = logitsToRle(cleanLogits(logits, { ...look, points }), placement, masks.threshold);
+  if (rleArea(mask) < LEAST_SHARE * document.width * document.height) return { stability };
+  const box = inclusiveBox(mask);
+  if (isNearCropEdge(box, crop, document.width, document.height)) return { stability };
+  return { stability, passed: { mask, box, specks } };
 }
 
 /** A picture with fewer pixels than this to a sample, along a side, is judged at full size at once: it costs as little. */

@@ -1,6 +1,7 @@
 import { PointChooser } from "./chooser.js";
 import type { CropDecoder, DecodedPoints, PointBatch, ScoutedPoints } from "./cropTask.js";
 import type { FoundMask } from "./found.js";
+import { pointsOfObjects } from "./objects/index.js";
 import type { AutoSettings } from "./options.js";
 
 /** Points that one worker decodes at a time: few enough to spread, to show progress and to lose little. */
@@ -13,6 +14,9 @@ const ROUND_JOB_POINTS = 4;
 const SCOUT_POINTS = 64;
 /** The part of a fast search's progress that scouting is. */
 const SCOUT_SHARE = 0.4;
+
+/** Scouted objects that are decoded, for each mask of a ranked list. */
+const SCOUTED_OBJECTS = 1.25;
 
 /** How a search tells what it has, as it goes on. */
 export interface SearchListener {
@@ -61,18 +65,7 @@ export async function searchFast(
   settings: AutoSettings,
   listener: SearchListener,
 ): Promise<void> {
-  const points = positions.length / 2;
-  const all = Uint32Array.from({ length: points }, (_, i) => i);
-  let scouted = 0;
-  const reports = await Promise.all(
-    jobsOf(all, positions, SCOUT_POINTS).map(async (job) => {
-      const report = await decoder.scout(job);
-      scouted += job.indices.length;
-      listener.progress((SCOUT_SHARE * scouted) / points);
-      return report;
-    }),
-  );
-  const chooser = new PointChooser(joinReports(reports), points);
+  const chooser = new PointChooser(await scoutAll(decoder, positions, listener), positions.length / 2);
   const threshold = { predictedIou: settings.predIouThresh, stability: settings.stabilityScoreThresh };
   for (let round = chooser.next(ROUND_POINTS); round.length > 0; round = chooser.next(ROUND_POINTS)) {
     const decoded = await Promise.all(
@@ -86,6 +79,49 @@ export async function searchFast(
     listener.progress(SCOUT_SHARE + (1 - SCOUT_SHARE) * chooser.progress);
   }
   listener.progress(1);
+}
+
+/**
+ * Finds the masks that people see objects in with a fraction of the work: every point is scouted, as in `searchFast`, the
+ * scouted masks are ranked, and only the points of the best are decoded.
+ */
+export async function searchObjects(
+  decoder: CropDecoder,
+  positions: Float64Array,
+  settings: AutoSettings,
+  listener: SearchListener,
+): Promise<void> {
+  const scouted = await scoutAll(decoder, positions, listener);
+  const points = Uint32Array.from(pointsOfObjects(scouted, Math.ceil(SCOUTED_OBJECTS * settings.most)));
+  let done = 0;
+  await Promise.all(
+    jobsOf(points, positions, ROUND_JOB_POINTS).map(async (job) => {
+      const { found } = await decoder.decode(job, { sketches: false });
+      done += job.indices.length;
+      if (found.length > 0) listener.found(found);
+      listener.progress(SCOUT_SHARE + ((1 - SCOUT_SHARE) * done) / points.length);
+    }),
+  );
+  listener.progress(1);
+}
+
+async function scoutAll(
+  decoder: CropDecoder,
+  positions: Float64Array,
+  { progress }: SearchListener,
+): Promise<ScoutedPoints> {
+  const points = positions.length / 2;
+  const all = Uint32Array.from({ length: points }, (_, i) => i);
+  let scouted = 0;
+  const reports = await Promise.all(
+    jobsOf(all, positions, SCOUT_POINTS).map(async (job) => {
+      const report = await decoder.scout(job);
+      scouted += job.indices.length;
+      progress((SCOUT_SHARE * scouted) / points);
+      return report;
+    }),
+  );
+  return joinReports(reports);
 }
 
 /** The masks of single points, once more. */
@@ -125,14 +161,14 @@ function joinReports(reports: readonly ScoutedPoints[]): ScoutedPoints {
   const joined = {
     indices: new Uint32Array(total),
     candidates: new Uint8Array(total),
-    likelihood: new Float32Array(total),
+    worth: new Float32Array(total),
     sketches: new Uint32Array(total * words),
   };
   let at = 0;
   for (const report of reports) {
     joined.indices.set(report.indices, at);
     joined.candidates.set(report.candidates, at);
-    joined.likelihood.set(report.likelihood, at);
+    joined.worth.set(report.worth, at);
     joined.sketches.set(report.sketches, at * words);
     at += report.indices.length;
   }

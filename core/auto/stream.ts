@@ -30,6 +30,11 @@ export class MaskStream {
     this.show(withoutDuplicatesAcross([...this.#finished, masks()], this.#settings));
   }
 
+  /** A ranked list's masks known so far. */
+  ranked(masks: () => readonly PlacedMask[]): void {
+    if (this.#listener) this.show(masks());
+  }
+
   /** A crop's masks, without duplicates. */
   finished(masks: readonly PlacedMask[]): void {
     this.#finished.push(masks);

@@ -58,6 +58,7 @@ export const cropMessage: z.ZodType<CropTask> = z.strictObject({
     predIouThresh: z.number(),
     stabilityScoreThresh: z.number(),
     stabilityScoreOffset: z.number(),
+    ranked: z.boolean(),
   }),
   firstId: count,
 });
@@ -82,6 +83,7 @@ export const decodedMessage: z.ZodType<DecodedPoints> = z.strictObject({
       box: z.strictObject({ left: count, top: count, right: count, bottom: count }),
       point: z.strictObject({ x: z.number(), y: z.number() }),
       mask: z.strictObject({ size: z.tuple([count, count]), counts: words }),
+      specks: count.exactOptional(),
     }),
   ),
   sketches: words,
@@ -90,6 +92,6 @@ export const decodedMessage: z.ZodType<DecodedPoints> = z.strictObject({
 export const scoutedMessage: z.ZodType<ScoutedPoints> = z.strictObject({
   indices: words,
   candidates: bytes,
-  likelihood: floats,
+  worth: floats,
   sketches: words,
 });

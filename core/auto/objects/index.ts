@@ -1,0 +1,3 @@
+export { pointsOfObjects } from "./points.js";
+export { ObjectRanking } from "./ranking.js";
+export { LEAST_SHARE, MOST_SPECKS, scoutedScore } from "./score.js";
