@@ -8,6 +8,7 @@ import { listModels, type ModelsOptions, showModel, verifyModels } from "./comma
 import { type AddCommandOptions, addModelCommand } from "./commands/modelsAdd.js";
 import { type GetOptions, getModel } from "./commands/modelsGet.js";
 import { type SegmentOptions, segment } from "./commands/segment.js";
+import { PRESET_NAMES } from "./dataEngine/index.js";
 import { addRefinementOptions } from "./refinementFlags.js";
 import { boxesOf, countOf, pointsOf } from "./values.js";
 
@@ -138,6 +139,11 @@ function addEval(program: Command): void {
     .option("--model <ID>", "the model to use: an id (see: masksmith models), or a model's folder")
     .option("--encoder <NAME>", "the model's encoder: precise (default) or fast")
     .addOption(backendOption())
+    .addOption(
+      new Option("--steps <NAME>", "objects: what automatic generation finds of clicks.json").choices(["objects"]),
+    )
+    .option("-n, --sample <N>", "with --steps objects: pictures at most, spread over all", countOf("--sample"))
+    .addOption(new Option("--preset <NAME>", "with --steps objects: see masksmith auto").choices(PRESET_NAMES))
     .option("--json", "print one JSON document")
     .action((folder: string, options: EvalOptions) => evalFolder(folder, options));
 }

@@ -17,6 +17,8 @@ describe("settings of automatic generation", () => {
       pointGrids: undefined,
       minMaskRegionArea: 0,
       fast: false,
+      ranked: false,
+      most: 60,
     });
   });
 

@@ -4,6 +4,7 @@ import {
   AUTO_RANGES,
   type AutoOptions,
   invalid,
+  OBJECTS_SHOWN,
   type ObjectMask,
   type Progress,
   resolveAutoOptions,
@@ -30,6 +31,7 @@ const SEARCH_FLAGS = {
   cropOverlapRatio: ["--crop-overlap-ratio <F>", "overlap of crops, as a share of the shorter side"],
   cropNPointsDownscaleFactor: ["--crop-n-points-downscale-factor <N>", "divides the points a side, layer by layer"],
   minMaskRegionArea: ["--min-mask-region-area <N>", "fill holes and drop islands of fewer pixels"],
+  most: ["--most <N>", "with --preset objects: masks a picture at most"],
 } as const satisfies Partial<Record<keyof typeof AUTO_RANGES, readonly [string, string]>>;
 
 type SearchFlag = keyof typeof SEARCH_FLAGS;
@@ -49,7 +51,7 @@ export function addAuto(program: Command): void {
     .argument("<image>", "JPEG, PNG, WebP or TIFF, or a folder of them");
   for (const [name, [flags, description]] of Object.entries(SEARCH_FLAGS)) {
     const option = name as SearchFlag;
-    const standard = Number(AUTO_DEFAULTS[option].toFixed(3));
+    const standard = option === "most" ? OBJECTS_SHOWN : Number(AUTO_DEFAULTS[option].toFixed(3));
     command.option(flags, `${description} (default: ${standard})`, numberOf(option));
   }
   command
@@ -115,7 +117,10 @@ function startEngine(model: ChosenModel, onProgress?: (progress: Progress) => vo
 function searchOptions(options: AutoCommandOptions): AutoOptions {
   const given = Object.keys(SEARCH_FLAGS).filter((name) => options[name as SearchFlag] !== undefined);
   const byHand = Object.fromEntries(given.map((name) => [name, options[name as SearchFlag]]));
-  return { ...presetGenerator(options.preset), ...byHand, ...(options.fast ? { fast: true } : {}) };
+  const preset = presetGenerator(options.preset);
+  if (options.most !== undefined && !preset.ranked)
+    throw invalid("--most", "left out without --preset objects", options.most);
+  return { ...preset, ...byHand, ...(options.fast ? { fast: true } : {}) };
 }
 
 /** Parses an option's value and checks its range, so that an error names the flag. */

@@ -3,17 +3,19 @@ import { readObjects } from "../eval/objects.js";
 import { chooseModel } from "../models.js";
 import { type BackendChoice, startEngine } from "../runtime.js";
 import { print, progressLine } from "../terminal.js";
+import { type EvalObjectsOptions, evalObjects } from "./evalObjects.js";
 
-export interface EvalOptions {
+export interface EvalOptions extends EvalObjectsOptions {
+  readonly steps?: "objects";
   readonly model?: string;
   readonly encoder?: string;
   readonly backend?: BackendChoice;
-  readonly json?: true;
 }
 
 /** `masksmith eval`: how good the answers of every step are, on a folder's labelled objects. */
 export async function evalFolder(folder: string, options: EvalOptions): Promise<void> {
   const model = await chooseModel(options);
+  if (options.steps === "objects") return evalObjects(model, folder, options);
   const objects = await readObjects(folder);
   const progress = progressLine();
   try {

@@ -1,8 +1,11 @@
 import {
+  type AutoOptions,
   DUPLICATE_IOU,
   invalid,
   type MaskFilter,
   MasksmithError,
+  OBJECTS_GENERATOR,
+  OBJECTS_SHOWN,
   type ObjectMask,
   SA1B_FILTER,
   SA1B_GENERATOR,
@@ -21,7 +24,7 @@ export interface FolderOptions {
   readonly out?: string;
   readonly json?: true;
   readonly shard?: Shard;
-  readonly preset?: keyof typeof PRESETS;
+  readonly preset?: PresetName;
   readonly minConfidence?: number;
   readonly minStability?: number;
   readonly minArea?: number;
@@ -30,7 +33,20 @@ export interface FolderOptions {
 }
 
 /** A set of settings with a name: the generator's options, and what is filtered after it. */
-const PRESETS = { "sa-1b": { generator: SA1B_GENERATOR, filter: SA1B_FILTER } } as const;
+interface Preset {
+  readonly generator: AutoOptions;
+  readonly filter: MaskFilter;
+}
+
+export type PresetName = "official" | "sa-1b" | "objects";
+
+const PRESETS: Readonly<Record<PresetName, Preset>> = {
+  official: { generator: {}, filter: {} },
+  "sa-1b": { generator: SA1B_GENERATOR, filter: SA1B_FILTER },
+  objects: { generator: { ...OBJECTS_GENERATOR, most: OBJECTS_SHOWN }, filter: {} },
+};
+
+export const PRESET_NAMES = Object.keys(PRESETS);
 
 /** The generator, not yet loaded. */
 export interface Generator {
@@ -52,7 +68,12 @@ export function addFolderOptions(command: Command): Command {
     decimal(option, text, Number.MAX_SAFE_INTEGER, "0 or more pixels");
   return command
     .option("--shard <I/N>", "folder: only part I of N, for several machines", shardOf("--shard"))
-    .addOption(new Option("--preset <NAME>", "folder: settings of a published data set").choices(Object.keys(PRESETS)))
+    .addOption(
+      new Option(
+        "--preset <NAME>",
+        "official (default), sa-1b (the data set's settings), or objects (what people see as objects, the likeliest first)",
+      ).choices(PRESET_NAMES),
+    )
     .option("--min-confidence <F>", "folder: least predicted IoU of a mask", share("--min-confidence"))
     .option("--min-stability <F>", "folder: least stability score of a mask", share("--min-stability"))
     .option("--min-area <N>", "folder: least area of a mask, in pixels", pixels("--min-area"))
@@ -65,8 +86,8 @@ export function addFolderOptions(command: Command): Command {
 }
 
 /** The generator's options that a preset sets; options given by hand go over them. */
-export function presetGenerator(preset: FolderOptions["preset"]): Partial<typeof SA1B_GENERATOR> {
-  return preset === undefined ? {} : PRESETS[preset].generator;
+export function presetGenerator(preset: PresetName = "official"): AutoOptions {
+  return PRESETS[preset].generator;
 }
 
 /**

@@ -3,6 +3,8 @@ export {
   autoFolder,
   type FolderOptions,
   type Generator,
+  PRESET_NAMES,
+  type PresetName,
   presetGenerator,
   type RunningGenerator,
 } from "./command.js";
