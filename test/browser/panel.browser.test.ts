@@ -5,11 +5,12 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { promptAt } from "../../panel/session/answering/prompts.js";
 import { brushPrompts, lassoPrompts } from "../../panel/tools/strokes.js";
+import { keepEmbeddings } from "./support/embeddings.js";
 import { longTasks } from "./support/mainThread.js";
 import { disposeNodeEngine, nodeCandidate } from "./support/nodeEngine.js";
 import { launchBrowser, type Origin, openPage, type WatchedPage } from "./support/page.js";
 import { fixture, PanelDriver } from "./support/panel.js";
-import { storeEmbedding, switchToWebGpu } from "./support/webgpu.js";
+import { switchToWebGpu } from "./support/webgpu.js";
 import { enginesSincePressed, type WatchedWorker, watchWorkers } from "./support/workers.js";
 
 /** The middle of the cup of the included photograph, and a point of its saucer. */
@@ -51,9 +52,7 @@ async function open(
   origin: Origin,
   prepare: () => void = watchWorkers,
 ): Promise<{ watched: WatchedPage; panel: PanelDriver }> {
-  const watched = await openPage(browser, origin, { viewport: { width: 1280, height: 900 } });
-  await watched.page.addInitScript(prepare);
-  await watched.page.reload();
+  const watched = await openPage(browser, origin, { known: [], prepare, viewport: { width: 1280, height: 900 } });
   return { watched, panel: new PanelDriver(watched.page) };
 }
 
@@ -344,7 +343,7 @@ describe("WebGPU", () => {
       await panel.ready();
       const { id, data, masks } = await preciseAnswer();
       // An encode takes minutes there: the golden check's verdict is given, and the embedding waits in the page's storage.
-      await panel.page.evaluate(storeEmbedding, { id, data: [...data] });
+      await keepEmbeddings(panel.page, [{ id, data }]);
       const backend = await panel.page.evaluate(switchToWebGpu);
       await panel.ready();
       const found = await panel.page.evaluate(async (at) => {

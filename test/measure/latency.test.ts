@@ -32,8 +32,8 @@ let browser: Browser;
 let page: Page;
 let panel: PanelDriver;
 beforeAll(async () => {
-  browser = await launchBrowser();
-  ({ page } = await openPage(browser, "served", { viewport: { width: 1280, height: 900 } }));
+  browser = await launchBrowser([]);
+  ({ page } = await openPage(browser, "served", { known: [], viewport: { width: 1280, height: 900 } }));
   panel = new PanelDriver(page);
 });
 afterAll(() => browser?.close());
@@ -102,7 +102,7 @@ describe("the page's main thread", () => {
 describe("a click", () => {
   test("is painted within 1.3 times the decoder's own time", async () => {
     // Without the objects of the tests before.
-    ({ page } = await openPage(browser, "served", { viewport: { width: 1280, height: 900 } }));
+    ({ page } = await openPage(browser, "served", { known: [], viewport: { width: 1280, height: 900 } }));
     panel = new PanelDriver(page);
     await panel.ready();
     await panel.page.evaluate(() => {

@@ -34,7 +34,7 @@ test.skipIf(process.platform !== "linux")(
   "a 50 megapixel picture opens, is encoded and takes clicks within 1 GB",
   async () => {
     const folder = await mkdtemp(join(tmpdir(), "masksmith-"));
-    const browser = await launchBrowser();
+    const browser = await launchBrowser([]);
     const watch = new MemoryWatch(browser);
     const say = (what: string) => {
       const { peak, now } = watch.memory;
@@ -43,7 +43,7 @@ test.skipIf(process.platform !== "linux")(
     try {
       const path = join(folder, "large.jpg");
       await largePicture(path);
-      const { page } = await openPage(browser, "served", { viewport: { width: 1280, height: 900 } });
+      const { page } = await openPage(browser, "served", { known: [], viewport: { width: 1280, height: 900 } });
       const panel = new PanelDriver(page);
       await panel.ready();
       say("the included photograph is read");

@@ -6,9 +6,10 @@ import { model } from "@masksmith/model-minisam-vit-t";
 import type { Browser } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { keepEmbeddings } from "../browser/support/embeddings.js";
 import { launchBrowser, openPage } from "../browser/support/page.js";
 import { PanelDriver } from "../browser/support/panel.js";
-import { storeEmbedding, switchToWebGpu } from "../browser/support/webgpu.js";
+import { switchToWebGpu } from "../browser/support/webgpu.js";
 import { readPicture } from "../support/pictures.js";
 import { readReference, toPrompt } from "../support/reference.js";
 
@@ -97,7 +98,10 @@ function predictInPage(prompt: object, mask: object | undefined) {
 describe("WebGPU on the software adapter", () => {
   test("decodes the reference prompts to WebAssembly's masks", async () => {
     for (const picture of DECODED) await engine.embed(await readPicture(picture));
-    for (const [id, data] of embedded) await panel.page.evaluate(storeEmbedding, { id, data: [...data] });
+    await keepEmbeddings(
+      panel.page,
+      [...embedded].map(([id, data]) => ({ id, data })),
+    );
     expect(await panel.page.evaluate(switchToWebGpu)).toBe("webgpu");
     for (const picture of DECODED) {
       if (picture === DECODED[0]) await panel.ready(picture);

