@@ -2,7 +2,10 @@ import { invalid } from "../errors.js";
 import type { LowResLogits, Placement, Rle, SoftMask } from "../types.js";
 import { EdgeRamp } from "./edgeRamp.js";
 import { LineReader } from "./lines.js";
-import { decodeRle, rleBox } from "./rle.js";
+import { intersectRects, isEmptyRect, type Rect } from "./rect.js";
+import { decodeRle, encodeRle, rleBox } from "./rle.js";
+import { RunWriter, validateMaskSize } from "./runs.js";
+import { cropSoft, emptySoft } from "./softOperations.js";
 import { logitsToRle } from "./upscale.js";
 
 /**
@@ -17,7 +20,7 @@ export function logitsToSoft(logits: LowResLogits, placement: Placement, thresho
   if (!(width > 0 && width < Number.POSITIVE_INFINITY)) throw invalid("soft edge width", "a positive number", width);
   const mask = logitsToRle(logits, placement, threshold);
   const [x, y, w, h] = rleBox(mask);
-  if (w === 0) return { x: 0, y: 0, width: 0, height: 0, data: new Uint8Array(0) };
+  if (w === 0) return emptySoft();
   const { region } = placement;
   const spill = Math.ceil(width / 2);
   const left = Math.max(x - spill, region.x0);
@@ -43,4 +46,34 @@ export function rleToSoft(rle: Rle): SoftMask {
   const data = decodeRle(rle, box);
   for (let i = 0; i < data.length; i++) data[i] *= 255;
   return { x, y, width, height, data };
+}
+
+/**
+ * The pixels that are covered by half (128) or more, as a mask of a document of the given size. What lies outside the
+ * document is left out; zero coverage is assumed outside the bounds.
+ * @throws MasksmithError `input` if the size is none of a mask's.
+ */
+export function softToRle(soft: SoftMask, document: { readonly width: number; readonly height: number }): Rle {
+  const { width, height } = document;
+  validateMaskSize(height, width);
+  const runs = new RunWriter();
+  const inside = intersectRects(soft, { x: 0, y: 0, width, height });
+  if (!isEmptyRect(inside)) {
+    const bits = cropSoft(soft, inside).data.map((value) => value >> 7);
+    addRuns(encodeRle(bits, inside.width, inside.height).counts, inside, height, runs);
+  }
+  return runs.finish(height, width);
+}
+
+/** Moves column-major runs of the bounds to where they lie in the document. */
+function addRuns(counts: Uint32Array, { x, y, height }: Rect, documentHeight: number, runs: RunWriter): void {
+  for (let i = 1, start = counts[0]; i < counts.length; start += counts[i] + (counts[i + 1] ?? 0), i += 2) {
+    for (let from = start; from < start + counts[i]; ) {
+      const column = Math.floor(from / height);
+      const to = Math.min(start + counts[i], (column + 1) * height);
+      const origin = (x + column) * documentHeight + y - column * height;
+      runs.add(origin + from, origin + to);
+      from = to;
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import {
+  combineSoftInto,
   maskOutlines,
   outlinesToSvgPath,
   type PictureRecord,
@@ -11,6 +12,7 @@ import {
   rleToSoft,
   type SoftMask,
   type Stage,
+  softBounds,
   writeCoco,
   writeSa1b,
 } from "@masksmith/core";
@@ -48,7 +50,8 @@ const ENCODER = new TextEncoder();
 export async function maskPng(picture: FilePicture, items: readonly FileItem[]): Promise<FileToSave> {
   const masks = items.map(({ soft, mask }) => soft ?? rleToSoft(mask));
   const bytes = await encodePng(picture.width, picture.height, 1, (y, count, into) => {
-    for (const mask of masks) copyRows(mask, y, count, into, picture.width);
+    const band = { x: 0, y, width: picture.width, height: count, data: into };
+    for (const mask of masks) combineSoftInto(band, mask, "add");
   });
   return { suggestedName: `${stem(picture, items)}-mask.png`, type: "image/png", bytes };
 }
@@ -57,33 +60,14 @@ export async function maskPng(picture: FilePicture, items: readonly FileItem[]):
 export async function unionOf(masks: readonly SoftMask[], signal: AbortSignal): Promise<SoftMask> {
   const [only, more] = masks;
   if (only && !more) return only;
-  const parts = masks.filter(({ data }) => data.length > 0);
-  if (parts.length === 0) return { x: 0, y: 0, width: 0, height: 0, data: new Uint8Array() };
-  const x = Math.min(...parts.map((mask) => mask.x));
-  const y = Math.min(...parts.map((mask) => mask.y));
-  const width = Math.max(...parts.map((mask) => mask.x + mask.width)) - x;
-  const height = Math.max(...parts.map((mask) => mask.y + mask.height)) - y;
-  const data = new Uint8Array(width * height);
-  for (const mask of parts) {
-    copyRows({ ...mask, x: mask.x - x, y: mask.y - y }, 0, height, data, width);
+  const bounds = softBounds(masks);
+  const union = { ...bounds, data: new Uint8Array(bounds.width * bounds.height) };
+  for (const mask of masks) {
+    combineSoftInto(union, mask, "add");
     await new Promise((resolve) => setTimeout(resolve));
     throwIfFired(signal);
   }
-  return { x, y, width, height, data };
-}
-
-/** The larger coverage wins where masks overlap. */
-function copyRows(mask: SoftMask, y: number, count: number, into: Uint8Array, width: number): void {
-  const from = Math.max(y, mask.y);
-  const to = Math.min(y + count, mask.y + mask.height);
-  for (let row = from; row < to; row++) {
-    const source = (row - mask.y) * mask.width;
-    const target = (row - y) * width + mask.x;
-    for (let x = 0; x < mask.width; x++) {
-      const value = mask.data[source + x];
-      if (value > into[target + x]) into[target + x] = value;
-    }
-  }
+  return union;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Embedding, isEmptyRle, rleBox } from "@masksmith/core";
+import { type Embedding, isEmptyRle, rleBox, softToRle } from "@masksmith/core";
 import type { Host, HostDocument } from "../host.js";
 import {
   activeObject,
@@ -19,7 +19,6 @@ import type { AnswerKeeper } from "./answering/answers.js";
 import type { HoverPreview } from "./answering/hover.js";
 import { namedCandidates } from "./answering/prompts.js";
 import type { PictureReader } from "./document/picture.js";
-import { selectionToRle } from "./document/selection.js";
 import type { WorkKeeper } from "./document/workKeeper.js";
 import type { Labeller } from "./labelling/labeller.js";
 import type { Proposer } from "./proposals/proposer.js";
@@ -83,7 +82,7 @@ export abstract class ObjectActs extends Reporter {
     try {
       const selection = await this.host.selection();
       const { document } = this;
-      const mask = selection && document ? selectionToRle(selection, document) : null;
+      const mask = selection && document ? softToRle(selection, document) : null;
       if (!mask || isEmptyRle(mask)) {
         this.tell({ tone: "info", text: "Nothing is selected. Draw a selection around the object, then try again." });
         return;

@@ -1,7 +1,15 @@
-import type { SoftMask } from "@masksmith/core";
+import {
+  combineSoft,
+  combineSoftInto,
+  emptySoft,
+  enclosingRect,
+  type Rect,
+  rectOf,
+  type SoftMask,
+} from "@masksmith/core";
 import type { Output } from "@masksmith/panel/host";
 import { MasksmithError, type WireApply, type WireItem } from "../bridge/index.js";
-import { combined, coverageOf, NOTHING, type Rect, rectOf, refuseOtherSize } from "./coverage.js";
+import { coverageOf, refuseOtherSize } from "./coverage.js";
 import { activeLayer, MOST_CHANNELS, refusals } from "./describe.js";
 import type { Environment } from "./environment.js";
 import { type CheckedItem, makeGroup } from "./group.js";
@@ -53,7 +61,7 @@ export async function applyItems(
     const selection = output.kind === "selection" ? null : await readSelection(env, document);
     await applied(env, document, output, objects, scope);
     // Everything but the selection itself is made by way of it; it is the user's and comes back.
-    if (output.kind !== "selection") await putSelection(env, document, selection ?? NOTHING, scope);
+    if (output.kind !== "selection") await putSelection(env, document, selection ?? emptySoft(), scope);
     // Some versions show only the old extent of a mask that was written.
     await env.photoshop.core.redrawDocument?.({ documentID: document.id })?.catch(() => undefined);
   });
@@ -90,7 +98,7 @@ async function applied(
     case "selection":
       return changeSelection(env, document, output.mode, items, scope);
     case "layer-mask":
-      return changeLayerMask(env, document, unionOf(document, items), output.mode, scope);
+      return changeLayerMask(env, document, unionOf(items), output.mode, scope);
     case "new-layer":
       return makeLayers(env, document, sourceLayer(document), items, scope);
     case "alpha-channel":
@@ -102,10 +110,12 @@ async function applied(
   }
 }
 
-function unionOf(document: PsDocument, items: readonly CheckedItem[]) {
-  const canvas = canvasOf(document);
-  const [first, ...others] = items;
-  return others.reduce((all, { coverage }) => combined(all, coverage(), "add", canvas), first.coverage());
+function unionOf(items: readonly CheckedItem[]): SoftMask {
+  if (items.length === 1) return items[0].coverage();
+  const rect = items.map(({ bounds }) => bounds).reduce(enclosingRect);
+  const union = { ...rect, data: new Uint8Array(rect.width * rect.height) };
+  for (const { coverage } of items) combineSoftInto(union, coverage(), "add");
+  return union;
 }
 
 function sourceLayer(document: PsDocument): PsLayer {
@@ -122,7 +132,7 @@ async function changeSelection(
   scope: ChangeScope,
 ): Promise<void> {
   const present = mode === "replace" ? null : await readSelection(env, document);
-  const result = combined(present ?? NOTHING, unionOf(document, items), mode, canvasOf(document));
+  const result = combineSoft(present ?? emptySoft(), unionOf(items), mode, canvasOf(document));
   await putSelection(env, document, result, scope);
 }
 

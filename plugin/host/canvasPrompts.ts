@@ -1,6 +1,5 @@
-import { box, point, type SoftMask } from "@masksmith/core";
+import { box, emptySoft, point, type SoftMask } from "@masksmith/core";
 import type { HostEvents } from "@masksmith/panel/host";
-import { NOTHING } from "./coverage.js";
 import { activeDocument } from "./describe.js";
 import type { Environment } from "./environment.js";
 import { type ChangeScope, changeDocument, type OwnWork } from "./modal.js";
@@ -219,7 +218,7 @@ export class CanvasPrompts {
       let end: (() => void) | undefined;
       const put = (scope: ChangeScope) => {
         end = this.#own.begin();
-        return putSelection(this.#env, document, selection ?? NOTHING, scope);
+        return putSelection(this.#env, document, selection ?? emptySoft(), scope);
       };
       try {
         const isBack = this.#now?.selection === selection && this.#now.history === historyOf(document);

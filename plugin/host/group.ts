@@ -1,6 +1,5 @@
-import type { SoftMask } from "@masksmith/core";
+import { type Rect, type SoftMask, solidSoft } from "@masksmith/core";
 import { MasksmithError } from "../bridge/index.js";
-import { type Rect, solid } from "./coverage.js";
 import { hasPixels } from "./describe.js";
 import type { Environment } from "./environment.js";
 import { changeMaskOf, newMask, selectComposite, type Way } from "./layerMask.js";
@@ -46,7 +45,7 @@ export async function makeGroup(
       layers.set(index, layer);
       continue;
     }
-    await putSelection(env, document, solid(bounds), scope);
+    await putSelection(env, document, solidSoft(bounds), scope);
     const layer = await copyToLayer(env, document, source, name, scope);
     way = await newMask({ env, document, layerId: layer.id, scope }, coverage(), "hideAll", way);
     layers.set(index, layer);

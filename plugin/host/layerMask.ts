@@ -1,8 +1,7 @@
-import type { SoftMask } from "@masksmith/core";
+import { combineSoft, cropSoft, emptySoft, invertSoft, isEmptySoft, isSameSoft, type SoftMask } from "@masksmith/core";
 import type { SelectionMode } from "@masksmith/panel/host";
 import { MasksmithError } from "../bridge/index.js";
 import { activateComposite } from "./active.js";
-import { combined, cut, inverted, isBlank, isSame, NOTHING } from "./coverage.js";
 import { activeLayer } from "./describe.js";
 import type { Environment } from "./environment.js";
 import type { ChangeScope } from "./modal.js";
@@ -62,7 +61,7 @@ export async function changeMaskOf(layer: MaskedLayer, coverage: SoftMask, mode:
     return;
   }
   // Made anew, so that of both masks only the result is kept.
-  const result = combined(await presentMask(layer), coverage, mode, canvasOf(document));
+  const result = combineSoft(await presentMask(layer), coverage, mode, canvasOf(document));
   await scope.play(selectLayer(layerId), DELETE_MASK);
   await newMask(layer, result, "hideAll");
 }
@@ -75,7 +74,7 @@ export async function changeMaskOf(layer: MaskedLayer, coverage: SoftMask, mode:
  */
 export async function newMask(layer: MaskedLayer, coverage: SoftMask, ground: Ground, trusted?: Way): Promise<Way> {
   const { env, document, layerId, scope } = layer;
-  if (trusted || isBlank(coverage)) {
+  if (trusted || isEmptySoft(coverage)) {
     await made(layer, coverage, ground, trusted ?? "pixels");
     return trusted ?? "selection";
   }
@@ -97,7 +96,11 @@ export async function newMask(layer: MaskedLayer, coverage: SoftMask, ground: Gr
 
 async function holds(layer: MaskedLayer, coverage: SoftMask, ground: Ground): Promise<boolean> {
   const found = await presentMask(layer);
-  return isSame(found, ground === "hideAll" ? coverage : inverted(cut(coverage, canvasOf(layer.document))), TOLERANCE);
+  return isSameSoft(
+    found,
+    ground === "hideAll" ? coverage : invertSoft(cropSoft(coverage, canvasOf(layer.document))),
+    TOLERANCE,
+  );
 }
 
 async function made(
@@ -113,15 +116,15 @@ async function made(
   }
   // What a mask written over a smaller area says around it differs between versions.
   await scope.play(selectLayer(layerId), makeMask(ground));
-  if (isBlank(coverage)) return;
-  const all = cut(coverage, canvasOf(document));
-  await putLayerMask(env, document, layerId, ground === "hideAll" ? all : inverted(all));
+  if (isEmptySoft(coverage)) return;
+  const all = cropSoft(coverage, canvasOf(document));
+  await putLayerMask(env, document, layerId, ground === "hideAll" ? all : invertSoft(all));
 }
 
 /** A layer's mask as it is on the canvas, through the selection. */
 async function presentMask({ env, document, layerId, scope }: MaskedLayer): Promise<SoftMask> {
   await scope.play(selectLayer(layerId), { _obj: "set", _target: [SELECTION], to: MASK_CHANNEL });
-  return (await readSelection(env, document)) ?? NOTHING;
+  return (await readSelection(env, document)) ?? emptySoft();
 }
 
 /** Whether a layer has a user mask. Only reads. @throws MasksmithError with Photoshop's words. */

@@ -1,6 +1,5 @@
-import type { SoftMask } from "@masksmith/core";
+import { emptySoft, intersectRects, isEmptyRect, type Rect, type SoftMask, trimSoft } from "@masksmith/core";
 import { type Bounds, MasksmithError, type PixelsOnWire, throwIfFired } from "../bridge/index.js";
-import { NOTHING, type Rect, trimmed } from "./coverage.js";
 import { activeLayer, isWithoutPixels } from "./describe.js";
 import type { Environment } from "./environment.js";
 import { messageOf } from "./modal.js";
@@ -12,7 +11,7 @@ const SRGB = "sRGB IEC61966-2.1";
 const MAX_16 = 32_768;
 
 export function canvasOf({ width, height }: PsDocument): Rect {
-  return { left: 0, top: 0, right: width, bottom: height };
+  return { x: 0, y: 0, width, height };
 }
 
 /** What is to be read of a document. */
@@ -67,13 +66,11 @@ export async function readPicture(
 function wholePixels(asked: Bounds | null, document: PsDocument): Rect {
   const canvas = canvasOf(document);
   if (!asked) return canvas;
-  const region = {
-    left: Math.max(Math.floor(asked.x0), 0),
-    top: Math.max(Math.floor(asked.y0), 0),
-    right: Math.min(Math.ceil(asked.x1), canvas.right),
-    bottom: Math.min(Math.ceil(asked.y1), canvas.bottom),
-  };
-  if (region.left < region.right && region.top < region.bottom) return region;
+  const x = Math.floor(asked.x0);
+  const y = Math.floor(asked.y0);
+  const touched = { x, y, width: Math.ceil(asked.x1) - x, height: Math.ceil(asked.y1) - y };
+  const region = intersectRects(touched, canvas);
+  if (!isEmptyRect(region)) return region;
   throw new MasksmithError("input", "The region lies outside the document");
 }
 
@@ -84,14 +81,13 @@ async function pixelsOf(
   region: Rect,
   maxSide: number,
 ): Promise<PixelsAnswer | null> {
-  const width = region.right - region.left;
-  const height = region.bottom - region.top;
+  const { x, y, width, height } = region;
   const scale = Math.min(maxSide / Math.max(width, height), 1);
   const reduced = { width: Math.max(Math.round(width * scale), 1), height: Math.max(Math.round(height * scale), 1) };
   const options = {
     documentID: document.id,
     ...(layer ? { layerID: layer.id } : {}),
-    sourceBounds: region,
+    sourceBounds: { left: x, top: y, right: x + width, bottom: y + height },
     colorSpace: "RGB",
     componentSize: 8,
     ...(scale < 1 ? { targetSize: reduced } : {}),
@@ -117,7 +113,7 @@ function hasContent(layers: readonly PsLayer[] | undefined, region: Rect): boole
     if (members && members.length > 0) return hasContent(members, region);
     if (!bounds) return true;
     const { left, top, right, bottom } = bounds;
-    return left < region.right && right > region.left && top < region.bottom && bottom > region.top;
+    return !isEmptyRect(intersectRects({ x: left, y: top, width: right - left, height: bottom - top }, region));
   });
 }
 
@@ -126,17 +122,17 @@ function emptyPixels(region: Rect, version: string): PixelsOnWire {
   return { width: 1, height: 1, channels: 4, region: boundsOf(region), version, tiles: null, data };
 }
 
-function boundsOf({ left, top, right, bottom }: Rect): Bounds {
-  return { x0: left, y0: top, x1: right, y1: bottom };
+function boundsOf({ x, y, width, height }: Rect): Bounds {
+  return { x0: x, y0: y, x1: x + width, y1: y + height };
 }
 
 /** Bounds as given are those of the level read: level n counts pixels of 2^n document pixels. */
 function documentBounds({ sourceBounds, level = 0 }: PixelsAnswer): Rect {
   const pixel = 2 ** level;
   const { left, top } = sourceBounds;
-  const right = "right" in sourceBounds ? sourceBounds.right : left + sourceBounds.width;
-  const bottom = "bottom" in sourceBounds ? sourceBounds.bottom : top + sourceBounds.height;
-  return { left: left * pixel, top: top * pixel, right: right * pixel, bottom: bottom * pixel };
+  const width = "right" in sourceBounds ? sourceBounds.right - left : sourceBounds.width;
+  const height = "bottom" in sourceBounds ? sourceBounds.bottom - top : sourceBounds.height;
+  return { x: left * pixel, y: top * pixel, width: width * pixel, height: height * pixel };
 }
 
 /** Bytes of grey or colour samples of any depth, grey spread to three. */
@@ -166,7 +162,7 @@ function toBytes(data: Uint8Array | Uint16Array | Float32Array, componentSize: n
 export async function readSelection(env: Environment, document: PsDocument): Promise<SoftMask | null> {
   if (document.selection.bounds === null) return null;
   const mask = await readMask(() => env.photoshop.imaging.getSelection({ documentID: document.id }));
-  const found = trimmed(mask, canvasOf(document));
+  const found = trimSoft(mask, canvasOf(document));
   return found.width === 0 ? null : found;
 }
 
@@ -176,11 +172,11 @@ async function readMask(read: () => Promise<PixelsAnswer>): Promise<SoftMask> {
   const { imageData } = answer;
   try {
     const { width, height, components, componentSize } = imageData;
-    if (width === 0 || height === 0) return NOTHING;
+    if (width === 0 || height === 0) return emptySoft();
     if (components !== 1) throw new MasksmithError("runtime", `Photoshop gave a mask of ${components} channels`);
-    const { left, top } = documentBounds(answer);
+    const { x, y } = documentBounds(answer);
     const { buffer, byteOffset, length } = toBytes(await imageData.getData({ chunky: true }), componentSize);
-    return { x: left, y: top, width, height, data: new Uint8Array(buffer, byteOffset, length) };
+    return { x, y, width, height, data: new Uint8Array(buffer, byteOffset, length) };
   } finally {
     imageData.dispose();
   }

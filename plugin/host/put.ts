@@ -1,5 +1,4 @@
-import type { SoftMask } from "@masksmith/core";
-import { isBlank } from "./coverage.js";
+import { isEmptySoft, type SoftMask } from "@masksmith/core";
 import type { Environment } from "./environment.js";
 import type { ChangeScope } from "./modal.js";
 import type { PsDocument, PsImageData } from "./photoshop.js";
@@ -34,7 +33,7 @@ export async function putSelection(
   scope: ChangeScope,
 ): Promise<void> {
   scope.check();
-  if (isBlank(mask)) {
+  if (isEmptySoft(mask)) {
     const none = { _enum: "ordinal", _value: "none" };
     if (document.selection.bounds !== null) await scope.play({ _obj: "set", _target: [SELECTION], to: none });
     return;

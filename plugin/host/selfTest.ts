@@ -1,7 +1,6 @@
-import type { SoftMask } from "@masksmith/core";
+import { isSameSoft, type SoftMask } from "@masksmith/core";
 import type { Output } from "@masksmith/panel/host";
 import { applyItems } from "./apply.js";
-import { isSame } from "./coverage.js";
 import { activeDocument } from "./describe.js";
 import type { Environment } from "./environment.js";
 import { messageOf } from "./modal.js";
@@ -64,7 +63,7 @@ async function tried(env: Environment, document: PsDocument, output: Output): Pr
   const made = output.kind in grown ? grown[output.kind as keyof typeof grown] : 1;
   if (made !== 1) throw new Error(`${made} were made`);
   const found = await readSelection(env, document);
-  if (!found || !isSame(found, disc(), 2)) throw new Error("the selection is not as it was put");
+  if (!found || !isSameSoft(found, disc(), 2)) throw new Error("the selection is not as it was put");
 }
 
 async function create({ photoshop }: Environment): Promise<PsDocument> {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { filled, toCoverage } from "../../hosts/browser/src/document/coverage.js";
-import type { Coverage, Layer } from "../../hosts/browser/src/document/model.js";
+import { type Coverage, cropSoft } from "@masksmith/core";
+import { toCoverage } from "../../hosts/browser/src/document/coverage.js";
+import type { Layer } from "../../hosts/browser/src/document/model.js";
 import { allLayers } from "../../hosts/browser/src/document/tree.js";
 import type { SimDocument } from "./simulator/document.js";
 
@@ -10,7 +11,7 @@ export function sumOf(bytes: Uint8Array | Uint8ClampedArray | null): string | nu
 
 /** All that a document holds and has active, by names: ids differ from run to run. */
 export function contentOf({ state, canvas }: SimDocument): unknown {
-  const covered = (coverage: Coverage | null) => coverage && sumOf(filled(coverage, canvas).data);
+  const covered = (coverage: Coverage | null) => coverage && sumOf(cropSoft(coverage, canvas).data);
   const layerOf = (one: Layer): unknown => {
     const { name, visible, opacity, locked, clipped, blendMode } = one;
     const common = { name, visible, opacity, locked, clipped, blendMode, mask: covered(one.mask) };

@@ -1,10 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { PUBLIC_MODELS } from "@masksmith/core";
+import { type Coverage, PUBLIC_MODELS, readSoftRow } from "@masksmith/core";
 import type { Browser } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readRow, toCoverage } from "../../hosts/browser/src/document/coverage.js";
-import type { Coverage } from "../../hosts/browser/src/document/model.js";
+import { toCoverage } from "../../hosts/browser/src/document/coverage.js";
 import { pictureState } from "../../hosts/browser/src/document/newDocument.js";
 import { readPsd, writePsd } from "../../hosts/browser/src/psd/index.js";
 import { launchBrowser } from "../browser/support/page.js";
@@ -51,7 +50,7 @@ afterAll(async () => {
 
 function bytesOf(coverage: Coverage | null): Uint8Array {
   const out = new Uint8Array(W * H);
-  if (coverage) for (let y = 0; y < H; y++) readRow(coverage, 0, y, out.subarray(y * W, (y + 1) * W));
+  if (coverage) for (let y = 0; y < H; y++) readSoftRow(coverage, 0, y, out.subarray(y * W, (y + 1) * W));
   return out;
 }
 

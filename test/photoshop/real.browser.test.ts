@@ -1,9 +1,10 @@
+import { type Coverage, readSoftRow } from "@masksmith/core";
 import type { Browser } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { composite } from "../../hosts/browser/src/document/composite.js";
-import { readRow, toCoverage } from "../../hosts/browser/src/document/coverage.js";
-import type { Coverage, DocumentState, GroupLayer, Layer } from "../../hosts/browser/src/document/model.js";
+import { toCoverage } from "../../hosts/browser/src/document/coverage.js";
+import type { DocumentState, GroupLayer, Layer } from "../../hosts/browser/src/document/model.js";
 import { pictureState } from "../../hosts/browser/src/document/newDocument.js";
 import { readPsd, writePsd } from "../../hosts/browser/src/psd/index.js";
 import { launchBrowser } from "../browser/support/page.js";
@@ -87,7 +88,7 @@ async function placed({ scale, left, top, width, height }: Place): Promise<Docum
 
 function bytesOf(coverage: Coverage | null, { width, height }: { width: number; height: number }): Uint8Array {
   const out = new Uint8Array(width * height);
-  if (coverage) for (let y = 0; y < height; y++) readRow(coverage, 0, y, out.subarray(y * width, (y + 1) * width));
+  if (coverage) for (let y = 0; y < height; y++) readSoftRow(coverage, 0, y, out.subarray(y * width, (y + 1) * width));
   return out;
 }
 

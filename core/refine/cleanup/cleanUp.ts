@@ -1,7 +1,6 @@
 import { invalid } from "../../errors.js";
-import { decodeRle, removeSmallRegions } from "../../mask/index.js";
+import { decodeRle, padSoft, removeSmallRegions, softToRle, trimSoft } from "../../mask/index.js";
 import type { Rle, SoftMask } from "../../types.js";
-import { padded, softToRle, trimmed } from "../softMask.js";
 import { blur } from "./blur.js";
 import { shiftEdge } from "./shift.js";
 
@@ -45,7 +44,7 @@ export function cleanUp(soft: SoftMask, settings: Partial<CleanUpSettings>, docu
   if (shift !== 0) mask = shiftEdge(mask, shift, document);
   if (feather > 0) mask = feathered(mask, feather, document);
   if (contrast > 0) mask = steepened(mask, 127.5 / Math.max(LEAST_RAMP, 127.5 * (1 - contrast / 100)));
-  return trimmed(mask);
+  return trimSoft(mask);
 }
 
 function checked(settings: CleanUpSettings): CleanUpSettings {
@@ -109,7 +108,7 @@ function smoothed(soft: SoftMask, radius: number, document: Document): SoftMask 
 
 function feathered(soft: SoftMask, sigma: number, document: Document): SoftMask {
   if (soft.width === 0) return soft;
-  const wide = padded(soft, Math.ceil(3 * sigma) + 1, document);
+  const wide = padSoft(soft, Math.ceil(3 * sigma) + 1, document);
   const plane = Float32Array.from(wide.data);
   blur(plane, wide.width, wide.height, sigma);
   return { ...wide, data: Uint8Array.from(plane, (value) => value + 0.5) };

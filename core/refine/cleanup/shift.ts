@@ -1,5 +1,5 @@
+import { padSoft } from "../../mask/index.js";
 import type { SoftMask } from "../../types.js";
-import { padded } from "../softMask.js";
 
 /** Squared distance where there is nothing to be near to. */
 const FAR = 1e20;
@@ -14,7 +14,7 @@ export function shiftEdge(
   document: { readonly width: number; readonly height: number },
 ): SoftMask {
   if (distance === 0 || soft.width === 0) return soft;
-  const wide = padded(soft, Math.max(0, Math.ceil(distance)) + 1, document);
+  const wide = padSoft(soft, Math.max(0, Math.ceil(distance)) + 1, document);
   const { width, height } = wide;
   const data = distance > 0 ? wide.data : wide.data.map((value) => 255 - value);
   const grown = grow(data, width, height, Math.abs(distance));

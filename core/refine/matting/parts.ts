@@ -1,7 +1,6 @@
 import { box } from "../../frames.js";
-import { decodeRle, rleBox } from "../../mask/index.js";
+import { decodeRle, emptySoft, readSoftRow, rleBox, trimSoft } from "../../mask/index.js";
 import type { Box, Rle, SoftMask } from "../../types.js";
-import { trimmed } from "../softMask.js";
 import { CELL } from "./band.js";
 import { type EdgeOptions, edgeGrid } from "./edges.js";
 
@@ -31,7 +30,7 @@ export async function refineEdgesInParts(
 ): Promise<SoftMask> {
   const [height, width] = mask.size;
   const { region = box("document", 0, 0, width, height), partPixels = PART_PIXELS } = options;
-  if (rleBox(mask)[2] === 0) return { x: 0, y: 0, width: 0, height: 0, data: new Uint8Array(0) };
+  if (rleBox(mask)[2] === 0) return emptySoft();
   const { factor, radius, reach, margin } = edgeGrid(mask, options);
   const area = grown(boundsOf(mask), margin, region);
   const data = decodeRle(mask, [area.x0, area.y0, area.x1 - area.x0, area.y1 - area.y0]);
@@ -42,7 +41,7 @@ export async function refineEdgesInParts(
   const side = Math.max(seen, Math.floor((Math.sqrt(partPixels) - 2 * seen) / grid) * grid, grid);
   const parts = partsOf(area, side).filter((part) => holdsBoundary(whole, grown(part, reach, area)));
   for (const part of parts) copyPart(await refine(grown(part, seen, area)), part, whole);
-  return trimmed(whole);
+  return trimSoft(whole);
 }
 
 function boundsOf(mask: Rle): Box<"document"> {
@@ -77,13 +76,8 @@ function holdsBoundary({ x, y, width, data }: SoftMask, { x0, y0, x1, y1 }: Box<
 
 /** The part's pixels of `from`, 0 beyond its bounds, into the whole. */
 function copyPart(from: SoftMask, { x0, y0, x1, y1 }: Box<"document">, whole: SoftMask): void {
-  const left = Math.max(x0, from.x);
-  const right = Math.min(x1, from.x + from.width);
   for (let y = y0; y < y1; y++) {
     const row = (y - whole.y) * whole.width - whole.x;
-    whole.data.fill(0, row + x0, row + x1);
-    if (y < from.y || y >= from.y + from.height || left >= right) continue;
-    const start = (y - from.y) * from.width - from.x;
-    whole.data.set(from.data.subarray(start + left, start + right), row + left);
+    readSoftRow(from, x0, y, whole.data.subarray(row + x0, row + x1));
   }
 }

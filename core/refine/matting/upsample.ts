@@ -1,5 +1,5 @@
+import { trimSoft } from "../../mask/index.js";
 import type { SoftMask } from "../../types.js";
-import { trimmed } from "../softMask.js";
 import type { Band } from "./band.js";
 import type { LinePlanes } from "./laplacian.js";
 import { PAGE, type Workspace } from "./workspace.js";
@@ -20,7 +20,7 @@ export function toDocument(space: Workspace, band: Band, alpha: Float32Array, li
     if (lines && factor > 1) interpolatePage(space, band, alpha, lines, page, data);
     else copyPage(space, band, alpha, page, data);
   }
-  return trimmed({ x: region.x0, y: region.y0, width: picture.width, height: picture.height, data });
+  return trimSoft({ x: region.x0, y: region.y0, width: picture.width, height: picture.height, data });
 }
 
 function copyPage(

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MasksmithError } from "../../../core/errors.js";
 import { box, size } from "../../../core/frames.js";
-import { decodeRle, rleArea } from "../../../core/mask/rle.js";
-import { logitsToSoft, rleToSoft } from "../../../core/mask/soft.js";
+import { decodeRle, encodeRle, rleArea } from "../../../core/mask/rle.js";
+import { logitsToSoft, rleToSoft, softToRle } from "../../../core/mask/soft.js";
 import { logitsToRle } from "../../../core/mask/upscale.js";
 import type { Placement, SoftMask } from "../../../core/types.js";
 import { discLogits, fillLogits, waveLogits, wholePlacement } from "../../support/logits.js";
@@ -119,4 +119,24 @@ describe("rleToSoft", () => {
     expect([...soft.data]).toEqual([0, 255, 255, 255]);
     expect(rleArea(mask)).toBe(3);
   });
+});
+
+test("softToRle keeps the pixels with half coverage or more, wherever the mask lies, cut to the document", () => {
+  const side = fc.integer({ min: 1, max: 9 });
+  const place = fc.integer({ min: -6, max: 12 });
+  fc.assert(
+    fc.property(side, side, side, side, place, place, fc.infiniteStream(fc.nat(255)), (w, h, sw, sh, x, y, values) => {
+      const data = Uint8Array.from({ length: sw * sh }, () => values.next().value as number);
+      const canvas = new Uint8Array(w * h);
+      for (let row = 0; row < sh; row++) {
+        for (let column = 0; column < sw; column++) {
+          const [cx, cy] = [x + column, y + row];
+          if (cx < 0 || cy < 0 || cx >= w || cy >= h) continue;
+          canvas[cy * w + cx] = data[row * sw + column] >= 128 ? 1 : 0;
+        }
+      }
+      const mask = softToRle({ x, y, width: sw, height: sh, data }, { width: w, height: h });
+      expect([...mask.counts]).toEqual([...encodeRle(canvas, w, h).counts]);
+    }),
+  );
 });

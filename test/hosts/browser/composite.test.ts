@@ -1,7 +1,7 @@
+import { cropSoft, type Rect } from "@masksmith/core";
 import { describe, expect, test } from "vitest";
 import { composite } from "../../../hosts/browser/src/document/composite.js";
-import { filled } from "../../../hosts/browser/src/document/coverage.js";
-import type { Layer, Rect } from "../../../hosts/browser/src/document/model.js";
+import type { Layer } from "../../../hosts/browser/src/document/model.js";
 import { groupLayer, noise, noiseMask, pixelLayer } from "./states.js";
 
 const WIDTH = 23;
@@ -21,7 +21,7 @@ type Premultiplied = [r: number, g: number, b: number, alpha: number];
 function reference(layers: readonly Layer[], x: number, y: number, below: Premultiplied): Premultiplied {
   return layers.reduce((under, layer) => {
     if (!layer.visible) return under;
-    const mask = layer.mask?.enabled ? filled(layer.mask, { x, y, width: 1, height: 1 }).data[0] / 255 : 1;
+    const mask = layer.mask?.enabled ? cropSoft(layer.mask, { x, y, width: 1, height: 1 }).data[0] / 255 : 1;
     const share = mask * layer.opacity;
     if (layer.kind === "group") {
       if (layer.blendMode !== "pass through")

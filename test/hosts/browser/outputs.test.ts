@@ -1,7 +1,7 @@
-import { encodeRle, rleToSoft, type SoftMask } from "@masksmith/core";
+import { cropSoft, encodeRle, rleToSoft, type SoftMask } from "@masksmith/core";
 import { beforeEach, describe, expect, test } from "vitest";
 import { composite } from "../../../hosts/browser/src/document/composite.js";
-import { filled, toCoverage } from "../../../hosts/browser/src/document/coverage.js";
+import { toCoverage } from "../../../hosts/browser/src/document/coverage.js";
 import type { DocumentState, GroupLayer, Layer, PixelLayer } from "../../../hosts/browser/src/document/model.js";
 import { PictureDocument } from "../../../hosts/browser/src/document/pictureDocument.js";
 import { findLayer } from "../../../hosts/browser/src/document/tree.js";
@@ -28,7 +28,7 @@ function snapshot(state: DocumentState): string {
 }
 
 function bytes(mask: SoftMask | null): number[] {
-  return mask ? [...filled(toCoverage(mask), ALL).data] : new Array(WIDTH * HEIGHT).fill(0);
+  return mask ? [...cropSoft(toCoverage(mask), ALL).data] : new Array(WIDTH * HEIGHT).fill(0);
 }
 
 const cup = noiseMask(5, 6, 12, 10, 1);
@@ -105,9 +105,9 @@ describe("layer mask", () => {
     await apply({ kind: "layer-mask", mode: "replace" }, [item(cup)]);
     await apply({ kind: "layer-mask", mode: "add" }, [item(saucer)]);
     const both = bytes(cup).map((value, i) => Math.max(value, bytes(saucer)[i]));
-    expect([...filled(masked().mask!, ALL).data]).toEqual(both);
+    expect([...cropSoft(masked().mask!, ALL).data]).toEqual(both);
     await apply({ kind: "layer-mask", mode: "subtract" }, [item(cup)]);
-    expect([...filled(masked().mask!, ALL).data]).toEqual(both.map((v, i) => Math.min(v, 255 - bytes(cup)[i])));
+    expect([...cropSoft(masked().mask!, ALL).data]).toEqual(both.map((v, i) => Math.min(v, 255 - bytes(cup)[i])));
   });
 
   test("is refused on a locked layer, in words, without a step", async () => {

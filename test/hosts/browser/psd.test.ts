@@ -1,8 +1,9 @@
+import { cropSoft } from "@masksmith/core";
 import Psd, { type Group, type Layer as PsdLayer } from "@webtoon/psd";
 import { writePsdUint8Array } from "ag-psd";
 import { beforeAll, describe, expect, test } from "vitest";
 import { composite } from "../../../hosts/browser/src/document/composite.js";
-import { filled, toCoverage } from "../../../hosts/browser/src/document/coverage.js";
+import { toCoverage } from "../../../hosts/browser/src/document/coverage.js";
 import type { DocumentState, GroupLayer, Layer, PixelLayer } from "../../../hosts/browser/src/document/model.js";
 import { PictureDocument } from "../../../hosts/browser/src/document/pictureDocument.js";
 import { readPsd, writePsd } from "../../../hosts/browser/src/psd/index.js";
@@ -69,7 +70,9 @@ describe("a saved PSD", () => {
     const { state: back } = readPsd(file.slice(), "test.psd");
     expect(back.channels.map(({ name }) => name)).toEqual(["Saucer", "Tasse ä"]);
     for (const [i, { coverage }] of back.channels.entries()) {
-      expect(filled(toCoverage(coverage), ALL).data).toEqual(filled(toCoverage(state.channels[i].coverage), ALL).data);
+      expect(cropSoft(toCoverage(coverage), ALL).data).toEqual(
+        cropSoft(toCoverage(state.channels[i].coverage), ALL).data,
+      );
     }
   });
 
@@ -125,7 +128,7 @@ describe("a saved PSD", () => {
       row = end;
     }
     expect(row).toBe(file.length);
-    expect(channel).toEqual([...filled(toCoverage(cup), ALL).data]);
+    expect(channel).toEqual([...cropSoft(toCoverage(cup), ALL).data]);
   });
 
   test("keeps what else a file said: resources, effects, text of its layers", () => {
@@ -200,7 +203,7 @@ describe("opening", () => {
     expect(back.layers).toHaveLength(1);
     expect(back.layers[0]).toMatchObject({ name: "Background", background: true });
     expect(shown(back)).toEqual(shown(documentState(WIDTH, HEIGHT)));
-    expect(filled(toCoverage(back.channels[0].coverage), ALL).data).toEqual(filled(toCoverage(cup), ALL).data);
+    expect(cropSoft(toCoverage(back.channels[0].coverage), ALL).data).toEqual(cropSoft(toCoverage(cup), ALL).data);
   });
 
   test("a damaged file fails in words that name it, wherever it is cut", () => {

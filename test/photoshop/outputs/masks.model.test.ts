@@ -1,6 +1,6 @@
-import { encodeRle } from "@masksmith/core";
+import { encodeRle, invertSoft } from "@masksmith/core";
 import { describe, expect, test } from "vitest";
-import { inverted, toCoverage } from "../../../hosts/browser/src/document/coverage.js";
+import { toCoverage } from "../../../hosts/browser/src/document/coverage.js";
 import type { PixelLayer } from "../../../hosts/browser/src/document/model.js";
 import { groupLayer } from "../../hosts/browser/states.js";
 import { PsdFile } from "../psdFile.js";
@@ -85,7 +85,7 @@ describe.each(PUTS)("the layer mask where Photoshop is %o", (variants) => {
   });
 
   test.each(MODES)("%s on a present one, white or black around it", async (mode) => {
-    for (const present of [toCoverage(OTHER), inverted(toCoverage(OTHER))]) {
+    for (const present of [toCoverage(OTHER), invertSoft(toCoverage(OTHER))]) {
       const opened = open([layer(1, { mask: { ...present, enabled: true } })], {}, variants);
       opened.document.act("Select", opened.document.selected(toCoverage(OTHER)));
       await opened.page.apply({ kind: "layer-mask", mode }, [item(MASK)]);

@@ -1,7 +1,7 @@
-import type { SoftMask } from "@masksmith/core";
+import { type Coverage, readSoftRow, type SoftMask } from "@masksmith/core";
 import { afterEach, expect } from "vitest";
-import { readRow, toCoverage } from "../../../hosts/browser/src/document/coverage.js";
-import type { Coverage, Layer, PixelLayer } from "../../../hosts/browser/src/document/model.js";
+import { toCoverage } from "../../../hosts/browser/src/document/coverage.js";
+import type { Layer, PixelLayer } from "../../../hosts/browser/src/document/model.js";
 import type { ApplyItem, SelectionMode } from "../../../panel/host.js";
 import { documentState, noise, noiseMask, pixelLayer } from "../../hosts/browser/states.js";
 import { TestPage } from "../session.js";
@@ -51,7 +51,7 @@ export function item(mask: SoftMask, name = "Cup", parent: number | null = null)
 /** Every pixel of the canvas. */
 export function bytesOf(coverage: Coverage | null): Uint8Array {
   const out = new Uint8Array(W * H);
-  if (coverage) for (let y = 0; y < H; y++) readRow(coverage, 0, y, out.subarray(y * W, (y + 1) * W));
+  if (coverage) for (let y = 0; y < H; y++) readSoftRow(coverage, 0, y, out.subarray(y * W, (y + 1) * W));
   return out;
 }
 

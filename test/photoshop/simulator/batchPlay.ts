@@ -1,11 +1,7 @@
+import { cropSoft, intersectRects, invertSoft, isEmptySoft, trimSoft } from "@masksmith/core";
 import { composite } from "../../../hosts/browser/src/document/composite.js";
-import { filled, inverted, isBlank, trimmed, uniform } from "../../../hosts/browser/src/document/coverage.js";
-import {
-  intersection,
-  type Layer,
-  type LayerMask,
-  type PixelLayer,
-} from "../../../hosts/browser/src/document/model.js";
+import { uniform } from "../../../hosts/browser/src/document/coverage.js";
+import type { Layer, LayerMask, PixelLayer } from "../../../hosts/browser/src/document/model.js";
 import { coverageOutlines } from "../../../hosts/browser/src/document/outputs/path.js";
 import { changeLayer, insertAbove } from "../../../hosts/browser/src/document/tree.js";
 import type { SimDocument } from "./document.js";
@@ -121,7 +117,7 @@ function makeMask(simulator: Simulator, document: SimDocument, { using, at }: Co
   const { selection } = document;
   if (!selection || maskFromSelection === "error") return failed("The command “make” is not currently available");
   if (maskFromSelection === "ignores") return setMask(document, layer.id, { ...uniform(255), enabled: true });
-  const shown = from === "revealSelection" ? selection : inverted(selection);
+  const shown = from === "revealSelection" ? selection : invertSoft(selection);
   document.change(document.selected(null));
   return setMask(document, layer.id, { ...shown, enabled: true });
 }
@@ -141,7 +137,7 @@ function setSelection(document: SimDocument, { to }: Command): Answer {
   if (source._value !== "mask") return failed("Unknown source");
   const mask = document.activeLayer?.mask;
   if (!mask) return failed("The layer has no mask");
-  document.change(document.selected({ ...filled(mask, document.canvas), outside: 0 }));
+  document.change(document.selected({ ...cropSoft(mask, document.canvas), outside: 0 }));
   return {};
 }
 
@@ -202,15 +198,15 @@ function copyToLayer(simulator: Simulator, document: SimDocument): Answer {
     return failed("The command “copyToLayer” is not currently available");
   const area = document.selection ?? { ...document.canvas, data: new Uint8Array(0), outside: 255 as const };
   // No more than what there is to copy.
-  const copied = intersection(area, source);
+  const copied = intersectRects(area, source);
   const { x, y, width, height } = copied;
   const pixels = new Uint8ClampedArray(width * height * 4);
   const plain = { ...source, mask: null, visible: true, opacity: 1, clipped: false, blendMode: "normal" };
   composite({ layers: [plain] }, { x, y, width, height }, pixels);
-  const bytes = filled(area, copied).data;
+  const bytes = cropSoft(area, copied).data;
   for (let i = 0, a = 3; a < pixels.length; i++, a += 4) pixels[a] = (pixels[a] * bytes[i]) / 255;
   const alpha = Uint8Array.from({ length: width * height }, (_, i) => pixels[i * 4 + 3]);
-  if (isBlank(trimmed({ x, y, width, height, data: alpha, outside: 0 }, document.canvas))) {
+  if (isEmptySoft(trimSoft({ x, y, width, height, data: alpha, outside: 0 }, document.canvas))) {
     return failed("No pixels are more than 50% selected");
   }
   const id = simulator.newId();

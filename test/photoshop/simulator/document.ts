@@ -1,5 +1,6 @@
-import { combine, isBlank, toCoverage, trimmed } from "../../../hosts/browser/src/document/coverage.js";
-import type { Coverage, DocumentState, Layer } from "../../../hosts/browser/src/document/model.js";
+import { type Coverage, combineSoft, isEmptySoft, trimSoft } from "@masksmith/core";
+import { toCoverage } from "../../../hosts/browser/src/document/coverage.js";
+import type { DocumentState, Layer } from "../../../hosts/browser/src/document/model.js";
 import { allLayers, changeLayer, findLayer } from "../../../hosts/browser/src/document/tree.js";
 import type { Simulator } from "./simulator.js";
 import { type DocumentOptions, parentList, type SimState, stateOf, withPicture } from "./state.js";
@@ -115,9 +116,9 @@ export class SimDocument {
 
   /** The user's or a script's new selection. */
   selected(coverage: Coverage | null): SimState {
-    const cut = coverage && trimmed(coverage, this.canvas);
-    if (!cut || isBlank(cut)) return withPicture(this.state, { selection: null });
-    const { outside: _, ...selection } = combine(cut, cut, "intersect", this.canvas);
+    const cut = coverage && trimSoft(coverage, this.canvas);
+    if (!cut || isEmptySoft(cut)) return withPicture(this.state, { selection: null });
+    const { outside: _, ...selection } = combineSoft(cut, cut, "intersect", this.canvas);
     return withPicture(this.state, { selection });
   }
 

@@ -1,5 +1,6 @@
-import { combine, filled, readRow, toCoverage, trimmed } from "../../../hosts/browser/src/document/coverage.js";
-import type { Coverage, LayerMask, Rect } from "../../../hosts/browser/src/document/model.js";
+import { type Coverage, combineSoft, cropSoft, type Rect, readSoftRow, trimSoft } from "@masksmith/core";
+import { toCoverage } from "../../../hosts/browser/src/document/coverage.js";
+import type { LayerMask } from "../../../hosts/browser/src/document/model.js";
 import { changeLayer } from "../../../hosts/browser/src/document/tree.js";
 import type { SimDocument } from "./document.js";
 import { alone, contentOf, crop, rectAround, reduce, resample, targetOf } from "./reduced.js";
@@ -105,8 +106,8 @@ export class Imaging {
 
   /** Trimmed to what differs from the surroundings, even where bounds were asked for. */
   #mask(coverage: Coverage, region: Rect, document: SimDocument): unknown {
-    const { x, y, width, height } = trimmed({ ...coverage }, region);
-    const cut = filled(coverage, { x, y, width, height });
+    const { x, y, width, height } = trimSoft({ ...coverage }, region);
+    const cut = cropSoft(coverage, { x, y, width, height });
     if (cut.width === 0 || cut.height === 0) return this.#nothing("Grayscale", 1);
     const bits = document.options.bits ?? 8;
     const data = channelOf(cut.data, bits);
@@ -129,7 +130,7 @@ export class Imaging {
     if (document.quickMask) return;
     const present = document.selection;
     const mode = replace || !present ? "replace" : "add";
-    document.change(document.selected(combine(present ?? given, given, mode, document.canvas)));
+    document.change(document.selected(combineSoft(present ?? given, given, mode, document.canvas)));
   }
 
   async #putLayerMask({ documentID, layerID, imageData, replace = true, targetBounds }: Options): Promise<void> {
@@ -234,16 +235,16 @@ export class Imaging {
 
 /** `given` laid over `ground`: its own bounds replace what was there. */
 function over(ground: Coverage, given: Coverage, canvas: Rect): Coverage {
-  const all = filled(ground, canvas);
+  const all = { ...cropSoft(ground, canvas), data: cropSoft(ground, canvas).data.slice() };
   const row = new Uint8Array(given.width);
   for (let y = Math.max(given.y, 0); y < Math.min(given.y + given.height, canvas.height); y++) {
-    readRow(given, given.x, y, row);
+    readSoftRow(given, given.x, y, row);
     for (let i = 0; i < row.length; i++) {
       const x = given.x + i;
       if (x >= 0 && x < canvas.width) all.data[y * canvas.width + x] = row[i];
     }
   }
-  return trimmed({ ...all, outside: ground.outside }, canvas);
+  return trimSoft(all, canvas);
 }
 
 function rectOf(bounds: unknown, document: SimDocument): Rect {

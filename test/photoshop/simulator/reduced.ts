@@ -1,5 +1,6 @@
+import type { Rect } from "@masksmith/core";
 import { composite } from "../../../hosts/browser/src/document/composite.js";
-import type { Layer, PixelLayer, Rect } from "../../../hosts/browser/src/document/model.js";
+import type { Layer, PixelLayer } from "../../../hosts/browser/src/document/model.js";
 import type { SimDocument } from "./document.js";
 
 /** A layer's own pixels, whatever hides, masks or fades them. */

@@ -1,6 +1,6 @@
-import type { SoftMask } from "@masksmith/core";
-import { combine, toCoverage, trimmed, uniform } from "../../../hosts/browser/src/document/coverage.js";
-import type { Coverage, Layer, Rect } from "../../../hosts/browser/src/document/model.js";
+import { type Coverage, combineSoft, type Rect, type SoftMask, trimSoft } from "@masksmith/core";
+import { toCoverage, uniform } from "../../../hosts/browser/src/document/coverage.js";
+import type { Layer } from "../../../hosts/browser/src/document/model.js";
 import type { SimDocument } from "./document.js";
 import { rectangle } from "./notices.js";
 import type { Simulator } from "./simulator.js";
@@ -26,7 +26,7 @@ export function marquee(
   const rect = { x: left, y: top, width: right - left, height: bottom - top };
   const drawn = toCoverage({ ...rect, data: new Uint8Array(rect.width * rect.height).fill(255) });
   const present = document.selection ?? uniform(0);
-  document.act("Rectangular Marquee", document.selected(combine(present, drawn, mode, document.canvas)));
+  document.act("Rectangular Marquee", document.selected(combineSoft(present, drawn, mode, document.canvas)));
   simulator.tell(EVENTS[mode], simulator.selectionNotice(rectangle(rect, unit)));
 }
 
@@ -123,7 +123,7 @@ function setGeometry(
     return one.kind === "group" ? { ...one, mask, children: one.children.map(layer) } : { ...place(one), mask };
   };
   const inside = (mask: SoftMask) => {
-    const { outside: _, ...cut } = trimmed(toCoverage(place(mask)), canvas);
+    const { outside: _, ...cut } = trimSoft(toCoverage(place(mask)), canvas);
     return cut;
   };
   const selection = picture.selection && inside(picture.selection);

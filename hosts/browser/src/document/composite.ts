@@ -1,14 +1,6 @@
+import { intersectRects, isEmptyRect, type Rect, readSoftRow } from "@masksmith/core";
 import { type Blend, blendOf } from "./blendModes.js";
-import { readRow } from "./coverage.js";
-import {
-  type DocumentState,
-  type GroupLayer,
-  intersection,
-  isEmpty,
-  type Layer,
-  type PixelLayer,
-  type Rect,
-} from "./model.js";
+import type { DocumentState, GroupLayer, Layer, PixelLayer } from "./model.js";
 
 type Bytes = Uint8ClampedArray;
 
@@ -92,8 +84,8 @@ type Pixels = Pick<PixelLayer, keyof Rect> & { readonly pixels: Bytes };
 type Manner = Pick<Layer, "opacity" | "mask" | "blendMode">;
 
 function drawPixels(source: Pixels, manner: Manner, region: Rect, out: Bytes): void {
-  const area = intersection(source, region);
-  if (isEmpty(area)) return;
+  const area = intersectRects(source, region);
+  if (isEmptyRect(area)) return;
   const blend = blendOf(manner.blendMode);
   const plain = manner.opacity === 1 && !manner.mask?.enabled;
   const coverage = new Uint8Array(area.width).fill(255);
@@ -109,7 +101,7 @@ function drawPixels(source: Pixels, manner: Manner, region: Rect, out: Bytes): v
 
 /** Mask times opacity along a row. */
 function readCoverage({ mask, opacity }: Manner, x: number, y: number, row: Uint8Array): void {
-  if (mask?.enabled) readRow(mask, x, y, row);
+  if (mask?.enabled) readSoftRow(mask, x, y, row);
   else row.fill(255);
   if (opacity < 1) for (let i = 0; i < row.length; i++) row[i] = row[i] * opacity + 0.5;
 }

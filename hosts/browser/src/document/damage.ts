@@ -1,4 +1,5 @@
-import { around, type DocumentState, intersection, type Layer, type Rect } from "./model.js";
+import { enclosingRect, intersectRects, type Rect } from "@masksmith/core";
+import type { DocumentState, Layer } from "./model.js";
 import { allLayers } from "./tree.js";
 
 const NOTHING: Rect = { x: 0, y: 0, width: 0, height: 0 };
@@ -10,9 +11,11 @@ export function damage(before: DocumentState, after: DocumentState): Rect {
   const old = new Set<Layer>(allLayers(before.layers));
   const now = new Set<Layer>(allLayers(after.layers));
   let area = NOTHING;
-  for (const layer of old) if (!now.has(layer) && !isUnchangedGroup(layer, now)) area = around(area, extent(layer));
-  for (const layer of now) if (!old.has(layer) && !isUnchangedGroup(layer, old)) area = around(area, extent(layer));
-  return intersection(area, canvas);
+  for (const layer of old)
+    if (!now.has(layer) && !isUnchangedGroup(layer, now)) area = enclosingRect(area, extent(layer));
+  for (const layer of now)
+    if (!old.has(layer) && !isUnchangedGroup(layer, old)) area = enclosingRect(area, extent(layer));
+  return intersectRects(area, canvas);
 }
 
 /** Whether a group is new only because of its members, which speak for themselves. */
@@ -29,5 +32,5 @@ const APPEARANCE = ["visible", "opacity", "mask", "blendMode", "clipped"] as con
 
 function extent(layer: Layer): Rect {
   if (layer.kind === "pixels") return layer;
-  return layer.children.map(extent).reduce(around, NOTHING);
+  return layer.children.map(extent).reduce(enclosingRect, NOTHING);
 }

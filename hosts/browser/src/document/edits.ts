@@ -1,5 +1,6 @@
-import { combine, filled, toCoverage, trimmed } from "./coverage.js";
-import type { Coverage, DocumentState, Layer, LayerId } from "./model.js";
+import { type Coverage, combineSoft, cropSoft, trimSoft } from "@masksmith/core";
+import { toCoverage } from "./coverage.js";
+import type { DocumentState, Layer, LayerId } from "./model.js";
 import type { Change } from "./outputs/index.js";
 import { allLayers, changeLayer, findLayer } from "./tree.js";
 
@@ -62,7 +63,7 @@ export function invertSelection(state: DocumentState): Change | null {
   if (!state.selection) return null;
   const canvas = { x: 0, y: 0, width: state.width, height: state.height };
   const all = toCoverage(selectAll(state).state.selection as NonNullable<DocumentState["selection"]>);
-  const { outside: _, ...selection } = combine(all, toCoverage(state.selection), "subtract", canvas);
+  const { outside: _, ...selection } = combineSoft(all, toCoverage(state.selection), "subtract", canvas);
   return { label: "Invert selection", state: { ...state, selection: selection.width > 0 ? selection : null } };
 }
 
@@ -81,8 +82,8 @@ export function selectMask(state: DocumentState, id: LayerId): Change | null {
 /** A selection has nothing outside its bounds: what covers the outside is filled up to the canvas. */
 function loadSelection(state: DocumentState, coverage: Coverage): Change {
   const canvas = { x: 0, y: 0, width: state.width, height: state.height };
-  const inside = toCoverage(coverage.outside === 0 ? coverage : filled(coverage, canvas));
-  const { outside: _, ...selection } = trimmed(inside, canvas);
+  const inside = toCoverage(coverage.outside === 0 ? coverage : cropSoft(coverage, canvas));
+  const { outside: _, ...selection } = trimSoft(inside, canvas);
   return { label: "Load selection", state: { ...state, selection: selection.width > 0 ? selection : null } };
 }
 

@@ -1,14 +1,11 @@
 export { composite } from "./composite.js";
-export {
-  type Coverage,
-  type DocumentState,
-  type GroupLayer,
-  isEmpty,
-  type Layer,
-  type LayerId,
-  type LayerMask,
-  type PixelLayer,
-  type Rect,
+export type {
+  DocumentState,
+  GroupLayer,
+  Layer,
+  LayerId,
+  LayerMask,
+  PixelLayer,
 } from "./model.js";
 export { pictureState } from "./newDocument.js";
 export { coverageOutlines, type OwnColours } from "./outputs/index.js";

@@ -1,4 +1,4 @@
-import type { Outline, SoftMask } from "@masksmith/core";
+import type { Coverage, Outline, SoftMask } from "@masksmith/core";
 
 /**
  * A document's state: a tree of immutable values. A change makes new objects only along its path, so that states of the
@@ -57,11 +57,6 @@ export interface GroupLayer extends LayerBase {
   readonly children: readonly Layer[];
 }
 
-/** Coverage in its bounds and one value everywhere else. */
-export interface Coverage extends SoftMask {
-  readonly outside: 0 | 255;
-}
-
 /** 0 hides, 255 shows. */
 export interface LayerMask extends Coverage {
   readonly enabled: boolean;
@@ -83,37 +78,3 @@ export interface Path {
 }
 
 export type PathOutline = Pick<Outline, "hole"> & { readonly points: ArrayLike<number> };
-
-/** Whole pixels; right and bottom exclusive by width and height. */
-export interface Rect {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-export function intersection(a: Rect, b: Rect): Rect {
-  const x = Math.max(a.x, b.x);
-  const y = Math.max(a.y, b.y);
-  const width = Math.max(Math.min(a.x + a.width, b.x + b.width) - x, 0);
-  const height = Math.max(Math.min(a.y + a.height, b.y + b.height) - y, 0);
-  return { x, y, width, height };
-}
-
-/** The smallest rectangle around both; an empty one counts for nothing. */
-export function around(a: Rect, b: Rect): Rect {
-  if (isEmpty(a)) return b;
-  if (isEmpty(b)) return a;
-  const x = Math.min(a.x, b.x);
-  const y = Math.min(a.y, b.y);
-  return {
-    x,
-    y,
-    width: Math.max(a.x + a.width, b.x + b.width) - x,
-    height: Math.max(a.y + a.height, b.y + b.height) - y,
-  };
-}
-
-export function isEmpty({ width, height }: Rect): boolean {
-  return width <= 0 || height <= 0;
-}

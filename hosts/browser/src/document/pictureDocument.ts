@@ -1,10 +1,10 @@
-import { MasksmithError } from "@masksmith/core";
+import { isEmptyRect, MasksmithError, type Rect } from "@masksmith/core";
 import type { ApplyRequest, HostDocument, HostPixels } from "@masksmith/panel/host";
 import { Pyramid, throwIfFired } from "@masksmith/panel/viewport";
 import { composite } from "./composite.js";
 import { damage } from "./damage.js";
 import { History } from "./history.js";
-import { type DocumentState, isEmpty, type Rect } from "./model.js";
+import type { DocumentState } from "./model.js";
 import { applied, type Change, checkItems, inOwnColours, type OwnColours, refusals } from "./outputs/index.js";
 import { allLayers, findLayer } from "./tree.js";
 import { inTurns, pause } from "./turns.js";
@@ -114,7 +114,7 @@ export class PictureDocument {
   commit({ label, state }: Change): void {
     const before = this.state;
     const area = damage(before, state);
-    const pixelsVersion = isEmpty(area) ? before.pixelsVersion : ++this.#versions;
+    const pixelsVersion = isEmptyRect(area) ? before.pixelsVersion : ++this.#versions;
     this.#history.push(label, { ...state, pixelsVersion });
     this.#changed(area);
   }
@@ -164,7 +164,7 @@ export class PictureDocument {
   }
 
   #changed(area: Rect): void {
-    if (!isEmpty(area)) this.pyramid.invalidate(area);
+    if (!isEmptyRect(area)) this.pyramid.invalidate(area);
     for (const listener of this.#listeners) listener({ damage: area });
   }
 }

@@ -1,4 +1,4 @@
-import { type Box, invalid, MasksmithError, type SoftMask } from "@masksmith/core";
+import { type Box, invalid, isEmptyRect, MasksmithError, type Rect, type SoftMask } from "@masksmith/core";
 import type {
   ApplyRequest,
   FileToSave,
@@ -10,7 +10,7 @@ import type {
   Theme,
 } from "@masksmith/panel/host";
 import type { DocumentCanvas } from "@masksmith/panel/viewport";
-import { isEmpty, type OwnColours, type PictureDocument, type Rect } from "../document/index.js";
+import type { OwnColours, PictureDocument } from "../document/index.js";
 import { download } from "./download.js";
 import { PageStore } from "./pageStore.js";
 import { Settings } from "./settings.js";
@@ -128,6 +128,6 @@ function wholePixels({ x0, y0, x1, y1 }: Box<"document">, { state }: PictureDocu
   const y = Math.max(Math.floor(y0), 0);
   const width = Math.min(Math.ceil(x1), state.width) - x;
   const height = Math.min(Math.ceil(y1), state.height) - y;
-  if (isEmpty({ x, y, width, height })) throw invalid("region", "a part of the document", [x0, y0, x1, y1]);
+  if (isEmptyRect({ x, y, width, height })) throw invalid("region", "a part of the document", [x0, y0, x1, y1]);
   return { x, y, width, height };
 }

@@ -1,4 +1,5 @@
-import { readRow, toCoverage, trimmed } from "../document/coverage.js";
+import { readSoftRow, trimSoft } from "@masksmith/core";
+import { toCoverage } from "../document/coverage.js";
 import type { AlphaChannel } from "../document/model.js";
 import { packRow, unpackRow } from "./packBits.js";
 import type { Sections } from "./sections.js";
@@ -23,7 +24,7 @@ export function readChannels(sections: Sections, names: readonly string[]): Omit
   for (let i = 0; i < count; i++) {
     const data = readChannel(sections, first + i);
     if (!data) return found;
-    const { outside: _, ...coverage } = trimmed(toCoverage({ ...canvas, data }), canvas);
+    const { outside: _, ...coverage } = trimSoft(toCoverage({ ...canvas, data }), canvas);
     found.push({ name: own[i] || `Alpha ${i + 1}`, coverage });
   }
   return found;
@@ -96,7 +97,7 @@ export function packChannels(
   const parts: Uint8Array[] = [];
   for (const [c, { coverage }] of channels.entries()) {
     for (let y = 0; y < height; y++) {
-      readRow(toCoverage(coverage), 0, y, row);
+      readSoftRow(toCoverage(coverage), 0, y, row);
       const end = packRow(row, packed, 0);
       if (large) view.setUint32((c * height + y) * 4, end);
       else view.setUint16((c * height + y) * 2, end);

@@ -1,5 +1,6 @@
+import { isEmptyRect } from "@masksmith/core";
 import { PictureView } from "@masksmith/panel/viewport";
-import { isEmpty, type PictureDocument } from "../document/index.js";
+import type { PictureDocument } from "../document/index.js";
 import { MarchingAnts } from "./marchingAnts.js";
 
 /** The open document with its selection, kept up to date. */
@@ -21,7 +22,7 @@ export class DocumentView {
     if (!document) return;
     this.#forget = document.onChange(({ damage }) => {
       this.#ants.selection = document.state.selection;
-      if (!isEmpty(damage)) this.picture.pictureChanged(damage);
+      if (!isEmptyRect(damage)) this.picture.pictureChanged(damage);
     });
   }
 }

@@ -1,4 +1,4 @@
-import { type Candidate, decodeRle, decontaminate, type SoftMask } from "@masksmith/core";
+import { cropSoft, decontaminate, rleToSoft, type SoftMask } from "@masksmith/core";
 import sharp, { type Channels } from "sharp";
 import type { SegmentResult } from "../result.js";
 import type { Output } from "./atomic.js";
@@ -11,7 +11,7 @@ export async function maskPngs({ masks }: SegmentResult, path: string): Promise<
   const outputs: Output[] = [];
   for (const [i, { candidate, soft }] of masks.entries()) {
     const [height, width] = candidate.mask.size;
-    const grey = soft ? spread(soft, width, height) : toGrey(decodeRle(candidate.mask));
+    const grey = cropSoft(soft ?? rleToSoft(candidate.mask), { x: 0, y: 0, width, height }).data;
     outputs.push({ path: paths[i], bytes: await png(grey, width, height, 1) });
   }
   return outputs;
@@ -30,7 +30,8 @@ export async function cutoutPngs(
   const { width, height } = picture.raster;
   const outputs: Output[] = [];
   for (const [i, { candidate }] of masks.entries()) {
-    const soft = edgeOf(candidate);
+    // The binary mask where the engine was not asked for soft edges.
+    const soft = candidate.soft ?? rleToSoft(candidate.mask);
     outputs.push({ path: paths[i], bytes: await png(cutOut(picture, soft, options), width, height, 4) });
   }
   return outputs;
@@ -57,26 +58,6 @@ function cutOut(
     }
   }
   return pixels;
-}
-
-/** The soft mask, or the binary one where the engine was not asked for it. */
-function edgeOf({ soft, mask, bbox }: Candidate): SoftMask {
-  const [x, y, width, height] = bbox;
-  return soft ?? { x, y, width, height, data: toGrey(decodeRle(mask, bbox)) };
-}
-
-/** A soft mask on a canvas of the picture's size. */
-function spread(soft: SoftMask, width: number, height: number): Uint8Array {
-  const canvas = new Uint8Array(width * height);
-  for (let row = 0; row < soft.height; row++)
-    canvas.set(soft.data.subarray(row * soft.width, (row + 1) * soft.width), (soft.y + row) * width + soft.x);
-  return canvas;
-}
-
-/** 0 and 1 to 0 and 255, in place. */
-function toGrey(mask: Uint8Array): Uint8Array {
-  for (let i = 0; i < mask.length; i++) mask[i] = -mask[i];
-  return mask;
 }
 
 function png(pixels: Uint8Array, width: number, height: number, channels: Channels): Promise<Uint8Array> {

@@ -1,7 +1,6 @@
-import { MasksmithError } from "@masksmith/core";
+import { type Coverage, MasksmithError, type Rect, readSoftRow } from "@masksmith/core";
 import { composite } from "../composite.js";
-import { readRow } from "../coverage.js";
-import type { Coverage, DocumentState, Layer, PixelLayer, Rect } from "../model.js";
+import type { DocumentState, Layer, PixelLayer } from "../model.js";
 import { findLayer } from "../tree.js";
 import type { InTurns } from "../turns.js";
 
@@ -57,7 +56,7 @@ export function* cutOut(
   const pixels = own ?? (yield* pixelsIn(layers, coverage));
   const row = new Uint8Array(width);
   for (let dy = 0, a = 3; dy < height; dy++) {
-    readRow(coverage, x, y + dy, row);
+    readSoftRow(coverage, x, y + dy, row);
     for (let dx = 0; dx < width; dx++, a += 4) pixels[a] = (pixels[a] * row[dx]) / 255;
     yield width;
   }

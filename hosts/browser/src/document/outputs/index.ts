@@ -1,6 +1,6 @@
-import { invalid, MasksmithError } from "@masksmith/core";
+import { invalid, isEmptySoft, MasksmithError } from "@masksmith/core";
 import type { Output, OutputKind } from "@masksmith/panel/host";
-import { combining, isBlank, uniform } from "../coverage.js";
+import { combining, uniform } from "../coverage.js";
 import type { DocumentState, Path } from "../model.js";
 import { allLayers, freeName, insertAbove } from "../tree.js";
 import type { InTurns } from "../turns.js";
@@ -69,7 +69,7 @@ function* withSelection(
   const canvas = { x: 0, y: 0, width: state.width, height: state.height };
   const present = state.selection ? { ...state.selection, outside: 0 as const } : uniform(0);
   const { outside: _, ...selection } = yield* combining(present, yield* union(items), mode, canvas);
-  return { ...state, selection: isBlank({ ...selection, outside: 0 }) ? null : selection };
+  return { ...state, selection: isEmptySoft(selection) ? null : selection };
 }
 
 function* withNewLayers(

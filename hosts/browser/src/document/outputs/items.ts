@@ -1,7 +1,17 @@
-import { invalid, MasksmithError, type Rle, rleToSoft, type SoftMask } from "@masksmith/core";
+import {
+  type Coverage,
+  invalid,
+  isEmptySoft,
+  MasksmithError,
+  type Rle,
+  rleToSoft,
+  type SoftMask,
+  softBounds,
+  trimSoft,
+} from "@masksmith/core";
 import type { ApplyItem } from "@masksmith/panel/host";
-import { isBlank, toCoverage, trimmed } from "../coverage.js";
-import { around, type Coverage, type DocumentState, type Rect } from "../model.js";
+import { combiningInto, toCoverage } from "../coverage.js";
+import type { DocumentState } from "../model.js";
 import type { InTurns } from "../turns.js";
 
 /** An object to apply, checked: its coverage cut to the document. */
@@ -28,8 +38,8 @@ export function* checkItems(
     if (typeof name !== "string") throw invalid(`name of item ${i}`, "text", name);
     checkParent(items, i);
     const soft = isRle(mask) ? fromRle(mask, width, height, name) : checkSoft(mask, name);
-    const coverage = trimmed(toCoverage(soft), canvas);
-    if (isBlank(coverage)) throw new MasksmithError("input", `“${name}” has no pixels inside the document`);
+    const coverage = trimSoft(toCoverage(soft), canvas);
+    if (isEmptySoft(coverage)) throw new MasksmithError("input", `“${name}” has no pixels inside the document`);
     checked.push({ name: name.trim() || `Object ${i + 1}`, coverage, parent });
     yield coverage.data.length;
   }
@@ -39,18 +49,10 @@ export function* checkItems(
 /** All objects as one mask: the greatest coverage of each pixel. */
 export function* union(items: readonly CheckedItem[]): InTurns<Coverage> {
   if (items.length === 1) return items[0].coverage;
-  const { x, y, width, height } = items.map(({ coverage }): Rect => coverage).reduce(around);
-  const data = new Uint8Array(width * height);
-  for (const { coverage } of items) {
-    for (let row = 0, from = 0; row < coverage.height; row++) {
-      let to = (coverage.y + row - y) * width + coverage.x - x;
-      for (const end = from + coverage.width; from < end; from++, to++) {
-        if (coverage.data[from] > data[to]) data[to] = coverage.data[from];
-      }
-      yield coverage.width;
-    }
-  }
-  return { x, y, width, height, data, outside: 0 };
+  const bounds = softBounds(items.map(({ coverage }) => coverage));
+  const data = new Uint8Array(bounds.width * bounds.height);
+  for (const { coverage } of items) yield* combiningInto({ ...bounds, data }, coverage, "add");
+  return { ...bounds, data, outside: 0 };
 }
 
 function isRle(mask: SoftMask | Rle): mask is Rle {

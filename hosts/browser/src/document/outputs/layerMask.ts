@@ -1,7 +1,7 @@
-import { MasksmithError } from "@masksmith/core";
+import { type Coverage, invertSoft, MasksmithError, type Rect } from "@masksmith/core";
 import type { SelectionMode } from "@masksmith/panel/host";
-import { combining, inverted } from "../coverage.js";
-import type { Coverage, DocumentState, Layer, LayerMask, Rect } from "../model.js";
+import { combining } from "../coverage.js";
+import type { DocumentState, Layer, LayerMask } from "../model.js";
 import { allLayers, changeLayer, findLayer, freeName } from "../tree.js";
 import type { InTurns } from "../turns.js";
 
@@ -36,7 +36,7 @@ function* changedMask(
   canvas: Rect,
 ): InTurns<LayerMask> {
   if (mask) return { ...(yield* combining(mask, coverage, mode, canvas)), enabled: true };
-  return { ...(mode === "subtract" ? inverted(coverage) : coverage), enabled: true };
+  return { ...(mode === "subtract" ? invertSoft(coverage) : coverage), enabled: true };
 }
 
 function unlocked(layer: Layer, names: readonly string[]): Layer {

@@ -1,5 +1,5 @@
-import { encodeRle, maskOutlines } from "@masksmith/core";
-import type { Coverage, PathOutline } from "../model.js";
+import { type Coverage, encodeRle, maskOutlines } from "@masksmith/core";
+import type { PathOutline } from "../model.js";
 
 /** Pixels of the outline's corners that a path may leave out: one, the width of the mask's own edge. */
 const TOLERANCE = 1;
