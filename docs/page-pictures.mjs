@@ -22,7 +22,7 @@ function browserPath() {
 const ready = (page, name) =>
   page.waitForFunction(
     (wanted) => {
-      const picture = document.querySelector("masksmith-panel")?.session?.picture.picture.value;
+      const picture = document.querySelector("masksmith-panel")?.session?.document.picture.value;
       return picture?.phase === "ready" && picture.document.name === wanted;
     },
     name,
@@ -49,14 +49,14 @@ async function clickAt(page, x, y) {
   const stage = await page.locator("#stage [role=application]").boundingBox();
   const scale = Number.parseFloat(await page.locator("#bar .zoom").textContent()) / 100;
   const { width, height } = await page.evaluate(() => {
-    const { width, height } = document.querySelector("masksmith-panel").session.document;
+    const { width, height } = document.querySelector("masksmith-panel").session.document.current;
     return { width, height };
   });
   const left = stage.x + stage.width / 2 + (x - width / 2) * scale;
   await page.mouse.click(left, stage.y + stage.height / 2 + (y - height / 2) * scale);
-  await page.waitForFunction(() => document.querySelector("masksmith-panel").session.answers.answers.value.size > 0);
+  await page.waitForFunction(() => document.querySelector("masksmith-panel").session.answering.answers.value.size > 0);
   // Ranked, looked at again and with its edges: what a user sees a moment later.
-  await page.waitForFunction(() => document.querySelector("masksmith-panel").session.refiner.idle, null, PATIENCE);
+  await page.waitForFunction(() => document.querySelector("masksmith-panel").session.refining.idle, null, PATIENCE);
 }
 
 /** How long it took says something of the machine that made the picture, nothing of the reader's. */
@@ -69,7 +69,7 @@ async function findAll(page) {
   await page.getByRole("tab", { name: "All objects" }).click();
   await page.getByRole("button", { name: "Find all objects" }).click();
   await page.waitForFunction(
-    () => document.querySelector("masksmith-panel").session.proposer.result.value.phase === "done",
+    () => document.querySelector("masksmith-panel").session.proposals.result.value.phase === "done",
     null,
     PATIENCE,
   );

@@ -66,7 +66,7 @@ export async function startPanel(host: Host, canvas: DocumentCanvas, options: Pa
   const plan = async () => (engine.status.info ? [engine.status.info] : shared.plan());
   const looks = new EngineClient({ ...shared, plan, embeddings: store.beside(), idleMs: LOOK_IDLE_MS });
   const session = new PanelSession(host, { engine, looks, pixels: new PixelClient(startEngineWorker) }, models);
-  session.settings.settings.subscribe(({ backend }) => {
+  session.settings.subscribe(({ backend }) => {
     choice = backend;
   });
   await loadElements();

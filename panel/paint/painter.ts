@@ -39,9 +39,13 @@ const LIGHT = "#ffffff";
 export class ScenePainter implements Overlay {
   scene: Scene = EMPTY_SCENE;
 
-  /** Asks for another frame: not all of the scene could be drawn in this one. */
-  more: () => void = () => undefined;
   readonly #still = new StillLayer();
+  readonly #more: () => void;
+
+  /** @param more asks for another frame: not all of the scene could be drawn in this one. */
+  constructor(more: () => void) {
+    this.#more = more;
+  }
 
   /** Makes the picture of the mask worked on ready while the next frame is awaited, which then only draws it. */
   prepare(view: ViewTransform): void {
@@ -52,7 +56,7 @@ export class ScenePainter implements Overlay {
   draw(context: CanvasRenderingContext2D, view: ViewTransform): void {
     const { masks } = this.scene;
     const still = masks.filter(({ outline }) => outline === "plain" || outline === "none");
-    if (still.length > 1 && !this.#still.draw(context, view, still)) this.more();
+    if (still.length > 1 && !this.#still.draw(context, view, still)) this.#more();
     for (const mask of masks) if (still.length < 2 || !still.includes(mask)) drawMask(context, view, mask);
     for (const box of this.scene.boxes) drawBox(context, view, box, []);
     if (this.scene.dragged) drawBox(context, view, this.scene.dragged, [5, 4]);

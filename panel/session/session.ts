@@ -1,21 +1,17 @@
-import type { Embedding, Raster, SoftMask } from "@masksmith/core";
-import { type EngineClient, type EngineStatus, planName } from "../engine/index.js";
-import { type Host, type HostDocument, isSameCanvas, type ModelFolder } from "../host.js";
-import { type PanelObject, Store, type Work } from "../state/index.js";
-import { AnswerKeeper } from "./answering/answers.js";
-import { HoverPreview } from "./answering/hover.js";
-import { PictureReader } from "./document/picture.js";
-import { WorkKeeper } from "./document/workKeeper.js";
-import { LabelActs } from "./labelling/labelActs.js";
-import { Labeller } from "./labelling/labeller.js";
-import { type Adoption, KeptModel } from "./models/keptModel.js";
-import { type ModelShelf, modelOfFolder, type PanelModel } from "./models/models.js";
-import { generateWith } from "./proposals/generating.js";
-import { Proposer } from "./proposals/proposer.js";
-import type { Looker, PixelTools } from "./refining/refinement.js";
-import { Refiner } from "./refining/refiner.js";
-import { SettingsKeeper } from "./settings.js";
-import { describe } from "./words.js";
+import type { Embedding } from "@masksmith/core";
+import type { EngineClient, EngineStatus } from "../engine/index.js";
+import { type Host, type HostDocument, isSameCanvas } from "../host.js";
+import { Store } from "../state/index.js";
+import { Answering, type Answers, describeAnswer, HoverPreview, Predictions } from "./answering/index.js";
+import { DocumentReader, type Picture, type WorkChange, WorkClock, WorkKeeper } from "./document/index.js";
+import { Labelling, OpenRecord } from "./labelling/index.js";
+import { Engines, type ModelShelf, Models } from "./models/index.js";
+import { Objects, Prompts } from "./objects/index.js";
+import { Outputs } from "./outputs/index.js";
+import { generateWith, Proposer } from "./proposals/index.js";
+import { objectsToRefine, type PixelTools, Refiner } from "./refining/index.js";
+import { Reporter } from "./reporter.js";
+import { DEFAULT_SETTINGS, keepSettings, type Settings } from "./settings.js";
 
 /** What works for a session, each in a worker of its own. */
 export interface SessionWorkers {
@@ -28,331 +24,241 @@ export interface SessionWorkers {
 /** Browsers give a worker with threads this long to end. */
 const ENDING_MS = 2_000;
 
-/** Documents of more pixels leave no memory for a second engine: their second looks are the first one's. */
-const MOST_PIXELS_FOR_TWO = 16e6;
-
 /**
- * Everything behind the panel's elements: the open picture, the user's work on it, the model's answers, the outputs.
- * Knows no element, so that it runs and is tested without a page.
+ * Everything behind the panel's elements, made of parts that know only what they are given. Knows no element, so that it runs
+ * and is tested without a page. What follows from a change is in `#follow` and the methods it names; all else is in the parts.
  */
-export class PanelSession extends LabelActs {
+export class PanelSession {
   readonly host: Host;
   readonly engine: EngineClient;
-  readonly settings: SettingsKeeper;
-  readonly picture: PictureReader;
+  readonly reporter = new Reporter();
+  readonly settings = new Store<Settings>(DEFAULT_SETTINGS);
+  readonly document: DocumentReader;
   readonly work: WorkKeeper;
-  readonly answers: AnswerKeeper;
+  readonly answering: Answering;
   readonly preview: HoverPreview;
-  readonly proposer: Proposer;
-  readonly labeller: Labeller;
-  readonly refiner: Refiner;
-  readonly models: ModelShelf;
-  readonly engineStatus: Store<EngineStatus>;
+  readonly objects: Objects;
+  readonly prompts: Prompts;
+  readonly proposals: Proposer;
+  readonly refining: Refiner;
+  readonly outputs: Outputs;
+  readonly labelling: Labelling;
+  readonly models: Models;
+  readonly engines: Engines;
+  readonly #pixels: SessionWorkers["pixels"];
   readonly #stops: (() => void)[] = [];
-  readonly #workers: SessionWorkers;
-  readonly #keptModel: KeptModel;
-  #isGoingOver = false;
-  /** How many backends had been left when the engine was last ready; null before it first was. */
-  #leftAtStart: number | null = null;
-  #isDisposed = false;
 
-  constructor(host: Host, workers: SessionWorkers, models: ModelShelf) {
-    super();
-    const { engine, looks, pixels } = workers;
+  constructor(host: Host, { engine, looks, pixels }: SessionWorkers, shelf: ModelShelf) {
+    const { reporter, settings } = this;
     this.host = host;
     this.engine = engine;
-    this.models = models;
-    this.#workers = workers;
-    this.#keptModel = new KeptModel(host, this);
-    this.settings = new SettingsKeeper(host);
-    this.picture = new PictureReader(host, engine);
-    this.work = new WorkKeeper(host);
-    this.answers = new AnswerKeeper(engine);
-    this.preview = new HoverPreview(engine, this.answers);
-    this.answers.preview = (embedding, steps) => this.preview.find(embedding, steps);
-    const structure: ConstructorParameters<typeof Proposer>[3] = (masks, canvas) => engine.structure(masks, canvas);
-    this.proposer = new Proposer(this.work, () => this.document, generateWith(engine, this.picture), structure, host);
-    this.labeller = new Labeller(host, {
-      isReady: () => this.isReady(),
-      collect: (course) => this.collect(course),
-      isRead: () => this.picture.picture.value.phase === "ready",
-      takeUp: (record) => this.takeUp(record),
-      onUnstored: (record, error) => this.onUnstored(record, error),
+    this.#pixels = pixels;
+    const applied = new Store<ReadonlySet<string>>(new Set());
+    const clock = new WorkClock();
+    const engines = new Engines(engine, looks, reporter);
+    const document = new DocumentReader(host, engine);
+    const work = new WorkKeeper(host);
+    const predictions = new Predictions(engine);
+    const answering = new Answering(predictions);
+    const preview = new HoverPreview(predictions);
+    const objects = new Objects({ work, answering, preview, reporter });
+    const proposals = new Proposer({
+      work,
+      document,
+      settings,
+      reporter,
+      generate: generateWith(engine, document),
+      structure: (masks, canvas) => engine.structure(masks, canvas),
+      storage: host,
     });
-    this.engineStatus = new Store(engine.status);
-    const look: Looker["look"] = (...asked) => (this.#hasRoom() ? looks : engine).look(...asked);
-    this.refiner = new Refiner({
+    const refining = new Refiner({
       host,
-      answers: this.answers,
+      answering,
+      document,
       tools: {
-        look,
+        look: engines.look,
         edges: pixels.edges.bind(pixels),
         finish: pixels.finish.bind(pixels),
         ownColours: pixels.ownColours.bind(pixels),
       },
-      document: () => this.document,
-      embedding: () => (this.picture.picture.value.phase === "ready" ? this.picture.picture.value.embedding : null),
-      read: (signal) => this.picture.settled(signal),
-      settings: () => this.settings.settings.value,
-      wanted: () => this.#toRefine(),
+      settings: () => settings.value,
+      wanted: () => objectsToRefine(work.now, settings.value, applied.value),
+    });
+    const source = new OpenRecord({ document, work, settings, answering, refining, proposals, clock });
+    this.engines = engines;
+    this.document = document;
+    this.work = work;
+    this.answering = answering;
+    this.preview = preview;
+    this.objects = objects;
+    this.proposals = proposals;
+    this.refining = refining;
+    this.prompts = new Prompts({ host, document, work, settings, answering, preview, proposals, clock, reporter });
+    this.outputs = new Outputs({
+      host,
+      reporter,
+      document,
+      work,
+      settings,
+      objects,
+      proposals,
+      refining,
+      pixels,
+      applied,
+    });
+    this.labelling = new Labelling({ host, reporter, clock, source });
+    this.models = new Models({
+      host,
+      reporter,
+      engine,
+      shelf,
+      stopBackground: () => {
+        proposals.cancel();
+        engines.pauseLooks();
+      },
     });
   }
 
   /** Loads what was kept and follows the host. */
   async start(): Promise<void> {
-    await Promise.all([this.settings.load(), this.work.load(), this.proposer.load(), this.labeller.load()]);
-    this.host.sampleLayer?.(this.settings.settings.value.sample === "layer");
+    const { host, settings } = this;
+    await Promise.all([keepSettings(settings, host), this.work.load(), this.proposals.load(), this.labelling.load()]);
+    host.sampleLayer?.(settings.value.sample === "layer");
+    this.answering.recommends = settings.value.recommend;
     this.#follow();
     await this.#openNow();
-    void this.#keptModel.resume((folder) => this.#openKept(folder));
+    void this.models.resume();
+  }
+
+  dispose(): void {
+    this.models.dispose();
+    this.work.flush();
+    for (const stop of this.#stops) stop();
+    this.engines.dispose();
+    this.#pixels.dispose();
+  }
+
+  /** Ends the engines until they are needed again, and waits until their memory is back. */
+  async freeMemory(): Promise<void> {
+    this.document.cancel();
+    this.refining.stop();
+    this.engines.pause();
+    await new Promise((resolve) => setTimeout(resolve, ENDING_MS));
+  }
+
+  /** Begins anew with another backend, after the setting changed. */
+  replan(): void {
+    this.engines.replan();
+    if (this.document.picture.value.phase === "failed") this.document.retry();
+  }
+
+  /** Everything that follows from a change is done by the one method named here for it. */
+  #follow(): void {
+    const { host, work, document, answering, settings, models, engines, prompts } = this;
+    this.#stops.push(
+      host.on("document", (opened) => this.#open(opened)),
+      host.on("selectionDrawn", ({ x0, y0, x1, y1 }) => prompts.add({ kind: "box", box: { x0, y0, x1, y1 } })),
+      host.on("pointPlaced", ({ point: { x, y }, foreground }) =>
+        prompts.add({ kind: "point", at: { x, y }, foreground }),
+      ),
+      work.changed.subscribe((change) => this.#workChanged(change)),
+      document.picture.subscribe((picture, before) => this.#pictureChanged(picture, before)),
+      answering.answers.subscribe((answers, before) => this.#answersChanged(answers, before)),
+      settings.subscribe((now, before) => this.#settingsChanged(now, before)),
+      models.choice.subscribe(({ chosen }, before) => chosen !== before.chosen && this.#encodeAnew()),
+      engines.status.subscribe((status, before) => this.#engineChanged(status, before)),
+    );
   }
 
   async #openNow(): Promise<void> {
     try {
       this.#open(await this.host.document());
     } catch (error) {
-      this.fail("The document could not be read", error, { label: "Try again", run: () => void this.#openNow() });
+      const again = { label: "Try again", run: () => void this.#openNow() };
+      this.reporter.fail("The document could not be read", error, again);
     }
   }
 
-  dispose(): void {
-    this.#isDisposed = true;
-    this.work.flush();
-    for (const stop of this.#stops) stop();
-    for (const worker of Object.values(this.#workers)) worker.dispose();
-  }
-
-  /** Ends the engines until they are needed again, and waits until their memory is back. */
-  async freeMemory(): Promise<void> {
-    this.picture.cancel();
-    this.refiner.stop();
-    this.engine.pause();
-    this.#workers.looks.pause();
-    await new Promise((resolve) => setTimeout(resolve, ENDING_MS));
-  }
-
-  /** Begins anew with another backend, after the setting changed. */
-  replan(): void {
-    this.engine.replan();
-    this.#workers.looks.replan();
-    if (this.picture.picture.value.phase === "failed") this.picture.retry();
-  }
-
-  /** Goes over to a model of the shelf. */
-  async chooseModel(key: string): Promise<void> {
-    const model = this.models.find(key);
-    if (model && model !== this.models.chosen) await this.#goOver(model);
-  }
-
-  /** Takes a model into use from a folder that `pick` asks for; without a folder, or with a wrong one, all stays. */
-  async addModel(pick: () => Promise<ModelFolder | undefined>): Promise<void> {
-    this.tell(null);
-    try {
-      const folder = await pick();
-      if (folder) await this.#goOver(await modelOfFolder(folder));
-    } catch (error) {
-      this.fail("The model could not be opened", error);
+  #open(document: HostDocument | null): void {
+    if (!isSameCanvas(this.document.current, document)) {
+      this.labelling.documentChanged();
+      this.preview.clear();
+      this.answering.reset();
+      this.refining.reset();
+      this.proposals.reset();
     }
+    this.document.open(document);
+    this.work.open(document);
+    this.answering.setObjects(this.work.now.objects);
+    this.proposals.restore();
   }
 
-  /** Finds all objects of the picture and shows them. */
-  findAll(): void {
-    const { embedding } = this.picture.picture.value;
-    if (!embedding) {
-      this.tell({ tone: "info", text: "The picture is still being read." });
-      return;
+  #workChanged(change: WorkChange): void {
+    const { now, before } = change;
+    this.outputs.workChanged(change);
+    this.labelling.workChanged(change);
+    if (now.objects !== before.objects) this.answering.setObjects(now.objects);
+    else if (now.active !== before.active) this.refining.update();
+  }
+
+  #pictureChanged({ embedding, phase }: Picture, before: Picture): void {
+    if (embedding !== before.embedding) {
+      // The work first: prompts of another picture are not to be asked on this one.
+      if (embedding) this.work.pictureRead(pictureHash(embedding));
+      this.answering.setEmbedding(embedding);
     }
-    if (this.settings.settings.value.mode === "select") this.settings.settings.update({ mode: "objects" });
-    this.labeller.worked();
-    this.#find(embedding);
+    if (phase === before.phase || phase !== "ready") return;
+    this.refining.update();
+    this.labelling.pictureRead();
+    this.reporter.speak("The picture is ready: click an object");
+    const { mode, prefill } = this.settings.value;
+    if (mode === "label" && prefill && this.labelling.isAtUnrecorded) this.proposals.prefill();
   }
 
-  #find(embedding: Embedding): void {
-    this.proposer
-      .find(embedding, this.settings.settings.value)
-      .catch((error) =>
-        this.fail("Finding all objects failed", error, { label: "Try again", run: () => this.findAll() }),
-      );
+  #answersChanged(answers: Answers, before: Answers): void {
+    this.#speakAnswer(answers, before);
+    this.refining.update();
   }
 
-  /** What runs the model and why, in one sentence. */
-  engineSentence(): string {
-    const { info, phase, left } = this.engineStatus.value;
-    if (!info) return phase === "failed" ? "The engine did not start" : "The engine has not started yet";
-    const before = left.length > 0 ? ` Left behind: ${left.join("; ")}.` : "";
-    return `${planName(info)}: ${info.reason}.${before}`;
+  #settingsChanged({ recommend, zoom, edges, cleanUp, prefill, sample }: Settings, before: Settings): void {
+    if (prefill !== before.prefill) this.labelling.prefillChanged();
+    if (sample !== before.sample) this.host.sampleLayer?.(sample === "layer");
+    if (recommend !== before.recommend) this.answering.recommends = recommend;
+    if (zoom !== before.zoom || edges !== before.edges || cleanUp !== before.cleanUp) this.refining.update();
   }
 
-  /** The model of an earlier start, unless the user was quicker with another one. */
-  async #openKept(folder: ModelFolder): Promise<Adoption> {
-    const { chosen } = this.models;
-    try {
-      const model = await modelOfFolder(folder);
-      return chosen === this.models.chosen ? await this.#goOver(model) : "given up";
-    } catch (error) {
-      if (this.#isDisposed) return "given up";
-      this.fail("Your own model could not be opened", error);
-      return "failed";
-    }
-  }
-
-  /** Prompts stay, and the picture is encoded anew; until the model has started, and if it never does, nothing changes. */
-  async #goOver(model: PanelModel): Promise<Adoption> {
-    if (this.#isGoingOver) return "given up";
-    this.#isGoingOver = true;
-    let wasCancelled = false;
-    this.proposer.cancel();
-    this.#workers.looks.pause();
-    const accept = () => {
-      this.models.choose(model);
-      this.#encodeAnew();
-    };
-    const done = await this.run(`Opening ${model.name}`, (signal, progress) => {
-      const opening = this.engine.adopt(model, accept, { signal, onProgress: ({ fraction }) => progress(fraction) });
-      return opening.finally(() => {
-        wasCancelled = signal.aborted;
-      });
-    });
-    this.#isGoingOver = false;
-    if (this.#isDisposed) return "given up";
-    if (!done) return wasCancelled ? "cancelled" : "failed";
-    this.speak(`Now with ${model.name}`);
-    await this.#keptModel.keep(model.folder ?? null);
-    return "taken";
+  /** Another backend may have taken over, with an encoder of its own. */
+  #engineChanged({ info, phase }: EngineStatus, before: EngineStatus): void {
+    const { embedding } = this.document.picture.value;
+    if (phase !== "ready" || before.phase === "ready" || !embedding || !info || this.models.isChanging) return;
+    if (embedding.encoder !== info.encoder || embedding.model !== info.model.id) this.#encodeAnew();
   }
 
   /** What was embedded says nothing to the engine that runs now: prompts stay, everything else is asked again. */
   #encodeAnew(): void {
-    this.#workers.looks.replan();
+    this.engines.replanLooks();
     this.preview.clear();
-    this.refiner.reset();
-    this.answers.reset();
-    this.picture.encodeAnew();
-    this.answers.setObjects(this.work.work.objects);
+    this.refining.reset();
+    this.answering.reset();
+    this.document.encodeAnew();
+    this.answering.setObjects(this.work.now.objects);
   }
 
-  #onEngine(status: EngineStatus): void {
-    const before = this.engineStatus.value;
-    this.engineStatus.set(status);
-    const { embedding } = this.picture.picture.value;
-    const { info, phase, left } = status;
-    if (phase === "ready" && info) this.#tellOfLoss(left, info);
-    if (phase !== "ready" || before.phase === "ready" || !embedding || !info || this.#isGoingOver) return;
-    // Another backend may have taken over, with an encoder of its own.
-    if (embedding.encoder !== info.encoder || embedding.model !== info.model.id) this.#encodeAnew();
-  }
-
-  /** A backend that ran and failed later was left for the next one: the user is told, once it runs. */
-  #tellOfLoss(left: EngineStatus["left"], info: NonNullable<EngineStatus["info"]>): void {
-    const before = this.#leftAtStart;
-    this.#leftAtStart = left.length;
-    if (before === null || left.length <= before) return;
-    this.tell({ tone: "info", text: `${left.at(-1)}. Going on with ${planName(info)}; your prompts are kept.` });
-  }
-
-  #follow(): void {
-    this.#stops.push(
-      this.engine.onStatus((status) => this.#onEngine(status)),
-      this.host.on("document", (document) => this.#open(document)),
-      this.host.on("selectionDrawn", ({ x0, y0, x1, y1 }) => this.prompt({ kind: "box", box: { x0, y0, x1, y1 } })),
-      this.host.on("pointPlaced", ({ point: { x, y }, foreground }) =>
-        this.prompt({ kind: "point", at: { x, y }, foreground }),
-      ),
-      this.work.history.subscribe(({ present }, before) => {
-        if (present.active !== null || present.proposals !== before.present.proposals) this.applied.set(new Set());
-        if (isWork(present, before.present)) this.labeller.worked();
-        if (present.objects !== before.present.objects) this.answers.setObjects(present.objects);
-        else if (present.active !== before.present.active) this.refiner.update();
-      }),
-      this.picture.picture.subscribe(({ embedding, phase }, before) => {
-        // The work first: prompts of another picture are not to be asked on this one.
-        if (embedding && embedding !== before.embedding)
-          this.labeller.quietly(() => this.work.pictureRead(pictureHash(embedding)));
-        if (embedding !== before.embedding) this.answers.setEmbedding(embedding);
-        if (phase === before.phase || phase !== "ready") return;
-        this.refiner.update();
-        this.labeller.takeUp();
-        this.labeller.startClock();
-        this.speak("The picture is ready: click an object");
-        this.#prefill();
-      }),
-      this.answers.answers.subscribe((answers, before) => {
-        this.#speakAnswer(answers, before);
-        this.refiner.update();
-      }),
-      this.settings.settings.subscribe(({ recommend, zoom, edges, cleanUp, prefill, sample }, before) => {
-        if (prefill !== before.prefill) this.labeller.worked();
-        if (sample !== before.sample) this.host.sampleLayer?.(sample === "layer");
-        if (recommend !== before.recommend) this.answers.recommends = recommend;
-        if (zoom !== before.zoom || edges !== before.edges || cleanUp !== before.cleanUp) this.refiner.update();
-      }),
-    );
-    this.answers.recommends = this.settings.settings.value.recommend;
-  }
-
-  #open(document: HostDocument | null): void {
-    const before = this.document;
-    if (!isSameCanvas(before, document)) {
-      this.labeller.stopClock();
-      this.preview.clear();
-      this.answers.reset();
-      this.refiner.reset();
-      this.proposer.reset();
-    }
-    this.picture.open(document);
-    this.work.setDocument(document);
-    this.answers.setObjects(this.work.work.objects);
-    this.proposer.restore();
-  }
-
-  #speakAnswer(answers: typeof this.answers.answers.value, before: typeof answers): void {
-    const active = this.active;
+  /** Tells screen readers what came of the active object's prompts, and everyone what went wrong. */
+  #speakAnswer(answers: Answers, before: Answers): void {
+    const { active } = this.work;
+    const { current } = this.document;
     const answer = active && answers.get(active.id);
-    if (!active || !answer || answer.asking || before.get(active.id)?.asking !== true) return;
-    if (answer.error)
-      this.fail(`${active.name} could not be found`, new Error(answer.error), {
-        label: "Try again",
-        run: () => this.answers.retry(),
-      });
-    else this.speak(describe(active.name, answer.candidates[answer.chosen], answer.candidates.length, this.document!));
-  }
-
-  /** Labelling a folder may begin with automatic masks; a picture that has been recorded has its own. */
-  #prefill(): void {
-    const { mode, prefill } = this.settings.settings.value;
-    const { embedding } = this.picture.picture.value;
-    const wanted = mode === "label" && prefill && this.labeller.state.value.at >= 0 && !this.labeller.isRecorded;
-    const isIdle = this.proposer.available && this.proposer.result.value.phase === "idle";
-    if (wanted && isIdle && embedding) this.#find(embedding);
-  }
-
-  /** The active object first, then the other visible ones; those already applied are done. */
-  #toRefine(): readonly PanelObject[] {
-    if (this.settings.settings.value.mode === "objects") return [];
-    const { active } = this;
-    const others = this.shown().filter(({ id }) => id !== active?.id && !this.applied.value.has(id));
-    return active?.visible ? [active, ...others] : others;
-  }
-
-  override ownColours(raster: Raster, soft: SoftMask, signal?: AbortSignal): Promise<Raster> {
-    return this.#workers.pixels.ownColours(raster, soft, signal);
-  }
-
-  #hasRoom(): boolean {
-    const { width = 0, height = 0 } = this.document ?? {};
-    return width * height <= MOST_PIXELS_FOR_TWO;
+    if (!active || !current || !answer || answer.asking || before.get(active.id)?.asking !== true) return;
+    const { error, candidates, chosen } = answer;
+    if (error) {
+      const again = { label: "Try again", run: () => this.answering.retry() };
+      this.reporter.fail(`${active.name} could not be found`, new Error(error), again);
+    } else this.reporter.speak(describeAnswer(active.name, candidates[chosen], candidates.length, current));
   }
 }
 
 /** The part of the id that is about the picture's content alone; the rest says what encoded it. */
 function pictureHash({ id }: Embedding): string {
   return id.split("/")[0];
-}
-
-/** Whether the user's objects or decisions differ; that automatic masks begin to be found is none. */
-function isWork(now: Work, before: Work): boolean {
-  return (
-    now.objects !== before.objects ||
-    (now.proposals !== before.proposals && now.proposals?.run === before.proposals?.run)
-  );
 }

@@ -1,7 +1,7 @@
 import { type CleanUpSettings, type EdgeMode, NO_CLEAN_UP } from "@masksmith/core";
 import type { BackendChoice } from "../engine/index.js";
 import type { Host, OutputKind, SelectionMode } from "../host.js";
-import { DEFAULT_THRESHOLDS, FLOOR, Store, type Thresholds } from "../state/index.js";
+import { DEFAULT_THRESHOLDS, FLOOR, type Store, type Thresholds } from "../state/index.js";
 
 export type ToolId = "point" | "box" | "lasso" | "brush" | "navigate";
 export type PanelMode = "select" | "objects" | "label";
@@ -74,19 +74,10 @@ export const DEFAULT_SETTINGS: Settings = {
 
 const KEY = "panel";
 
-/** Settings as a store that the host keeps. */
-export class SettingsKeeper {
-  readonly settings = new Store<Settings>(DEFAULT_SETTINGS);
-  readonly #host: Host;
-
-  constructor(host: Host) {
-    this.#host = host;
-  }
-
-  async load(): Promise<void> {
-    this.settings.set(readSettings(await this.#host.readSetting(KEY)));
-    this.settings.subscribe((settings) => void this.#host.writeSetting(KEY, settings));
-  }
+/** Loads the settings that the host keeps, and has it keep every change from now on. */
+export async function keepSettings(settings: Store<Settings>, host: Pick<Host, "readSetting" | "writeSetting">) {
+  settings.set(readSettings(await host.readSetting(KEY)));
+  settings.subscribe((changed) => void host.writeSetting(KEY, changed));
 }
 
 /** Takes over what has the default's type; storage is not trusted. */

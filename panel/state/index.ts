@@ -1,4 +1,5 @@
 export * from "./history.js";
+export * from "./lruCache.js";
 export * from "./proposals.js";
 export * from "./serialise.js";
 export * from "./store.js";

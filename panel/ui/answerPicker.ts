@@ -64,15 +64,15 @@ export class AnswerPicker extends SessionElement {
     `,
   ];
 
-  protected override watched({ answers, work, picture }: PanelSession) {
-    return [answers.answers, work.history, picture.picture];
+  protected override watched({ answering, work, document }: PanelSession) {
+    return [answering.answers, work.history, document.picture];
   }
 
   override render() {
     const { session } = this;
-    const active = session?.active;
+    const active = session?.work.active;
     if (!session || !active) return nothing;
-    const answer = session.answers.answers.value.get(active.id);
+    const answer = session.answering.answers.value.get(active.id);
     if (!answer) return nothing;
     const { candidates, asking, ranking } = answer;
     const busy = asking ? "Finding the object" : ranking ? "Looking for the best answer" : null;
@@ -88,7 +88,7 @@ export class AnswerPicker extends SessionElement {
 
   #empty(asking: boolean, error: string | null) {
     if (error) return html`<p>No answer: ${error}</p>`;
-    const waits = this.session?.picture.picture.value.phase === "reading";
+    const waits = this.session?.document.picture.value.phase === "reading";
     if (waits) return html`<p class="quiet">The answer comes as soon as the picture has been read.</p>`;
     return html`<p class="quiet">${asking ? "Finding the object" : "No answer yet."}</p>`;
   }
@@ -101,7 +101,7 @@ export class AnswerPicker extends SessionElement {
   ) {
     const named = namedCandidates(candidates, hidden);
     const place = named.findIndex(({ index }) => index === chosen);
-    const { raster } = session.picture.picture.value;
+    const { raster } = session.document.picture.value;
     const around = unionOf(candidates);
     const columns = `grid-template-columns: repeat(${Math.max(3, named.length)}, minmax(0, 1fr))`;
     return html`<div role="radiogroup" aria-label="Whole or part" style=${columns} @keydown=${(event: KeyboardEvent) => this.#onKey(event, named.length, place)}>
@@ -114,12 +114,12 @@ export class AnswerPicker extends SessionElement {
           aria-checked=${index === chosen}
           tabindex=${index === chosen ? 0 : -1}
           aria-label=${`${name}, quality ${score} percent${best ? ", recommended" : ""}`}
-          @click=${() => session.choose(id, index)}
+          @click=${() => session.objects.choose(id, index)}
         >
           <ms-thumbnail
             .raster=${raster}
             .mask=${candidate.mask}
-            .documentSize=${session.document}
+            .documentSize=${session.document.current}
             .around=${around}
             .colour=${colour}
           ></ms-thumbnail>
@@ -136,7 +136,7 @@ export class AnswerPicker extends SessionElement {
     event.preventDefault();
     event.stopPropagation();
     const next = (place + step + count) % count;
-    this.session.cycleCandidate(step as 1 | -1);
+    this.session.objects.cycleCandidate(step as 1 | -1);
     void this.updateComplete.then(() => this.renderRoot.querySelectorAll("button")[next]?.focus());
   }
 }

@@ -30,14 +30,14 @@ export class LabellingView extends SessionElement {
     `,
   ];
 
-  protected override watched({ labeller, settings, work, proposer, picture }: PanelSession) {
-    return [labeller.state, settings.settings, work.history, proposer.result, picture.picture];
+  protected override watched({ labelling, settings, work, proposals, document }: PanelSession) {
+    return [labelling.progress, settings, work.history, proposals.result, document.picture];
   }
 
   override render() {
     const { session } = this;
     if (!session) return nothing;
-    const { names, at } = session.labeller.state.value;
+    const { names, at } = session.labelling.progress.value;
     return html`${names.length === 0 ? this.#start(session) : this.#progress(session, names, at)}
       <ms-tool-bar .session=${session}></ms-tool-bar>
       <ms-answer-picker .session=${session}></ms-answer-picker>
@@ -53,14 +53,14 @@ export class LabellingView extends SessionElement {
         and how long it took.
       </p>
       ${
-        session.labeller.available
+        session.labelling.available
           ? html`<div class="row wrap">
-              <sp-button size="s" variant="accent" @click=${() => session.choosePictures("folder")}>Choose folder</sp-button>
+              <sp-button size="s" variant="accent" @click=${() => session.labelling.choosePictures("folder")}>Choose folder</sp-button>
               <sp-button
                 size="s"
                 variant="secondary"
                 treatment="outline"
-                @click=${() => session.choosePictures("pictures")}
+                @click=${() => session.labelling.choosePictures("pictures")}
                 >Choose pictures</sp-button
               >
             </div>`
@@ -71,18 +71,21 @@ export class LabellingView extends SessionElement {
   }
 
   #prefill(session: PanelSession) {
-    const { settings } = session.settings;
+    const { settings } = session;
     const { prefill } = settings.value;
     return html`<sp-switch
         size="s"
         ?checked=${prefill}
-        ?disabled=${!session.proposer.available}
+        ?disabled=${!session.proposals.available}
         @change=${() => settings.update({ prefill: !prefill })}
         >Automatic masks first</sp-switch
       >
       ${
-        prefill && session.proposer.available && session.proposer.result.value.phase === "idle" && session.document
-          ? html`<sp-button size="s" variant="secondary" treatment="outline" @click=${() => session.findAll()}
+        prefill &&
+        session.proposals.available &&
+        session.proposals.result.value.phase === "idle" &&
+        session.document.current
+          ? html`<sp-button size="s" variant="secondary" treatment="outline" @click=${() => session.proposals.findAll()}
               >Find them in this picture</sp-button
             >`
           : nothing
@@ -90,7 +93,7 @@ export class LabellingView extends SessionElement {
   }
 
   #progress(session: PanelSession, names: readonly string[], at: number) {
-    const { done } = session.labeller.state.value;
+    const { done } = session.labelling.progress.value;
     return html`<section aria-label="Pictures">
       <div class="row">
         <sp-action-button
@@ -99,7 +102,7 @@ export class LabellingView extends SessionElement {
           label="Previous picture (Page up)"
           title="Previous picture (Page up)"
           ?disabled=${at <= 0}
-          @click=${() => session.stepPicture(-1)}
+          @click=${() => session.labelling.stepPicture(-1)}
           ><sp-icon-chevron-left slot="icon"></sp-icon-chevron-left
         ></sp-action-button>
         <sp-progress-bar
@@ -114,7 +117,7 @@ export class LabellingView extends SessionElement {
           label="Next picture (Page down)"
           title="Next picture (Page down)"
           ?disabled=${at >= names.length - 1}
-          @click=${() => session.stepPicture(1)}
+          @click=${() => session.labelling.stepPicture(1)}
           ><sp-icon-chevron-right slot="icon"></sp-icon-chevron-right
         ></sp-action-button>
       </div>
@@ -123,8 +126,8 @@ export class LabellingView extends SessionElement {
   }
 
   #records(session: PanelSession) {
-    const recorded = allRecords(session.labeller.state.value);
-    const { objects } = session.work.work;
+    const recorded = allRecords(session.labelling.progress.value);
+    const { objects } = session.work.now;
     const seconds = objects.reduce((sum, object) => sum + object.seconds, 0);
     const masks = recorded.reduce((sum, { items }) => sum + items.length, 0);
     return html`<section aria-label="Records">
@@ -134,20 +137,20 @@ export class LabellingView extends SessionElement {
         ${recorded.length > 0 ? html`<span>Recorded</span><span>${masks} masks, ${recorded.length} pictures</span>` : nothing}
       </div>
       <div class="row wrap">
-        <sp-button size="s" variant="accent" ?disabled=${!session.document} @click=${() => session.saveRecords("sa-1b")}
+        <sp-button size="s" variant="accent" ?disabled=${!session.document.current} @click=${() => session.labelling.saveRecords("sa-1b")}
           >Save SA-1B</sp-button
         >
         <sp-button
           size="s"
           variant="secondary"
           treatment="outline"
-          ?disabled=${!session.document}
-          @click=${() => session.saveRecords("coco")}
+          ?disabled=${!session.document.current}
+          @click=${() => session.labelling.saveRecords("coco")}
           >Save COCO</sp-button
         >
         ${
           recorded.length > 0
-            ? html`<sp-button size="s" variant="secondary" treatment="outline" @click=${() => session.clearRecords()}
+            ? html`<sp-button size="s" variant="secondary" treatment="outline" @click=${() => session.labelling.clearRecords()}
                 >Clear records</sp-button
               >`
             : nothing

@@ -37,14 +37,14 @@ export class ObjectList extends SessionElement {
     `,
   ];
 
-  protected override watched({ answers, work, picture }: PanelSession) {
-    return [answers.answers, work.history, picture.picture];
+  protected override watched({ answering, work, document }: PanelSession) {
+    return [answering.answers, work.history, document.picture];
   }
 
   override render() {
     const { session } = this;
     if (!session) return nothing;
-    const { objects, active } = session.work.work;
+    const { objects, active } = session.work.now;
     return html`<section aria-label="Objects">
       <div class="row">
         <h2>Objects</h2>
@@ -53,8 +53,8 @@ export class ObjectList extends SessionElement {
           quiet
           label="New object (N)"
           title="New object (N)"
-          ?disabled=${!session.document || active === null}
-          @click=${() => session.newObject()}
+          ?disabled=${!session.document.current || active === null}
+          @click=${() => session.objects.startNew()}
           ><sp-icon-add slot="icon"></sp-icon-add
         ></sp-action-button>
       </div>
@@ -70,14 +70,14 @@ export class ObjectList extends SessionElement {
   }
 
   #item(session: PanelSession, object: PanelObject, active: boolean) {
-    const answer = session.answers.answers.value.get(object.id);
+    const answer = session.answering.answers.value.get(object.id);
     const shown = answer?.candidates[answer.chosen];
     return html`<li class=${active ? "active" : ""}>
-      <button class="pick" aria-pressed=${active} aria-label=${`Work on ${object.name}`} @click=${() => session.activate(object.id)}>
+      <button class="pick" aria-pressed=${active} aria-label=${`Work on ${object.name}`} @click=${() => session.objects.activate(object.id)}>
         <ms-thumbnail
-          .raster=${session.picture.picture.value.raster}
+          .raster=${session.document.picture.value.raster}
           .mask=${shown?.mask ?? null}
-          .documentSize=${session.document}
+          .documentSize=${session.document.current}
           .colour=${object.colour}
         ></ms-thumbnail>
       </button>
@@ -86,26 +86,26 @@ export class ObjectList extends SessionElement {
         .value=${object.colour}
         aria-label=${`Colour of ${object.name}`}
         title="Colour"
-        @change=${(event: Event) => session.recolour(object.id, (event.target as HTMLInputElement).value)}
+        @change=${(event: Event) => session.objects.recolour(object.id, (event.target as HTMLInputElement).value)}
       />
       <ms-name-field
         class="grow"
         .name=${object.name}
-        @rename=${(event: CustomEvent<string>) => session.rename(object.id, event.detail)}
-        @pick=${() => session.activate(object.id)}
+        @rename=${(event: CustomEvent<string>) => session.objects.rename(object.id, event.detail)}
+        @pick=${() => session.objects.activate(object.id)}
       ></ms-name-field>
       <sp-action-button
         size="xs"
         quiet
         label=${object.visible ? `Hide ${object.name}` : `Show ${object.name}`}
-        @click=${() => session.setVisible(object.id, !object.visible)}
+        @click=${() => session.objects.setVisible(object.id, !object.visible)}
         >${
           object.visible
             ? html`<sp-icon-visibility slot="icon"></sp-icon-visibility>`
             : html`<sp-icon-visibility-off slot="icon"></sp-icon-visibility-off>`
         }</sp-action-button
       >
-      <sp-action-button size="xs" quiet label=${`Remove ${object.name}`} @click=${() => session.remove(object.id)}
+      <sp-action-button size="xs" quiet label=${`Remove ${object.name}`} @click=${() => session.objects.remove(object.id)}
         ><sp-icon-delete slot="icon"></sp-icon-delete
       ></sp-action-button>
     </li>`;

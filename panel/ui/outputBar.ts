@@ -61,18 +61,18 @@ export class OutputBar extends SessionElement {
     `,
   ];
 
-  protected override watched({ settings, work, picture, answers, busy, proposer }: PanelSession) {
-    return [settings.settings, work.history, picture.picture, answers.answers, busy, proposer.result];
+  protected override watched({ settings, work, document, answering, reporter, proposals }: PanelSession) {
+    return [settings, work.history, document.picture, answering.answers, reporter.busy, proposals.result];
   }
 
   override render() {
     const { session } = this;
     if (!session) return nothing;
-    const { settings } = session.settings;
+    const { settings } = session;
     const { output, selectionMode } = settings.value;
-    const refused = session.document?.refused[output];
-    const { answers } = session.answers;
-    const objects = session.targets();
+    const refused = session.document.current?.refused[output];
+    const { answers } = session.answering;
+    const objects = session.outputs.targets();
     const hasMask = (object: (typeof objects)[number]) =>
       givenMask(object) !== null || (answers.value.get(object.id)?.candidates.length ?? 0) > 0;
     const ready = objects.length > 0 && objects.every(hasMask);
@@ -111,19 +111,19 @@ export class OutputBar extends SessionElement {
         <sp-button
           size="s"
           variant="accent"
-          ?disabled=${!ready || Boolean(refused) || session.busy.value !== null}
+          ?disabled=${!ready || Boolean(refused) || session.reporter.busy.value !== null}
           title="Ctrl + Enter"
-          @click=${() => session.apply()}
+          @click=${() => session.outputs.apply()}
           >Apply</sp-button
         >
         <sp-action-menu
           size="s"
           label="Export as a file"
           title="Export as a file"
-          ?disabled=${!ready || session.busy.value !== null}
+          ?disabled=${!ready || session.reporter.busy.value !== null}
           @change=${(event: Event) => {
             const menu = event.target as HTMLInputElement;
-            void session.exportAs(menu.value as FileKind);
+            void session.outputs.exportAs(menu.value as FileKind);
           }}
         >
           <sp-icon-export slot="icon"></sp-icon-export>

@@ -173,9 +173,10 @@ export class MasksmithPanel extends SessionElement {
       this.requestUpdate();
     });
     this.#canvas = new CanvasController(session, canvas, this);
-    session.notice.subscribe((notice) => {
+    session.reporter.notice.subscribe((notice) => {
       clearTimeout(this.#noticeTimer);
-      if (notice && notice.tone !== "failure") this.#noticeTimer = setTimeout(() => session.notice.set(null), 6_000);
+      if (notice && notice.tone !== "failure")
+        this.#noticeTimer = setTimeout(() => session.reporter.notice.set(null), 6_000);
     });
   }
 
@@ -186,8 +187,8 @@ export class MasksmithPanel extends SessionElement {
     this.session = null;
   }
 
-  protected override watched({ settings, engineStatus, notice, spoken }: PanelSession) {
-    return [settings.settings, engineStatus, notice, spoken];
+  protected override watched({ settings, engines, reporter }: PanelSession) {
+    return [settings, engines.status, reporter.notice, reporter.spoken];
   }
 
   override render() {
@@ -199,7 +200,7 @@ export class MasksmithPanel extends SessionElement {
   }
 
   #panel(session: PanelSession) {
-    const { mode } = session.settings.settings.value;
+    const { mode } = session.settings.value;
     return html`
       <ms-picture-header .session=${session}></ms-picture-header>
       <nav><sp-tabs
@@ -216,7 +217,7 @@ export class MasksmithPanel extends SessionElement {
       ${this.#notice(session)}
       ${!this.settingsOpen && mode !== "label" ? html`<ms-output-bar .session=${session}></ms-output-bar>` : nothing}
       ${this.#footer(session)}
-      <div class="hidden" role="status" aria-live="polite">${session.spoken.value}</div>
+      <div class="hidden" role="status" aria-live="polite">${session.reporter.spoken.value}</div>
     `;
   }
 
@@ -233,7 +234,7 @@ export class MasksmithPanel extends SessionElement {
   }
 
   #footer(session: PanelSession) {
-    const { phase, info } = session.engineStatus.value;
+    const { phase, info } = session.engines.status.value;
     const words = {
       off: "Engine not started",
       starting: "Starting the engine",
@@ -245,8 +246,8 @@ export class MasksmithPanel extends SessionElement {
       <i class="dot ${phase}" aria-hidden="true"></i>
       <button
         class="quiet"
-        title=${session.engineSentence()}
-        @click=${() => session.tell({ tone: "info", text: session.engineSentence() })}
+        title=${session.engines.sentence()}
+        @click=${() => session.reporter.tell({ tone: "info", text: session.engines.sentence() })}
       >
         ${words}
       </button>
@@ -265,7 +266,7 @@ export class MasksmithPanel extends SessionElement {
   }
 
   #notice(session: PanelSession) {
-    const notice = session.notice.value;
+    const notice = session.reporter.notice.value;
     if (!notice) return nothing;
     return html`<div class="notice ${notice.tone}" role=${notice.tone === "failure" ? "alert" : nothing}>
       <p>
@@ -277,7 +278,7 @@ export class MasksmithPanel extends SessionElement {
                 variant="secondary"
                 treatment="outline"
                 @click=${() => {
-                  session.tell(null);
+                  session.reporter.tell(null);
                   notice.action?.run();
                 }}
                 >${notice.action.label}</sp-button
@@ -285,7 +286,7 @@ export class MasksmithPanel extends SessionElement {
             : nothing
         }
       </p>
-      <sp-action-button size="xs" quiet label="Close" @click=${() => session.tell(null)}
+      <sp-action-button size="xs" quiet label="Close" @click=${() => session.reporter.tell(null)}
         ><sp-icon-close slot="icon"></sp-icon-close
       ></sp-action-button>
     </div>`;
@@ -294,7 +295,7 @@ export class MasksmithPanel extends SessionElement {
   #setMode(session: PanelSession, mode: string): void {
     if (!MODES.some(([id]) => id === mode)) return;
     this.settingsOpen = false;
-    session.settings.settings.update({ mode: mode as PanelMode });
+    session.settings.update({ mode: mode as PanelMode });
   }
 }
 

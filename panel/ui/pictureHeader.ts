@@ -39,8 +39,8 @@ export class PictureHeader extends SessionElement {
     `,
   ];
 
-  protected override watched({ picture, engineStatus, busy }: PanelSession) {
-    return [picture.picture, engineStatus, busy];
+  protected override watched({ document, engines, reporter }: PanelSession) {
+    return [document.picture, engines.status, reporter.busy];
   }
 
   #tick: ReturnType<typeof setTimeout> | undefined;
@@ -48,7 +48,7 @@ export class PictureHeader extends SessionElement {
   /** The estimate moves on by the clock alone. */
   override updated(): void {
     clearTimeout(this.#tick);
-    if (this.session?.picture.picture.value.encoding) this.#tick = setTimeout(() => this.requestUpdate(), TICK_MS);
+    if (this.session?.document.picture.value.encoding) this.#tick = setTimeout(() => this.requestUpdate(), TICK_MS);
   }
 
   override disconnectedCallback(): void {
@@ -59,7 +59,7 @@ export class PictureHeader extends SessionElement {
   override render() {
     const { session } = this;
     if (!session) return nothing;
-    const { document, phase } = session.picture.picture.value;
+    const { document, phase } = session.document.picture.value;
     if (!document) {
       return html`<section aria-label="Picture">
         <h2>No picture is open</h2>
@@ -76,8 +76,8 @@ export class PictureHeader extends SessionElement {
   }
 
   #state(session: PanelSession) {
-    const { phase, progress, encoding, error } = session.picture.picture.value;
-    const engine = session.engineStatus.value;
+    const { phase, progress, encoding, error } = session.document.picture.value;
+    const engine = session.engines.status.value;
     switch (phase) {
       case "reading": {
         const starting = engine.phase === "starting";
@@ -86,17 +86,17 @@ export class PictureHeader extends SessionElement {
           : (progress?.stage ?? "Reading the picture");
         const encoded = encoding ? encodedFraction(encoding, performance.now()) : 0;
         const fraction = starting ? (engine.progress?.fraction ?? 0) : encoded;
-        return progressRow(stage, fraction > 0 && fraction < 1 ? fraction : null, () => session.picture.cancel());
+        return progressRow(stage, fraction > 0 && fraction < 1 ? fraction : null, () => session.document.cancel());
       }
       case "stopped":
         return html`<p class="quiet">Reading was stopped. Your prompts are kept.</p>
-          <sp-button size="s" variant="secondary" treatment="outline" @click=${() => session.picture.retry()}
+          <sp-button size="s" variant="secondary" treatment="outline" @click=${() => session.document.retry()}
             >Read the picture</sp-button
           >`;
       case "failed":
         return html`<p class="failure" role="alert">The picture could not be read: ${error}</p>
           <p class="quiet">Your prompts are kept. Try again, or open the settings to choose another way to compute.</p>
-          <sp-button size="s" variant="secondary" treatment="outline" @click=${() => session.picture.retry()}
+          <sp-button size="s" variant="secondary" treatment="outline" @click=${() => session.document.retry()}
             >Try again</sp-button
           >`;
       default:
@@ -105,7 +105,7 @@ export class PictureHeader extends SessionElement {
   }
 
   #busy(session: PanelSession) {
-    const busy = session.busy.value;
+    const busy = session.reporter.busy.value;
     return busy ? progressRow(busy.what, busy.fraction, busy.cancel) : nothing;
   }
 }

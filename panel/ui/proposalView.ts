@@ -116,7 +116,7 @@ export class ProposalView extends SessionElement {
 
   /** Adds rows until the list is all there or its end is out of sight. */
   override updated(): void {
-    const { run } = this.session?.proposer.result.value ?? { run: "" };
+    const { run } = this.session?.proposals.result.value ?? { run: "" };
     if (run !== this.#run) this.#rows = 0;
     this.#run = run;
     this.#sight.disconnect();
@@ -138,8 +138,8 @@ export class ProposalView extends SessionElement {
     { rootMargin: "200px" },
   );
 
-  protected override watched({ proposer, work, picture, settings }: PanelSession) {
-    return [proposer.result, proposer.picked, work.history, picture.picture, settings.settings];
+  protected override watched({ proposals, work, document, settings }: PanelSession) {
+    return [proposals.result, proposals.picked, work.history, document.picture, settings];
   }
 
   override render() {
@@ -149,23 +149,23 @@ export class ProposalView extends SessionElement {
   }
 
   #find(session: PanelSession) {
-    const { phase, fraction, error, masks, seconds } = session.proposer.result.value;
-    const { settings } = session.settings;
-    const ready = session.picture.picture.value.phase === "ready";
-    const kept = session.proposer.kept().length;
+    const { phase, fraction, error, masks, seconds } = session.proposals.result.value;
+    const { settings } = session;
+    const ready = session.document.picture.value.phase === "ready";
+    const kept = session.proposals.kept().length;
     return html`<section aria-label="Find all objects" aria-busy=${phase === "running"}>
       ${
         phase === "running"
-          ? progressRow(`Finding objects: ${masks.length} so far`, fraction, () => session.proposer.cancel())
+          ? progressRow(`Finding objects: ${masks.length} so far`, fraction, () => session.proposals.cancel())
           : html`<div class="row">
               <sp-button
                 class="grow"
                 size="s"
                 variant=${masks.length > 0 ? "secondary" : "accent"}
                 treatment=${masks.length > 0 ? "outline" : "fill"}
-                ?disabled=${!ready || !session.proposer.available}
+                ?disabled=${!ready || !session.proposals.available}
                 title="A"
-                @click=${() => session.findAll()}
+                @click=${() => session.proposals.findAll()}
                 >${masks.length > 0 ? "Find again" : "Find all objects"}</sp-button
               >
               <sp-switch size="s" ?checked=${settings.value.fast} @change=${() => settings.update({ fast: !settings.value.fast })}
@@ -187,9 +187,9 @@ export class ProposalView extends SessionElement {
           ? html`<p class="quiet count">${kept} of ${masks.length} kept, found in ${seconds.toFixed(1)} s.</p>`
           : nothing
       }
-      ${phase === "idle" && !session.proposer.available ? html`<p class="quiet">This build finds no objects by itself.</p>` : nothing}
+      ${phase === "idle" && !session.proposals.available ? html`<p class="quiet">This build finds no objects by itself.</p>` : nothing}
       ${
-        phase === "idle" && session.proposer.available
+        phase === "idle" && session.proposals.available
           ? html`<p class="quiet">Finds everything that stands apart, and what is inside it. Fast asks fewer questions.</p>`
           : nothing
       }
@@ -197,8 +197,8 @@ export class ProposalView extends SessionElement {
   }
 
   #results(session: PanelSession) {
-    const { masks, phase, run } = session.proposer.result.value;
-    const { proposals } = session.work.work;
+    const { masks, phase, run } = session.proposals.result.value;
+    const { proposals } = session.work.now;
     if (proposals && proposals.run !== run && phase !== "running")
       return html`<section><p class="quiet">The masks of this search are no longer kept. Find the objects again.</p></section>`;
     if (masks.length > 0 && !proposals)
@@ -208,8 +208,8 @@ export class ProposalView extends SessionElement {
         ? html`<section><p>Nothing stands apart in this picture. Click objects by hand in Select.</p></section>`
         : nothing;
     }
-    const rows = session.proposer.rows();
-    const picked = session.proposer.picked.value;
+    const rows = session.proposals.rows();
+    const picked = session.proposals.picked.value;
     const places = treePlaces(rows);
     const shown = rows.slice(0, this.#rows);
     const current = (shown.find(({ id }) => id === this.#current) ?? shown[0])?.id;
@@ -228,7 +228,7 @@ export class ProposalView extends SessionElement {
             label="Merge the ticked"
             title="Merge the ticked"
             ?disabled=${picked.size < 2}
-            @click=${() => session.proposer.mergePicked()}
+            @click=${() => session.proposals.mergePicked()}
             ><sp-icon-merge slot="icon"></sp-icon-merge
           ></sp-action-button>
         </div>
@@ -251,12 +251,12 @@ export class ProposalView extends SessionElement {
 
   #slider(label: string, key: keyof Thresholds, min: number, max: number, step: number, scale: number) {
     const session = this.session!;
-    const { thresholds } = session.work.work.proposals!;
+    const { thresholds } = session.work.now.proposals!;
     const set = (event: Event, live: boolean) => {
       const value = Number((event.target as HTMLInputElement).value) / scale;
-      const changed = { ...session.work.work.proposals!.thresholds, [key]: value };
-      session.proposer.setThresholds(changed, live);
-      if (!live) session.settings.settings.update({ thresholds: changed });
+      const changed = { ...session.work.now.proposals!.thresholds, [key]: value };
+      session.proposals.setThresholds(changed, live);
+      if (!live) session.settings.update({ thresholds: changed });
     };
     return html`<sp-slider
       size="s"
@@ -274,7 +274,7 @@ export class ProposalView extends SessionElement {
   }
 
   #row(session: PanelSession, row: Proposal, picked: boolean, place: TreePlace, current: boolean) {
-    const { proposer } = session;
+    const { proposals: proposer } = session;
     const kept = proposer.isKept(row);
     return html`<li
       class=${kept ? "" : "dropped"}
@@ -294,9 +294,9 @@ export class ProposalView extends SessionElement {
       <input type="checkbox" .checked=${picked} aria-label=${`Pick ${row.name} for merging`} @change=${() => proposer.togglePicked(row.id)} />
       <button class="pick" aria-pressed=${kept} aria-label=${`${kept ? "Drop" : "Keep"} ${row.name}`} @click=${() => proposer.toggle(row.id)}>
         <ms-thumbnail
-          .raster=${session.picture.picture.value.raster}
+          .raster=${session.document.picture.value.raster}
           .mask=${row.mask}
-          .documentSize=${session.document}
+          .documentSize=${session.document.current}
           .colour=${row.colour}
         ></ms-thumbnail>
       </button>
@@ -334,13 +334,13 @@ export class ProposalView extends SessionElement {
 
   readonly #onKey = (event: KeyboardEvent): void =>
     onTreeKey(event, this.renderRoot.querySelectorAll("[role=treeitem]"), {
-      tick: ({ dataset }) => this.session?.proposer.togglePicked(dataset.id!),
+      tick: ({ dataset }) => this.session?.proposals.togglePicked(dataset.id!),
       rename: (item) => void item.querySelector<NameField>("ms-name-field")?.edit(),
     });
 
   #refine(session: PanelSession, row: Proposal): void {
-    session.proposer.refine(row.id);
-    session.settings.settings.update({ mode: "select" });
+    session.proposals.refine(row.id);
+    session.settings.update({ mode: "select" });
   }
 }
 

@@ -77,14 +77,14 @@ export class RefineView extends SessionElement {
     this.open = false;
   }
 
-  protected override watched({ settings, refiner, work }: PanelSession) {
-    return [settings.settings, refiner.state, refiner.results, work.history];
+  protected override watched({ settings, refining, work }: PanelSession) {
+    return [settings, refining.state, refining.results, work.history];
   }
 
   override render() {
     const { session } = this;
     if (!session) return nothing;
-    const { settings } = session.settings;
+    const { settings } = session;
     const { edges, zoom } = settings.value;
     return html`<section aria-label="Edges">
       <div class="row">
@@ -111,29 +111,29 @@ export class RefineView extends SessionElement {
   }
 
   #state(session: PanelSession) {
-    const { stage } = session.refiner.state.value;
+    const { stage } = session.refining.state.value;
     if (!stage) return nothing;
     return html`<span class="quiet">${stage}</span>
       <sp-progress-circle indeterminate size="s" label=${stage}></sp-progress-circle>
-      <sp-action-button size="xs" quiet title="Stop refining" @click=${() => session.refiner.stop()}>Stop</sp-action-button>`;
+      <sp-action-button size="xs" quiet title="Stop refining" @click=${() => session.refining.stop()}>Stop</sp-action-button>`;
   }
 
   #failure(session: PanelSession) {
-    const { error } = session.refiner.state.value;
+    const { error } = session.refining.state.value;
     if (!error) return nothing;
     return html`<p class="failure" role="alert">The edges could not be refined: ${error}. The mask is as the model gave it.</p>
-      <sp-button size="s" variant="secondary" treatment="outline" @click=${() => session.refiner.retry()}>Try again</sp-button>`;
+      <sp-button size="s" variant="secondary" treatment="outline" @click=${() => session.refining.retry()}>Try again</sp-button>`;
   }
 
-  #tooLarge({ active, refiner, document }: PanelSession) {
-    if (!active || !document || !refiner.isTooLarge(active)) return nothing;
+  #tooLarge({ work: { active }, refining, document: { current: document } }: PanelSession) {
+    if (!active || !document || !refining.isTooLarge(active)) return nothing;
     return html`<p class="quiet">
       Over ${mostEdgePixels(document) / 1e6} megapixels, ${active.name} is too large to refine: its edges are as the model gives them.
     </p>`;
   }
 
   #cleanUp(session: PanelSession) {
-    const { settings } = session.settings;
+    const { settings } = session;
     const { cleanUp, ownColours, edges } = settings.value;
     const used = CLEAN_UP.filter(([key]) => cleanUp[key] !== 0);
     const toggle = () => {
@@ -170,7 +170,7 @@ export class RefineView extends SessionElement {
   }
 
   #slider(session: PanelSession, [key, name, unit, hint]: (typeof CLEAN_UP)[number]) {
-    const { settings } = session.settings;
+    const { settings } = session;
     const [least, most] = CLEAN_UP_RANGES[key];
     const onInput = (event: Event) => {
       const value = Number((event.target as HTMLInputElement).value);

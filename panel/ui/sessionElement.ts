@@ -50,10 +50,10 @@ export abstract class SessionElement extends LitElement {
     const end = performance.now() + PATIENCE_MS;
     let left = PATIENCE_MS;
     do {
-      await this.#session?.answers.settled(left);
+      await this.#session?.answering.settled(left);
       await afterFrame();
       left = end - performance.now();
-    } while (left > 0 && this.#session?.answers.asking);
+    } while (left > 0 && this.#session?.answering.asking);
   }
 
   #watch(): void {

@@ -61,14 +61,14 @@ export class SettingsView extends SessionElement {
 
   #isPicking = false;
 
-  protected override watched({ settings, engineStatus, models, busy }: PanelSession) {
-    return [settings.settings, engineStatus, models.choice, busy];
+  protected override watched({ settings, engines, models, reporter }: PanelSession) {
+    return [settings, engines.status, models.choice, reporter.busy];
   }
 
   override render() {
     const { session } = this;
     if (!session) return nothing;
-    const { settings } = session.settings;
+    const { settings } = session;
     const { overlayOpacity, overlayColour, outline, hover, backend, recommend } = settings.value;
     return html`<section aria-label="Overlay">
         <h2>Overlay</h2>
@@ -123,7 +123,7 @@ export class SettingsView extends SessionElement {
         >
           ${BACKENDS.map(([id, name]) => html`<sp-menu-item value=${id}>${name}</sp-menu-item>`)}
         </sp-picker>
-        <p class="quiet">${session.engineSentence()}</p>
+        <p class="quiet">${session.engines.sentence()}</p>
       </section>
       <section aria-label="Keys">
         <h2>Keys</h2>
@@ -133,7 +133,7 @@ export class SettingsView extends SessionElement {
       </section>`;
   }
 
-  #sample({ settings: { settings } }: PanelSession) {
+  #sample({ settings }: PanelSession) {
     return html`<section aria-label="Layers">
       <h2>Layers</h2>
       <sp-picker
@@ -153,7 +153,7 @@ export class SettingsView extends SessionElement {
 
   #model(session: PanelSession) {
     const { models, chosen } = session.models.choice.value;
-    const isBusy = session.busy.value !== null;
+    const isBusy = session.reporter.busy.value !== null;
     return html`<section aria-label="Model">
       <h2>Model</h2>
       <sp-picker
@@ -162,7 +162,7 @@ export class SettingsView extends SessionElement {
         title=${chosen.name}
         .value=${live(modelKey(chosen))}
         ?disabled=${isBusy}
-        @change=${(event: Event) => session.chooseModel((event.target as HTMLInputElement).value)}
+        @change=${(event: Event) => session.models.choose((event.target as HTMLInputElement).value)}
       >
         ${models.map((model) => html`<sp-menu-item value=${modelKey(model)}>${model.name}</sp-menu-item>`)}
       </sp-picker>
@@ -183,7 +183,7 @@ export class SettingsView extends SessionElement {
     if (this.#isPicking) return;
     this.#isPicking = true;
     try {
-      await session.addModel(() => host.pickModelFolder?.() ?? pickFolder());
+      await session.models.add(() => host.pickModelFolder?.() ?? pickFolder());
     } finally {
       this.#isPicking = false;
     }

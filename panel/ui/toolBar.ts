@@ -56,17 +56,17 @@ export class ToolBar extends SessionElement {
     `,
   ];
 
-  protected override watched({ settings, work, picture }: PanelSession) {
-    return [settings.settings, work.history, picture.picture];
+  protected override watched({ settings, work, document }: PanelSession) {
+    return [settings, work.history, document.picture];
   }
 
   override render() {
     const { session } = this;
     if (!session) return nothing;
-    const { tool, brushSize } = session.settings.settings.value;
+    const { tool, brushSize } = session.settings.value;
     const history = session.work.history.value;
     const [undoes, redoes] = [undoLabel(history), redoLabel(history)];
-    const idle = !session.document;
+    const idle = !session.document.current;
     const hint = TOOLS.find(([id]) => id === tool)?.[3];
     return html`<section aria-label="Tools">
       <div class="row">
@@ -80,7 +80,7 @@ export class ToolBar extends SessionElement {
                 label=${label}
                 title=${label}
                 ?disabled=${idle}
-                @click=${() => session.settings.settings.update({ tool: id })}
+                @click=${() => session.settings.update({ tool: id })}
                 >${icon}</sp-action-button
               >`,
           )}
@@ -92,7 +92,7 @@ export class ToolBar extends SessionElement {
             label="Use the selection as prompt"
             title="Use the selection as prompt"
             ?disabled=${idle}
-            @click=${() => session.promptWithSelection()}
+            @click=${() => session.prompts.addSelection()}
             ><sp-icon-selection-checked slot="icon"></sp-icon-selection-checked
           ></sp-action-button>
           <sp-action-button
@@ -126,7 +126,7 @@ export class ToolBar extends SessionElement {
               editable
               hide-stepper
               @change=${(event: Event) =>
-                session.settings.settings.update({ brushSize: Number((event.target as HTMLInputElement).value) })}
+                session.settings.update({ brushSize: Number((event.target as HTMLInputElement).value) })}
             ></sp-slider>`
           : nothing
       }

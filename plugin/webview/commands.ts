@@ -4,7 +4,7 @@ import type { Output } from "@masksmith/panel/host";
 import { COMMANDS, type CommandName, newNonce } from "../bridge/index.js";
 import type { BridgeHost } from "./bridgeHost.js";
 
-type PanelSettings = PanelSession["settings"]["settings"]["value"];
+type PanelSettings = PanelSession["settings"]["value"];
 
 /** How long a picture may take to be read and encoded on a slow machine. */
 const READY_MS = 180_000;
@@ -38,8 +38,8 @@ export async function runCommand(session: PanelSession, host: BridgeHost, comman
   await settled(() => isReady(session, documentId), "The picture could not be read", check);
   if (name === "mask-all") return maskAll(session, check);
   if (!b) throw new MasksmithError("input", "Draw a selection around the object first");
-  session.prompt({ kind: "box", box: b }, true);
-  const id = session.active?.id ?? "";
+  session.prompts.add({ kind: "box", box: b }, true);
+  const id = session.work.active?.id ?? "";
   await settled(() => isAnswered(session, id), "The object could not be found", check);
   await apply(session, "select", name === "select-in-box" ? { kind: "selection", mode: "replace" } : MASK);
   return null;
@@ -50,8 +50,8 @@ const MASK: Output = { kind: "layer-mask", mode: "replace" };
 const TREE_MS = 5_000;
 
 async function maskAll(session: PanelSession, check: () => void): Promise<null> {
-  const { proposer } = session;
-  session.findAll();
+  const { proposals: proposer } = session;
+  session.proposals.findAll();
   await settled(() => proposer.result.value.phase !== "running", "The objects could not be found", check);
   const { phase, error } = proposer.result.value;
   if (phase !== "done") throw new MasksmithError("runtime", error ?? "The objects could not be found");
@@ -64,29 +64,29 @@ async function maskAll(session: PanelSession, check: () => void): Promise<null> 
 
 /** Applies with the command's own mode and output; what the user has set for the panel comes back. */
 async function apply(session: PanelSession, mode: PanelSettings["mode"], output: Output): Promise<void> {
-  const { settings } = session.settings;
+  const { settings } = session;
   const before = settings.value;
   const selectionMode = "mode" in output ? output.mode : before.selectionMode;
   settings.update({ mode, output: output.kind, selectionMode });
   try {
-    await session.apply();
+    await session.outputs.apply();
   } finally {
     settings.update({ mode: before.mode, output: before.output, selectionMode: before.selectionMode });
   }
-  const notice = session.notice.value;
+  const notice = session.reporter.notice.value;
   if (notice?.tone === "failure") throw new MasksmithError("runtime", notice.text);
 }
 
 /** Whether the picture of the document that the command is about can be asked. @throws if it cannot be read. */
 function isReady(session: PanelSession, documentId: string | null): boolean {
-  const { phase, error, document } = session.picture.picture.value;
+  const { phase, error, document } = session.document.picture.value;
   if (documentId !== null && document?.id !== documentId) return false;
   if (phase === "failed") throw new MasksmithError("runtime", error ?? "The picture could not be read");
   return phase === "ready";
 }
 
 function isAnswered(session: PanelSession, id: string): boolean {
-  const answer = session.answers.answers.value.get(id);
+  const answer = session.answering.answers.value.get(id);
   if (answer?.error) throw new MasksmithError("runtime", answer.error);
   return answer !== undefined && !answer.asking;
 }
@@ -96,7 +96,7 @@ function whileActive(session: PanelSession, documentId: string | null): () => vo
   const end = performance.now() + HEARD_MS;
   let wasActive = false;
   return () => {
-    const isActive = session.picture.picture.value.document?.id === documentId;
+    const isActive = session.document.picture.value.document?.id === documentId;
     wasActive ||= isActive;
     if (documentId === null || isActive || (!wasActive && performance.now() < end)) return;
     throw new MasksmithError(
@@ -127,7 +127,7 @@ async function selfTest(session: PanelSession, host: BridgeHost): Promise<Record
     () => null,
     (error: unknown) => `failed: ${error instanceof Error ? error.message : String(error)}`,
   );
-  const { info } = session.engineStatus.value;
+  const { info } = session.engines.status.value;
   return {
     origin: window.origin,
     protocol: location.protocol,
@@ -137,7 +137,7 @@ async function selfTest(session: PanelSession, host: BridgeHost): Promise<Record
     storage: storageState(),
     random: newNonce().length === 32,
     engine: info ? planName(info) : (failure ?? "not started"),
-    engineReason: session.engineSentence(),
+    engineReason: session.engines.sentence(),
     bridgeMegabytesPerSecond: Math.round((await host.measure()) * 10) / 10,
   };
 }

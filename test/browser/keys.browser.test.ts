@@ -32,10 +32,12 @@ describe("controls keep their keys", () => {
 
   /** Waits until another document is open and read. */
   async function replace(name: string, buffer: Buffer): Promise<void> {
-    const before = await panel.page.evaluate(() => document.querySelector("masksmith-panel")!.session!.document!.id);
+    const before = await panel.page.evaluate(
+      () => document.querySelector("masksmith-panel")!.session!.document.current!.id,
+    );
     await choose(name, buffer);
     await panel.page.waitForFunction((id) => {
-      const { document: open, phase } = document.querySelector("masksmith-panel")!.session!.picture.picture.value;
+      const { document: open, phase } = document.querySelector("masksmith-panel")!.session!.document.picture.value;
       return open?.id !== id && phase === "ready";
     }, before);
   }

@@ -41,7 +41,7 @@ beforeAll(async () => {
   await watched.page.evaluate(() =>
     document
       .querySelector("masksmith-panel")!
-      .session!.settings.settings.update({ edges: "off", zoom: false, recommend: false, detail: "coarse" }),
+      .session!.settings.update({ edges: "off", zoom: false, recommend: false, detail: "coarse" }),
   );
 });
 afterAll(async () => {
@@ -76,14 +76,14 @@ async function choose(button: "Choose folder" | "Choose pictures", paths: string
 /** What is on record, by picture. */
 const stages = () =>
   panel.page.evaluate(() =>
-    [...document.querySelector("masksmith-panel")!.session!.labeller.state.value.done.values()].map(
+    [...document.querySelector("masksmith-panel")!.session!.labelling.progress.value.done.values()].map(
       ({ picture, items }) => [picture.name, items.map(({ stage }) => stage).sort()] as const,
     ),
   );
 
 const found = () =>
   panel.page.waitForFunction(
-    () => document.querySelector("masksmith-panel")!.session!.proposer.result.value.phase === "done",
+    () => document.querySelector("masksmith-panel")!.session!.proposals.result.value.phase === "done",
     null,
     PATIENCE,
   );
@@ -131,7 +131,7 @@ describe("labelling a folder", () => {
     await panel.ready("3.png");
     await found();
     const count = () =>
-      panel.page.evaluate(() => document.querySelector("masksmith-panel")!.session!.proposer.kept().length);
+      panel.page.evaluate(() => document.querySelector("masksmith-panel")!.session!.proposals.kept().length);
     const all = await count();
     expect(all).toBeGreaterThanOrEqual(2);
     await panel.page.getByRole("tab", { name: "All objects" }).click();

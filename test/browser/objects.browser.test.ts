@@ -31,7 +31,7 @@ async function open(origin: Origin): Promise<{ watched: WatchedPage; panel: Pane
     const scope = window as unknown as { seen: Seen[]; longTasks: number[] };
     scope.seen = [];
     scope.longTasks = [];
-    const { result } = document.querySelector("masksmith-panel")!.session!.proposer;
+    const { result } = document.querySelector("masksmith-panel")!.session!.proposals;
     result.subscribe(({ phase, masks }) => scope.seen.push({ phase, masks: masks.length }));
     new PerformanceObserver((list) => {
       for (const { duration } of list.getEntries()) scope.longTasks.push(Math.round(duration));
@@ -44,7 +44,7 @@ async function find({ page }: PanelDriver): Promise<void> {
   await page.getByRole("button", { name: /^Find (all objects|again)$/ }).click();
   await page.waitForFunction(() => isFinding() === false, null, PATIENCE);
   const failed = await page.evaluate(
-    () => document.querySelector("masksmith-panel")!.session!.proposer.result.value.error,
+    () => document.querySelector("masksmith-panel")!.session!.proposals.result.value.error,
   );
   expect(failed).toBeNull();
 }
@@ -53,7 +53,7 @@ async function find({ page }: PanelDriver): Promise<void> {
 declare function isFinding(): boolean;
 const defineIsFinding = () => {
   Object.assign(window, {
-    isFinding: () => document.querySelector("masksmith-panel")!.session!.proposer.result.value.phase === "running",
+    isFinding: () => document.querySelector("masksmith-panel")!.session!.proposals.result.value.phase === "running",
   });
 };
 
@@ -68,14 +68,14 @@ const kept = ({ page }: PanelDriver): Promise<Kept[]> =>
   page.evaluate(() =>
     document
       .querySelector("masksmith-panel")!
-      .session!.proposer.kept()
-      .map(({ id, area, points }) => ({ id, area, at: [points[0].x, points[0].y] as const }))
+      .session!.proposals.kept()
+      .map(({ id, area, points }) => ({ id, area, at: [points[0]!.x, points[0]!.y] as const }))
       .sort((a, b) => a.area - b.area),
   );
 
 /** How many masks have been found so far. */
 const masks = ({ page }: PanelDriver): Promise<number> =>
-  page.evaluate(() => document.querySelector("masksmith-panel")!.session!.proposer.result.value.masks.length);
+  page.evaluate(() => document.querySelector("masksmith-panel")!.session!.proposals.result.value.masks.length);
 
 const ids = (objects: readonly Kept[]) => objects.map(({ id }) => id).sort();
 
@@ -103,7 +103,7 @@ describe.each<Origin>(["served", "file"])("all objects, %s", (origin) => {
     // None on a quiet machine; here other tests share the cores, and each stretches what it interrupts.
     const busy = longTasks.reduce((sum, duration) => sum + duration, 0);
     const { seconds } = await panel.page.evaluate(
-      () => document.querySelector("masksmith-panel")!.session!.proposer.result.value,
+      () => document.querySelector("masksmith-panel")!.session!.proposals.result.value,
     );
     expect(busy / 1000 / seconds).toBeLessThan(0.15);
   });
@@ -112,7 +112,7 @@ describe.each<Origin>(["served", "file"])("all objects, %s", (origin) => {
     await panel.page.getByRole("button", { name: "Find again" }).click();
     await panel.page.waitForFunction(
       () => {
-        const { phase, fraction } = document.querySelector("masksmith-panel")!.session!.proposer.result.value;
+        const { phase, fraction } = document.querySelector("masksmith-panel")!.session!.proposals.result.value;
         return phase === "running" && fraction > 0.1;
       },
       null,
@@ -121,7 +121,7 @@ describe.each<Origin>(["served", "file"])("all objects, %s", (origin) => {
     const load = await pagesLoad(browser, 1);
     await panel.page.evaluate(() => {
       const scope = window as unknown as { took: number };
-      const { result } = document.querySelector("masksmith-panel")!.session!.proposer;
+      const { result } = document.querySelector("masksmith-panel")!.session!.proposals;
       window.addEventListener(
         "click",
         () => {
@@ -185,7 +185,7 @@ describe("the list of all objects", () => {
     const rows = await page.evaluate(() =>
       document
         .querySelector("masksmith-panel")!
-        .session!.proposer.rows()
+        .session!.proposals.rows()
         .map(({ name, depth }) => ({ name, depth })),
     );
     const items = page.getByRole("treeitem");
@@ -265,7 +265,7 @@ describe("the list of all objects", () => {
       .first()
       .waitFor();
     const again = await panel.at(...smallest!.at);
-    await panel.page.evaluate(() => document.querySelector("masksmith-panel")!.session!.proposer.rows());
+    await panel.page.evaluate(() => document.querySelector("masksmith-panel")!.session!.proposals.rows());
     await panel.page.mouse.click(again.x, again.y);
     await expect.poll(async () => (await kept(panel)).length).not.toBe(before.length - 1);
     await panel.press("Control+z");
@@ -307,7 +307,7 @@ async function rowsOf({ page }: PanelDriver): Promise<Row[]> {
   const rows = await page.evaluate(() =>
     document
       .querySelector("masksmith-panel")!
-      .session!.proposer.rows()
+      .session!.proposals.rows()
       .map(({ id, name, merged, mask }) => ({ id, name, merged, counts: [...mask.counts] })),
   );
   return rows.map(({ counts, ...row }) => ({

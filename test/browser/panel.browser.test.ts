@@ -3,7 +3,7 @@ import { model } from "@masksmith/model-minisam-vit-t";
 import type { Browser } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { promptAt } from "../../panel/session/answering/prompts.js";
+import { promptOf as promptOfSteps } from "../../panel/session/answering/prompts.js";
 import { brushPrompts, lassoPrompts } from "../../panel/tools/strokes.js";
 import { keepEmbeddings } from "./support/embeddings.js";
 import { longTasks } from "./support/mainThread.js";
@@ -36,7 +36,7 @@ const xy = ([x, y]: At) => ({ x, y });
 
 function promptOf(act: ReturnType<typeof lassoPrompts>): Prompt {
   if (!act) throw new Error("The stroke points at nothing");
-  return promptAt([{ act, choice: null }], 1, undefined);
+  return promptOfSteps([{ act, choice: null }], undefined);
 }
 
 let browser: Browser;
@@ -195,12 +195,12 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
 /** Runs in the page: whether its engine stands and is encoding the picture. */
 function encoding(): boolean {
   const session = document.querySelector("masksmith-panel")?.session;
-  return session?.picture.picture.value.phase === "reading" && session.engineStatus.value.phase === "ready";
+  return session?.document.picture.value.phase === "reading" && session.engines.status.value.phase === "ready";
 }
 
 /** Runs in the page: the open picture's record in the database, which is marked if so wished. */
 async function storedEmbedding(mark: boolean): Promise<{ mark?: string; used: number } | undefined> {
-  const { id } = document.querySelector("masksmith-panel")!.session!.picture.picture.value.embedding!;
+  const { id } = document.querySelector("masksmith-panel")!.session!.document.picture.value.embedding!;
   const settled = <T>(request: IDBRequest<T>) =>
     new Promise<T>((resolve, reject) => {
       request.onsuccess = () => resolve(request.result);
@@ -324,7 +324,7 @@ describe("WebGPU", () => {
     await panel.ready();
     await panel.page.evaluate(() => {
       const { session } = document.querySelector("masksmith-panel")!;
-      session!.settings.settings.update({ backend: "webgpu" });
+      session!.settings.update({ backend: "webgpu" });
       session!.replan();
     });
     await panel.click(...CUP);
@@ -347,11 +347,11 @@ describe("WebGPU", () => {
       const backend = await panel.page.evaluate(switchToWebGpu);
       await panel.ready();
       const found = await panel.page.evaluate(async (at) => {
-        const { engine, picture } = document.querySelector("masksmith-panel")!.session!;
+        const { engine, document: open } = document.querySelector("masksmith-panel")!.session!;
         const prompt = { foreground: [{ x: at[0], y: at[1] }] } as unknown as Parameters<
           typeof engine.predict
         >[1][number];
-        const [prediction] = await engine.predict(picture.picture.value.embedding!, [prompt]);
+        const [prediction] = await engine.predict(open.picture.value.embedding!, [prompt]);
         return prediction!.candidates.map(({ mask: { size, counts } }) => ({ size, counts: [...counts] }));
       }, CUP);
       expect(backend).toBe("webgpu");
@@ -360,7 +360,7 @@ describe("WebGPU", () => {
       await panel.plain();
       const at = await panel.at(...CUP);
       await panel.page.mouse.click(at.x, at.y);
-      await panel.page.waitForFunction(() => document.querySelector("masksmith-panel")!.session!.answers.busy);
+      await panel.page.waitForFunction(() => document.querySelector("masksmith-panel")!.session!.answering.busy);
       await (await withGpu.newBrowserCDPSession()).send("Browser.crashGpuProcess").catch(() => undefined);
       await panel.settled();
       expect(await panel.objects()).toMatchObject([{ several: true, error: null }]);

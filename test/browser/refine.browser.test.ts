@@ -56,7 +56,7 @@ describe("who touches nothing gets the best", () => {
     await panel.refined();
     const shown = await panel.page.evaluate(() => {
       const { session } = document.querySelector("masksmith-panel")!;
-      const { soft } = session!.refiner.shown(session!.active!)!;
+      const { soft } = session!.refining.shown(session!.work.active!)!;
       return { ...soft!, data: [...soft!.data] };
     });
     const ours: SoftMask = { ...shown, data: Uint8Array.from(shown.data) };

@@ -79,7 +79,7 @@ describe("the page's main thread", () => {
     await page.getByRole("tab", { name: "All objects" }).click();
     await traced("all objects", async () => {
       await page.getByRole("button", { name: "Find all objects" }).click();
-      const found = () => document.querySelector("masksmith-panel")!.session!.proposer.result.value.phase === "done";
+      const found = () => document.querySelector("masksmith-panel")!.session!.proposals.result.value.phase === "done";
       await page.waitForFunction(found, null, { timeout: 400_000 });
       await page.waitForTimeout(1_000);
     });
@@ -109,7 +109,7 @@ describe("a click", () => {
       const scope = window as unknown as { watch: Watch };
       scope.watch = { clicked: 0, painted: 0, tell: () => undefined };
       const { session } = document.querySelector("masksmith-panel")!;
-      session!.settings.settings.update({ hover: false });
+      session!.settings.update({ hover: false });
       const overlay = session!.host.canvas!.overlay!;
       const draw = overlay.draw.bind(overlay) as typeof overlay.draw;
       const known = new WeakSet<object>();
@@ -180,9 +180,9 @@ async function paintOnce(x: number, y: number, pressed: number): Promise<number>
  * page does before and after it, nor painting.
  */
 async function decodeOnce([x, y]: readonly [number, number]): Promise<number> {
-  const { engine, picture } = document.querySelector("masksmith-panel")!.session!;
+  const { engine, document: open } = document.querySelector("masksmith-panel")!.session!;
   const started = performance.now();
   const prompt = { foreground: [{ x, y }] } as unknown as Parameters<typeof engine.predict>[1][number];
-  await engine.predict(picture.picture.value.embedding!, [prompt], { logits: true });
+  await engine.predict(open.picture.value.embedding!, [prompt], { logits: true });
   return performance.now() - started;
 }

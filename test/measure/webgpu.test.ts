@@ -52,7 +52,7 @@ async function openPng(picture: string): Promise<void> {
   await sharp(data, { raw: { width, height, channels } }).png().toFile(join(scratch, name));
   await panel.openFiles(join(scratch, name));
   const isReady = (wanted: string) => {
-    const { phase, document: open } = document.querySelector("masksmith-panel")!.session!.picture.picture.value;
+    const { phase, document: open } = document.querySelector("masksmith-panel")!.session!.document.picture.value;
     return phase === "ready" && open?.name === wanted;
   };
   await panel.page.waitForFunction(isReady, name, { timeout: 900_000 });
@@ -84,11 +84,11 @@ async function compare(picture: string): Promise<number[]> {
 function predictInPage(prompt: object, mask: object | undefined) {
   return panel.page.evaluate(
     async ([asked, logits]) => {
-      const { engine, picture } = document.querySelector("masksmith-panel")!.session!;
+      const { engine, document: open } = document.querySelector("masksmith-panel")!.session!;
       type Asked = Parameters<typeof engine.predict>[1][number];
       const given = logits as { data: number[] } | undefined;
       const full = { ...asked, ...(given ? { mask: { ...given, data: Float32Array.from(given.data) } } : {}) };
-      const [prediction] = await engine.predict(picture.picture.value.embedding!, [full as unknown as Asked]);
+      const [prediction] = await engine.predict(open.picture.value.embedding!, [full as unknown as Asked]);
       return prediction!.candidates.map(({ token, mask: { size, counts } }) => ({ token, size, counts: [...counts] }));
     },
     [prompt, mask] as const,

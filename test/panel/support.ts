@@ -10,8 +10,10 @@ import {
   size,
 } from "@masksmith/core";
 import type { Ranked } from "../../panel/engine/index.js";
-import type { Predictor } from "../../panel/session/answering/answers.js";
-import type { PromptAct } from "../../panel/state/index.js";
+import type { HostDocument } from "../../panel/host.js";
+import type { Predictor } from "../../panel/session/answering/predictor.js";
+import type { DocumentReader, Picture } from "../../panel/session/document/index.js";
+import { type PromptAct, Store } from "../../panel/state/index.js";
 
 export const WIDTH = 40;
 export const HEIGHT = 30;
@@ -63,3 +65,26 @@ export class FakePredictor implements Predictor {
 
 export const pointAct = (x: number, foreground = true): PromptAct => ({ kind: "point", at: { x, y: 5 }, foreground });
 export const settle = (ms = 5) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** An open document that has been read, as the session's parts see it. */
+export function openDocument(current: () => HostDocument, embedding: () => Embedding) {
+  const picture: DocumentReader["picture"] = new Store<Picture>({
+    document: current(),
+    phase: "ready",
+    progress: null,
+    encoding: null,
+    embedding: embedding(),
+    raster: null,
+    error: null,
+  });
+  return {
+    picture,
+    get current() {
+      return current();
+    },
+    get embedding() {
+      return embedding();
+    },
+    settled: async () => undefined,
+  };
+}

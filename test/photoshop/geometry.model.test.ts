@@ -90,14 +90,14 @@ describe.each(KINDS)("a panel with %s", (kind) => {
     const opened = await withPanel();
     const { session } = opened;
     if (kind === "object clicked") {
-      session.prompt({ kind: "point", at: { x: W / 2, y: H / 2 }, foreground: true });
-      const [object] = session.work.work.objects;
-      await until(() => session.refiner.shown(object) !== null);
+      session.prompts.add({ kind: "point", at: { x: W / 2, y: H / 2 }, foreground: true });
+      const [object] = session.work.now.objects;
+      await until(() => session.refining.shown(object) !== null);
     } else {
-      session.findAll();
-      await until(() => session.proposer.kept().length === 1);
+      session.proposals.findAll();
+      await until(() => session.proposals.kept().length === 1);
       // Their soft edges are made when they are first applied, and kept.
-      await session.apply();
+      await session.outputs.apply();
       opened.document.undo();
     }
     return opened;
@@ -112,9 +112,9 @@ describe.each(KINDS)("a panel with %s", (kind) => {
     for (const settled of [async () => undefined, () => pause(200), ready]) {
       if (settled === ready) model.hold = false;
       await settled();
-      await session.apply();
-      expect(session.notice.value?.tone).toBe("failure");
-      expect(session.notice.value?.text).toMatch(/another size by now|no object to apply/);
+      await session.outputs.apply();
+      expect(session.reporter.notice.value?.tone).toBe("failure");
+      expect(session.reporter.notice.value?.text).toMatch(/another size by now|no object to apply/);
     }
     expect([document.at, document.state.picture.selection]).toEqual([at, null]);
   });
@@ -122,27 +122,27 @@ describe.each(KINDS)("a panel with %s", (kind) => {
   test("has them again when the crop is undone, and they lie where they are", async () => {
     const { document, session, ready } = await asked();
     crop(document, CROP);
-    await until(() => session.document?.width === 43);
+    await until(() => session.document.current?.width === 43);
     await ready();
-    expect(session.targets()).toHaveLength(0);
+    expect(session.outputs.targets()).toHaveLength(0);
     document.undo();
-    await until(() => session.document?.width === W);
+    await until(() => session.document.current?.width === W);
     await ready();
-    await until(() => session.targets().length === 1 && !session.answers.busy);
-    await session.apply();
-    expect(session.notice.value?.tone).toBe("success");
+    await until(() => session.outputs.targets().length === 1 && !session.answering.busy);
+    await session.outputs.apply();
+    expect(session.reporter.notice.value?.tone).toBe("success");
     expect(document.state.picture.selection).toEqual(rleToSoft(discIn(W, H).mask));
   });
 
   test("is asked anew in the cropped document", async () => {
     const { document, session, ready } = await asked();
     crop(document, CROP);
-    await until(() => session.document?.width === 43);
+    await until(() => session.document.current?.width === 43);
     await ready();
-    if (kind === "object clicked") session.prompt({ kind: "point", at: { x: 20, y: 17 }, foreground: true });
-    else session.findAll();
-    await until(() => session.targets().length === 1 && !session.answers.busy);
-    await session.apply();
+    if (kind === "object clicked") session.prompts.add({ kind: "point", at: { x: 20, y: 17 }, foreground: true });
+    else session.proposals.findAll();
+    await until(() => session.outputs.targets().length === 1 && !session.answering.busy);
+    await session.outputs.apply();
     expect(document.state.picture.selection).toEqual(rleToSoft(discIn(43, 35).mask));
   });
 });

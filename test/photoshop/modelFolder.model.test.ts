@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
-import { modelOfFolder } from "../../panel/session/models/models.js";
+import { modelOfFolder } from "../../panel/session/models/modelFolder.js";
 import { BridgeHost } from "../../plugin/webview/bridgeHost.js";
 import { TestPage, until } from "./session.js";
 import { Simulator } from "./simulator/simulator.js";

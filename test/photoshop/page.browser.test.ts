@@ -216,7 +216,7 @@ test("the panel looks at the active layer alone where its settings say so", asyn
     await page.getByRole("button", { name: "Settings and keys" }).click();
   };
   const version = () =>
-    page.evaluate(() => window.document.querySelector("masksmith-panel")!.session!.document!.version);
+    page.evaluate(() => window.document.querySelector("masksmith-panel")!.session!.document.current!.version);
   const all = await version();
   await look("Active layer");
   await webview.ready();
@@ -246,7 +246,7 @@ describe("what the user does on Photoshop's own canvas is a prompt of a new obje
     holdsCup(await webview.answerTo(() => count(simulator, document, x, y)));
     count(simulator, document, x + 130, y, 1);
     await webview.page.waitForFunction(
-      () => window.document.querySelector("masksmith-panel")!.session!.active!.steps.length === 2,
+      () => window.document.querySelector("masksmith-panel")!.session!.work.active!.steps.length === 2,
     );
     expect((await webview.answered())[y * W + x + 130]).toBe(0);
   });
@@ -264,7 +264,7 @@ describe("what the user does on Photoshop's own canvas is a prompt of a new obje
     await webview.ready();
     holdsCup(
       await webview.answerTo(() =>
-        webview.page.evaluate(() => window.document.querySelector("masksmith-panel")!.session!.promptWithSelection()),
+        webview.page.evaluate(() => window.document.querySelector("masksmith-panel")!.session!.prompts.addSelection()),
       ),
     );
   });
@@ -284,7 +284,7 @@ test("a command whose document is left is stopped, and says so", async () => {
 test("a page that is loaded anew has the prompts again", async () => {
   await webview.page.waitForTimeout(1_500);
   const objects = () =>
-    webview.page.evaluate(() => window.document.querySelector("masksmith-panel")!.session!.work.work.objects.length);
+    webview.page.evaluate(() => window.document.querySelector("masksmith-panel")!.session!.work.now.objects.length);
   const before = await objects();
   await webview.page.reload();
   await webview.ready();
@@ -306,13 +306,15 @@ describe("a model from a folder that Photoshop asks for", () => {
   };
   const inUse = () =>
     webview.page.evaluate(() => {
-      const { models, work, engineStatus } = window.document.querySelector("masksmith-panel")!.session!;
+      const { models, work, engines } = window.document.querySelector("masksmith-panel")!.session!;
       const { id, origin } = models.chosen;
-      const engine = engineStatus.value.info?.model.id;
-      return { id, origin, engine, choices: models.choice.value.models.length, objects: work.work.objects.length };
+      const engine = engines.status.value.info?.model.id;
+      return { id, origin, engine, choices: models.choice.value.models.length, objects: work.now.objects.length };
     });
   const said = () =>
-    webview.page.evaluate(() => window.document.querySelector("masksmith-panel")!.session!.notice.value?.text ?? null);
+    webview.page.evaluate(
+      () => window.document.querySelector("masksmith-panel")!.session!.reporter.notice.value?.text ?? null,
+    );
   const choose = () => webview.page.getByRole("button", { name: "Open model folder…" }).click();
   let before: Awaited<ReturnType<typeof inUse>>;
 
@@ -325,11 +327,11 @@ describe("a model from a folder that Photoshop asks for", () => {
   async function stillAnswers() {
     expect(await inUse()).toEqual(before);
     const again = await webview.page.evaluate(async (at) => {
-      const { engine, picture } = window.document.querySelector("masksmith-panel")!.session!;
+      const { engine, document: open } = window.document.querySelector("masksmith-panel")!.session!;
       const prompt = { foreground: [{ x: at[0], y: at[1] }] } as unknown as Parameters<
         typeof engine.predict
       >[1][number];
-      const [found] = await engine.predict(picture.picture.value.embedding!, [prompt]);
+      const [found] = await engine.predict(open.picture.value.embedding!, [prompt]);
       return found!.candidates.length;
     }, CUP);
     expect(again).toBeGreaterThan(0);
@@ -410,8 +412,8 @@ describe("a model from a folder that Photoshop asks for", () => {
     expect(await said()).toBeNull();
     await webview.ready();
     await page.waitForFunction(() => {
-      const { answers, work } = window.document.querySelector("masksmith-panel")!.session!;
-      return work.work.objects.every(({ id }) => answers.answers.value.get(id)?.asking === false);
+      const { answering, work } = window.document.querySelector("masksmith-panel")!.session!;
+      return work.now.objects.every(({ id }) => answering.answers.value.get(id)?.asking === false);
     });
     const { objects } = before;
     expect(await inUse()).toEqual({ id, origin: "from a folder", engine: id, choices: 2, objects });
@@ -430,8 +432,8 @@ describe("a model from a folder that Photoshop asks for", () => {
     await page.reload();
     await page.waitForFunction((wanted) => {
       const session = window.document.querySelector("masksmith-panel")?.session;
-      if (session?.models.chosen.id !== wanted || session.picture.picture.value.phase !== "ready") return false;
-      return session.work.work.objects.every(({ id }) => session.answers.answers.value.get(id)?.asking === false);
+      if (session?.models.chosen.id !== wanted || session.document.picture.value.phase !== "ready") return false;
+      return session.work.now.objects.every(({ id }) => session.answering.answers.value.get(id)?.asking === false);
     }, id);
     const { objects } = before;
     expect(await inUse()).toEqual({ id, origin: "from a folder", engine: id, choices: 2, objects });

@@ -66,7 +66,7 @@ export async function startPanel(page: TestPage) {
   const shelf = new ModelShelf([{ id: "m", name: "M", version: "1" } as PanelModel]);
   const session = new PanelSession(host, { engine, looks: engine, pixels }, shelf);
   await session.start();
-  const ready = () => until(() => session.picture.picture.value.phase === "ready");
+  const ready = () => until(() => session.document.picture.value.phase === "ready");
   await ready();
   return { session, model, ready };
 }

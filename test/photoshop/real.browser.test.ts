@@ -198,7 +198,7 @@ describe.runIf(LONG)("the real model in the simulated Photoshop", () => {
     expect(webview.plugin.webview.askedInScope).toBe(0);
     // What the user had set for the panel comes back.
     await webview.page.waitForFunction(
-      () => window.document.querySelector("masksmith-panel")!.session!.settings.settings.value.output === "selection",
+      () => window.document.querySelector("masksmith-panel")!.session!.settings.value.output === "selection",
     );
     const saved = new PsdFile(document.state.picture);
     expect((await saved.mask(layers[0].name)).some((value) => value > 127)).toBe(true);

@@ -182,7 +182,7 @@ test("the panel looks at the active layer where that is set, follows it, and has
   closing.push(() => session.dispose());
   const sees = (x: number, y: number) => Array.from(model.shown!.data.slice((y * W + x) * 4, (y * W + x) * 4 + 3));
   expect(sees(100, 50)).not.toEqual([100, 50, 77]);
-  session.settings.settings.update({ sample: "layer" });
+  session.settings.update({ sample: "layer" });
   await until(() => model.encoded === 2);
   await ready();
   expect(sees(100, 50)).toEqual([100, 50, 77]);
@@ -194,6 +194,6 @@ test("the panel looks at the active layer where that is set, follows it, and has
   page.webview.load();
   const again = await startPanel(page);
   closing.push(() => again.session.dispose());
-  expect(again.session.settings.settings.value.sample).toBe("layer");
+  expect(again.session.settings.value.sample).toBe("layer");
   expect(Array.from(again.model.shown!.data.slice(0, 3))).toEqual([0, 0, 77]);
 });

@@ -72,7 +72,7 @@ export class WebviewPage {
   async ready(name?: string): Promise<void> {
     await this.page.waitForFunction(
       (wanted) => {
-        const state = window.document.querySelector("masksmith-panel")?.session?.picture.picture.value;
+        const state = window.document.querySelector("masksmith-panel")?.session?.document.picture.value;
         if (state?.phase === "failed") throw new Error(state.error ?? "failed");
         return state?.phase === "ready" && (!wanted || state.document?.name === wanted);
       },
@@ -86,7 +86,8 @@ export class WebviewPage {
     const stage = (await this.page.locator("#stage [role=application]").boundingBox())!;
     const { width, height } = await this.page.evaluate(() => {
       const { document } = window.document.querySelector("masksmith-panel")!.session!;
-      return { width: document!.width, height: document!.height };
+      const { width, height } = document.current!;
+      return { width, height };
     });
     const preview = Math.min(2048 / Math.max(width, height), 1);
     const scale = Math.min((stage.width - 32) / width, (stage.height - 32) / height, 2 * preview);
@@ -98,7 +99,7 @@ export class WebviewPage {
 
   /** Zooms on a document point, clicks it as a new object and gives the answer as the panel shows it: refined. */
   async click(x: number, y: number, notches = 0): Promise<Uint8Array> {
-    await this.page.evaluate(() => window.document.querySelector("masksmith-panel")!.session!.newObject());
+    await this.page.evaluate(() => window.document.querySelector("masksmith-panel")!.session!.objects.startNew());
     const { x: px, y: py } = await this.at(x, y);
     await this.page.mouse.move(px, py);
     await this.page.keyboard.down("Control");
@@ -110,7 +111,7 @@ export class WebviewPage {
 
   /** A new object by whatever the user does outside the page; the answer as the panel shows it: refined. */
   async answerTo(act: () => unknown): Promise<Uint8Array> {
-    await this.page.evaluate(() => window.document.querySelector("masksmith-panel")!.session!.newObject());
+    await this.page.evaluate(() => window.document.querySelector("masksmith-panel")!.session!.objects.startNew());
     await act();
     return this.answered();
   }
@@ -120,10 +121,10 @@ export class WebviewPage {
     await this.page.waitForFunction(
       () => {
         const { session } = window.document.querySelector("masksmith-panel")!;
-        const answer = session!.answers.answers.value.get(session!.active?.id ?? "");
+        const answer = session!.answering.answers.value.get(session!.work.active?.id ?? "");
         if (answer?.error) throw new Error(answer.error);
-        if (session!.refiner.state.value.error) throw new Error(session!.refiner.state.value.error);
-        return answer && !answer.asking && answer.candidates.length > 0 && session!.refiner.idle;
+        if (session!.refining.state.value.error) throw new Error(session!.refining.state.value.error);
+        return answer && !answer.asking && answer.candidates.length > 0 && session!.refining.idle;
       },
       null,
       PATIENCE,
@@ -141,7 +142,7 @@ export class WebviewPage {
   /** The picture as the page read it for the model, RGBA. */
   async raster(): Promise<{ readonly width: number; readonly height: number; readonly data: Buffer }> {
     const { width, height, text } = await this.page.evaluate(() => {
-      const raster = window.document.querySelector("masksmith-panel")!.session!.picture.picture.value.raster!;
+      const raster = window.document.querySelector("masksmith-panel")!.session!.document.picture.value.raster!;
       let binary = "";
       for (let at = 0; at < raster.data.length; at += 30_000) {
         binary += String.fromCharCode(...raster.data.subarray(at, at + 30_000));
@@ -154,13 +155,14 @@ export class WebviewPage {
   async #shown() {
     return this.page.evaluate(() => {
       const { session } = window.document.querySelector("masksmith-panel")!;
-      const { active, answers, refiner } = session!;
-      const { candidates, chosen } = answers.answers.value.get(active!.id)!;
+      const { work, answering, refining } = session!;
+      const { active } = work;
+      const { candidates, chosen } = answering.answers.value.get(active!.id)!;
       const plain = ({ mask }: (typeof candidates)[number]) => ({
         size: [...mask.size],
         counts: Array.from(mask.counts),
       });
-      return { masks: candidates.map(plain), shown: plain(refiner.shown(active!) ?? candidates[chosen]) };
+      return { masks: candidates.map(plain), shown: plain(refining.shown(active!) ?? candidates[chosen]!) };
     });
   }
 
@@ -169,9 +171,9 @@ export class WebviewPage {
     return this.page.evaluate(
       async (settings) => {
         const { session } = window.document.querySelector("masksmith-panel")!;
-        session!.settings.settings.update(settings);
-        await session!.apply();
-        const notice = session!.notice.value;
+        session!.settings.update(settings);
+        await session!.outputs.apply();
+        const notice = session!.reporter.notice.value;
         return notice?.tone === "success" ? null : (notice?.text ?? "nothing was said");
       },
       { output, selectionMode },
@@ -182,7 +184,7 @@ export class WebviewPage {
   async takeUp(): Promise<void> {
     await this.page.evaluate(() => {
       const { session } = window.document.querySelector("masksmith-panel")!;
-      session!.activate(session!.work.work.objects.at(-1)!.id);
+      session!.objects.activate(session!.work.now.objects.at(-1)!.id);
     });
   }
 

@@ -1,12 +1,5 @@
-import { box, type Candidate, type LowResLogits, type Prompt, point, type Rle } from "@masksmith/core";
+import { box, type LowResLogits, type Prompt, point, type Rle } from "@masksmith/core";
 import type { Bounds, PanelObject, PromptAct, Step, XY } from "../../state/index.js";
-
-/** What an object's steps ask of the model at one moment. */
-export interface Question {
-  readonly prompt: Prompt;
-  /** Names the question, and the same question always alike; equal keys have equal answers. */
-  readonly key: string;
-}
 
 /** A finished mask taken over, with nothing asked after it. */
 export function givenMask(object: PanelObject): Extract<PromptAct, { kind: "given" }> | null {
@@ -14,9 +7,10 @@ export function givenMask(object: PanelObject): Extract<PromptAct, { kind: "give
   return only && !more && only.act.kind === "given" ? only.act : null;
 }
 
-/** Stands for everything that decides the answer after the first `count` steps: their acts and the choices before the last. */
-export function stepsKey(steps: readonly Step[], count: number): string {
-  return JSON.stringify(steps.slice(0, count).map(({ act, choice }, i) => [actKey(act), i < count - 1 ? choice : 0]));
+/** Stands for everything that decides the answer to these steps: their acts, and the choices before the last. */
+export function stepsKey(steps: readonly Step[]): string {
+  const last = steps.length - 1;
+  return JSON.stringify(steps.map(({ act, choice }, i) => [actKey(act), i < last ? choice : 0]));
 }
 
 /** Masks are named by their runs' digest: writing them out at each hover would cost more than the answer. */
@@ -35,12 +29,12 @@ function actKey(act: PromptAct): unknown {
 }
 
 /**
- * The prompt after the first `count` steps: all points so far, the last box, and the answer before as mask prompt, so that
- * a click corrects what is shown instead of starting over (Segment Anything, section 3, interactive training). A box says
- * the extent anew, so nothing earlier but points counts beside it.
+ * The prompt that these steps make: all points so far, the last box, and the answer before as mask prompt, so that a click
+ * corrects what is shown instead of starting over (Segment Anything, section 3, interactive training). A box says the extent
+ * anew, so nothing earlier but points counts beside it.
  */
-export function promptAt(steps: readonly Step[], count: number, before: LowResLogits | undefined): Prompt {
-  const acts = steps.slice(0, count).map(({ act }) => act);
+export function promptOf(steps: readonly Step[], before: LowResLogits | undefined): Prompt {
+  const acts = steps.map(({ act }) => act);
   const foreground = acts.flatMap((act) => pointsOf(act, true)).map(asPoint);
   const background = acts.flatMap((act) => pointsOf(act, false)).map(asPoint);
   const last = acts.at(-1)!;
@@ -75,24 +69,4 @@ function boxOf(act: PromptAct): Bounds | null {
 
 function asPoint({ x, y }: XY) {
   return point("document", x, y);
-}
-
-/** What the model was trained to give, by how many of them there are. */
-const NAMES: readonly (readonly string[])[] = [
-  [],
-  ["Object"],
-  ["Whole", "Part"],
-  ["Whole", "Part", "Sub-part"],
-  ["Whole", "Large part", "Part", "Sub-part"],
-];
-
-/** Candidates from the biggest to the smallest, with their names; `index` is the place in the answer. */
-export function namedCandidates(
-  candidates: readonly Candidate[],
-  hidden: number | null = null,
-): { readonly index: number; readonly name: string }[] {
-  const bySize = candidates.map((_, index) => index).filter((index) => index !== hidden);
-  bySize.sort((a, b) => candidates[b].area - candidates[a].area);
-  const names = NAMES[Math.min(bySize.length, NAMES.length - 1)];
-  return bySize.map((index, place) => ({ index, name: names[Math.min(place, names.length - 1)] }));
 }

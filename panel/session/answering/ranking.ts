@@ -1,26 +1,23 @@
-import type { Embedding, Prediction, Prompt } from "@masksmith/core";
+import type { Embedding, Prediction } from "@masksmith/core";
 import type { Ranked } from "../../engine/index.js";
-import type { Predictor } from "./answers.js";
-import { Remembered } from "./remembered.js";
-
-const REMEMBERED = 48;
+import type { Step } from "../../state/index.js";
+import { type Predictions, questionKey } from "./predictions.js";
 
 /** The first preview is painted in this time; only then the model is asked again. */
 const PAINT_MS = 40;
 
-/** Ranks answers one after the other, in the background: whatever is asked by the user comes first. */
+/** Ranks candidates in the background, one prediction at a time: whatever the user asks comes first. */
 export class Ranking {
-  readonly #engine: Predictor;
+  readonly #predictions: Predictions;
   readonly #onChange: () => void;
-  readonly #known = new Remembered<Ranked>(REMEMBERED);
-  /** Keys that failed: the model's own order stands for them. */
+  /** Questions whose ranking failed: the model's own order stands for them. */
   readonly #failed = new Set<string>();
   #running: { readonly key: string; readonly abort: AbortController } | null = null;
   #on = true;
 
   /** @param onChange something was ranked, or could not be. */
-  constructor(engine: Predictor, onChange: () => void) {
-    this.#engine = engine;
+  constructor(predictions: Predictions, onChange: () => void) {
+    this.#predictions = predictions;
     this.#onChange = onChange;
   }
 
@@ -29,27 +26,24 @@ export class Ranking {
     if (!on) this.stop();
   }
 
-  /** What ranking gave, whether it is wanted now or not. */
-  known(key: string): Ranked | undefined {
-    return this.#known.get(key);
+  /** What ranking gave, where it is to be shown. */
+  shown(embedding: Embedding, steps: readonly Step[]): Ranked | undefined {
+    return this.#on ? this.#predictions.ranked(embedding, steps) : undefined;
   }
 
-  /** What of it is to be shown. */
-  shown(key: string): Ranked | undefined {
-    return this.#on ? this.#known.get(key) : undefined;
+  wants(embedding: Embedding, steps: readonly Step[]): boolean {
+    if (!this.#on || !this.#predictions.canRank || this.#predictions.ranked(embedding, steps)) return false;
+    return !this.#failed.has(questionKey(embedding, steps));
   }
 
-  wants(key: string): boolean {
-    return this.#on && this.#engine.rank !== undefined && !this.#known.get(key) && !this.#failed.has(key);
-  }
-
-  /** Ranks in the background; a run for another key ends. */
-  start(key: string, embedding: Embedding, prompt: Prompt, first: Prediction): void {
+  /** Ranks in the background; a run for another question ends. */
+  start(embedding: Embedding, steps: readonly Step[], first: Prediction): void {
+    const key = questionKey(embedding, steps);
     if (this.#running?.key === key) return;
     this.stop();
     const abort = new AbortController();
     this.#running = { key, abort };
-    void this.#run(key, embedding, prompt, first, abort);
+    void this.#run(key, () => this.#predictions.rank(embedding, steps, first, abort.signal), abort.signal);
   }
 
   stop(): void {
@@ -57,25 +51,11 @@ export class Ranking {
     this.#running = null;
   }
 
-  /** Ranks now, whatever the setting: a choice made earlier depends on it. */
-  async finish(
-    key: string,
-    embedding: Embedding,
-    prompt: Prompt,
-    first: Prediction,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    if (this.#known.get(key) || !this.#engine.rank) return;
-    this.#known.set(key, await this.#engine.rank(embedding, prompt, first, signal ? { signal } : {}));
-  }
-
-  async #run(key: string, embedding: Embedding, prompt: Prompt, first: Prediction, abort: AbortController) {
-    const { signal } = abort;
+  async #run(key: string, rank: () => Promise<void>, signal: AbortSignal): Promise<void> {
     try {
       await new Promise((resolve) => setTimeout(resolve, PAINT_MS));
       if (signal.aborted) return;
-      const ranked = await this.#engine.rank!(embedding, prompt, first, { signal });
-      if (!signal.aborted) this.#known.set(key, ranked);
+      await rank();
     } catch {
       // The answer is there already; its own order stands.
       if (!signal.aborted) this.#failed.add(key);

@@ -31,15 +31,15 @@ export class EncodeTimes {
 
   /** Milliseconds; null if there was none yet. */
   async expected(on: Machine): Promise<number | null> {
-    const stored = await this.#host.readSetting(keyOf(on));
+    const stored = await this.#host.readSetting(settingKey(on));
     return typeof stored === "number" && Number.isFinite(stored) && stored > 0 ? stored : null;
   }
 
   async note(on: Machine, ms: number): Promise<void> {
-    await this.#host.writeSetting(keyOf(on), Math.max(Math.round(ms), 1));
+    await this.#host.writeSetting(settingKey(on), Math.max(Math.round(ms), 1));
   }
 }
 
-function keyOf({ model, encoder, backend, threads }: Machine): string {
+function settingKey({ model, encoder, backend, threads }: Machine): string {
   return `encode-ms ${model.mark} ${encoder} ${backend} ${threads}`;
 }

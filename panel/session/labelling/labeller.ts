@@ -1,11 +1,13 @@
 import { MasksmithError } from "@masksmith/core";
 import type { Host } from "../../host.js";
-import { cocoFile, type FileItem, type FilePicture, sa1bFile, sa1bZip } from "../../outputs/index.js";
+import { cocoFile, sa1bFile, sa1bZip } from "../../outputs/index.js";
 import { Store } from "../../state/index.js";
-import { keyOf, RecordStore } from "./recordStore.js";
+import type { WorkClock } from "../document/index.js";
+import { RecordStore } from "./recordStore.js";
+import { type LabelledPicture, type MaskedPicture, pictureKey } from "./records.js";
 
 /** Progress through a folder of pictures. */
-export interface Labelling {
+export interface LabellingProgress {
   readonly names: readonly string[];
   /** Place of the open picture; -1 before the first. */
   readonly at: number;
@@ -13,16 +15,6 @@ export interface Labelling {
   readonly done: ReadonlyMap<number, LabelledPicture>;
   /** Pictures of other folders, or of before a reload, that no file has yet. */
   readonly earlier: readonly LabelledPicture[];
-}
-
-export interface Collected {
-  readonly picture: FilePicture;
-  readonly items: readonly FileItem[];
-}
-
-export interface LabelledPicture extends Collected {
-  /** Time the picture took, seconds. */
-  readonly seconds: number;
 }
 
 /** How a long act is stopped and followed. */
@@ -39,42 +31,43 @@ export interface RecordSource {
    * The open picture's masks; waits for those under way. Null if the picture could not be read.
    * @throws MasksmithError `state` if a mask does not come.
    */
-  collect(course: Course): Promise<Collected | null>;
+  collect(course: Course): Promise<MaskedPicture | null>;
   /** Whether the open picture has been read, and with it what is kept of the work on it. */
   isRead(): boolean;
-  /** The open picture has been recorded before: takes up what the work on it does not know any more. */
-  takeUp(record: LabelledPicture): void;
-  /** A record could not be stored; it lives as long as the page. */
-  onUnstored(record: LabelledPicture, error: unknown): void;
+  /** The open picture has been recorded before: brings back what the work on it does not know any more. */
+  restore(record: LabelledPicture): void;
 }
 
 export type RecordFormat = "sa-1b" | "coco";
 
-const NOTHING: Labelling = { names: [], at: -1, done: new Map(), earlier: [] };
-
-/** Pauses longer than this are not counted as work on a mask, seconds. */
-const LONGEST_PAUSE = 60;
+const NOTHING: LabellingProgress = { names: [], at: -1, done: new Map(), earlier: [] };
 
 /**
  * The data engine's two human stages over the pictures of a folder: masks made by hand with prompts, or what automatic
  * masks have left out. Keeps the records; the panel keeps the prompts.
  */
 export class Labeller {
-  readonly state = new Store<Labelling>(NOTHING);
+  readonly state = new Store<LabellingProgress>(NOTHING);
   readonly #host: Host;
   readonly #source: RecordSource;
+  readonly #clock: Pick<WorkClock, "takePictureSeconds">;
+  readonly #onUnstored: (record: LabelledPicture, error: unknown) => void;
   readonly #records: RecordStore;
   /** Whether the user has changed anything since the open picture's record was made. */
-  #hasWorked = false;
+  #isOutdated = false;
   #isOpening = false;
-  /** When the picture could first be worked on; null while it cannot. */
-  #since: number | null = null;
-  #last = 0;
-  #spent = 0;
 
-  constructor(host: Host, source: RecordSource) {
+  /** @param onUnstored a record could not be stored; it lives as long as the page. */
+  constructor(
+    host: Host,
+    source: RecordSource,
+    clock: Pick<WorkClock, "takePictureSeconds">,
+    onUnstored: (record: LabelledPicture, error: unknown) => void,
+  ) {
     this.#host = host;
     this.#source = source;
+    this.#clock = clock;
+    this.#onUnstored = onUnstored;
     this.#records = new RecordStore(host);
   }
 
@@ -93,46 +86,16 @@ export class Labeller {
     return (done.get(at)?.items.length ?? 0) > 0;
   }
 
-  /** The user has changed something about the open picture. */
-  worked(): void {
-    this.#hasWorked = true;
-  }
-
-  /** A change that is not the user's. */
-  quietly(change: () => void): void {
-    const before = this.#hasWorked;
-    change();
-    this.#hasWorked = before;
+  /** The user has changed what the open picture's record says. */
+  outdate(): void {
+    this.#isOutdated = true;
   }
 
   /** The open picture has been read: a record that it has brings back what the work does not know any more. */
-  takeUp(): void {
+  restore(): void {
     const { at, done } = this.state.value;
     const record = done.get(at);
-    if (record && !this.#isOpening) this.quietly(() => this.#source.takeUp(record));
-  }
-
-  /** The picture can be worked on: time counts from now, if it does not yet. */
-  startClock(now = performance.now()): void {
-    if (this.#since !== null) return;
-    this.#since = now;
-    this.#last = now;
-    this.#spent = 0;
-  }
-
-  /** Another picture is being opened. */
-  stopClock(): void {
-    this.#since = null;
-    this.#spent = 0;
-  }
-
-  /** Seconds worked since the last call, pauses left out. */
-  takeSeconds(now = performance.now()): number {
-    if (this.#since === null) return 0;
-    const seconds = this.#spent + Math.min((now - this.#last) / 1000, LONGEST_PAUSE);
-    this.#last = now;
-    this.#spent = 0;
-    return seconds;
+    if (record && !this.#isOpening) this.#source.restore(record);
   }
 
   async choose(what: "pictures" | "folder", course: Course = {}): Promise<void> {
@@ -173,8 +136,8 @@ export class Labeller {
       this.#isOpening = false;
     }
     this.state.update({ at: index });
-    this.#hasWorked = false;
-    if (this.#source.isRead()) this.takeUp();
+    this.#isOutdated = false;
+    if (this.#source.isRead()) this.restore();
   }
 
   /**
@@ -184,26 +147,24 @@ export class Labeller {
   async record(course: Course = {}, isPassing = true): Promise<void> {
     const { names, at, done } = this.state.value;
     if (at < 0) return;
-    if (!this.#hasWorked && (done.has(at) || (isPassing && !this.#source.isReady()))) return;
+    if (!this.#isOutdated && (done.has(at) || (isPassing && !this.#source.isReady()))) return;
     const collected = await this.#source.collect(course);
     // After a picture that could not be read, or one opened beside the folder, what is open is not what is named here.
     if (!collected || collected.picture.name !== names[at]) return;
-    const now = performance.now();
-    const worked = this.#since === null ? 0 : (now - this.#since) / 1000;
-    if (this.#since !== null) this.#since = now;
-    await this.#add(at, { ...collected, seconds: worked + (done.get(at)?.seconds ?? 0) });
+    const seconds = this.#clock.takePictureSeconds() + (done.get(at)?.seconds ?? 0);
+    await this.#add(at, { ...collected, seconds });
   }
 
   async #add(at: number, record: LabelledPicture): Promise<void> {
     const { done, earlier } = this.state.value;
     const before = done.get(at);
-    const isOther = before && keyOf(before) !== keyOf(record);
+    const isOther = before && pictureKey(before) !== pictureKey(record);
     this.state.update({
       done: new Map(done).set(at, record),
       ...(isOther ? { earlier: [...earlier, before] } : {}),
     });
-    this.#hasWorked = false;
-    await this.#records.put(record).catch((error) => this.#source.onUnstored(record, error));
+    this.#isOutdated = false;
+    await this.#records.keep(record).catch((error) => this.#onUnstored(record, error));
   }
 
   /** One SA-1B record a picture, packed together where there are several, or all in one COCO file; how many pictures. */
@@ -211,7 +172,8 @@ export class Labeller {
     await this.record(course, false);
     const open = this.state.value.at < 0 ? await this.#source.collect(course) : null;
     const records = allRecords(this.state.value);
-    const others = open && open.items.length > 0 ? records.filter((made) => keyOf(made) !== keyOf(open)) : records;
+    const others =
+      open && open.items.length > 0 ? records.filter((made) => pictureKey(made) !== pictureKey(open)) : records;
     const pictures = [...others, ...(open ? [open] : [])].filter(({ items }) => items.length > 0);
     if (pictures.length === 0) return 0;
     if (!(await this.#host.saveFile(await fileOf(format, pictures, course)))) return 0;
@@ -228,18 +190,17 @@ export class Labeller {
     return async () => {
       const now = this.state.value;
       this.state.update({ done: new Map([...done, ...now.done]), earlier: [...earlier, ...now.earlier] });
-      for (const record of records)
-        await this.#records.put(record).catch((error) => this.#source.onUnstored(record, error));
+      for (const record of records) await this.#records.keep(record).catch((error) => this.#onUnstored(record, error));
     };
   }
 }
 
-async function fileOf(format: RecordFormat, pictures: readonly Collected[], { signal, progress }: Course) {
+async function fileOf(format: RecordFormat, pictures: readonly MaskedPicture[], { signal, progress }: Course) {
   if (format === "coco") return cocoFile(pictures);
   const [only, more] = pictures;
   return more ? sa1bZip(pictures, progress, signal) : sa1bFile(only!.picture, only!.items);
 }
 
-export function allRecords({ earlier, done }: Labelling): LabelledPicture[] {
+export function allRecords({ earlier, done }: LabellingProgress): LabelledPicture[] {
   return [...earlier, ...done.values()];
 }

@@ -1,6 +1,6 @@
 import type { Host } from "../../host.js";
-import type { LabelledPicture } from "./labeller.js";
-import { recordsFromJson, recordsToJson } from "./storedMasks.js";
+import { type LabelledPicture, pictureKey } from "./records.js";
+import { recordsFromJson, recordsToJson } from "./storedRecords.js";
 
 const KEY = "labels";
 const PREFIX = "record/";
@@ -19,40 +19,35 @@ export class RecordStore {
     const { store } = this.#host;
     const inSetting = recordsFromJson(await this.#host.readSetting(KEY));
     const stored = store ? recordsFromJson((await store.entries(PREFIX)).map(([, value]) => value)) : [];
-    for (const record of [...inSetting, ...stored]) this.#all.set(keyOf(record), record);
+    for (const record of [...inSetting, ...stored]) this.#all.set(pictureKey(record), record);
     if (store && inSetting.length > 0) await this.#moveToStore(inSetting, stored);
     return [...this.#all.values()];
   }
 
   /** @throws MasksmithError `runtime` if the host cannot keep it. */
-  async put(record: LabelledPicture): Promise<void> {
-    this.#all.set(keyOf(record), record);
+  async keep(record: LabelledPicture): Promise<void> {
+    this.#all.set(pictureKey(record), record);
     const { store } = this.#host;
-    if (store) await store.put(PREFIX + keyOf(record), recordsToJson([record])[0]);
+    if (store) await store.put(PREFIX + pictureKey(record), recordsToJson([record])[0]);
     else await this.#host.writeSetting(KEY, recordsToJson([...this.#all.values()]));
   }
 
   /** Forgets records that a file has, or that the user does not want. @throws MasksmithError `runtime` */
   async delete(records: readonly LabelledPicture[]): Promise<void> {
     for (const record of records) {
-      this.#all.delete(keyOf(record));
-      await this.#host.store?.delete(PREFIX + keyOf(record));
+      this.#all.delete(pictureKey(record));
+      await this.#host.store?.delete(PREFIX + pictureKey(record));
     }
     if (!this.#host.store) await this.#host.writeSetting(KEY, recordsToJson([...this.#all.values()]));
   }
 
   async #moveToStore(records: readonly LabelledPicture[], stored: readonly LabelledPicture[]): Promise<void> {
-    const known = new Set(stored.map(keyOf));
+    const known = new Set(stored.map(pictureKey));
     try {
-      for (const record of records) if (!known.has(keyOf(record))) await this.put(record);
+      for (const record of records) if (!known.has(pictureKey(record))) await this.keep(record);
       await this.#host.writeSetting(KEY, []);
     } catch {
       // They stay in the setting, and the next page tries again.
     }
   }
-}
-
-/** Names a picture among records: pictures of different folders may have one name. */
-export function keyOf({ picture: { name, width, height } }: Pick<LabelledPicture, "picture">): string {
-  return `${name}|${width}x${height}`;
 }

@@ -6,10 +6,10 @@ export type Adoption = "taken" | "cancelled" | "failed" | "given up";
 
 /** The folder of the user's own model, which the host keeps from one start to the next where it can. */
 export class KeptModel {
-  readonly #host: Host;
-  readonly #reporter: Reporter;
+  readonly #host: Pick<Host, "keepModelFolder" | "keptModelFolder">;
+  readonly #reporter: Pick<Reporter, "tell">;
 
-  constructor(host: Host, reporter: Reporter) {
+  constructor(host: Pick<Host, "keepModelFolder" | "keptModelFolder">, reporter: Pick<Reporter, "tell">) {
     this.#host = host;
     this.#reporter = reporter;
   }

@@ -1,120 +1,103 @@
-import { type Manifest, MasksmithError, parseManifest } from "@masksmith/core";
-import type { PageModel } from "../../engine/index.js";
-import type { ModelFolder } from "../../host.js";
-import { Store } from "../../state/index.js";
+import type { EngineClient } from "../../engine/index.js";
+import type { Host, ModelFolder } from "../../host.js";
+import type { Store } from "../../state/index.js";
+import type { Reporter } from "../reporter.js";
+import { type Adoption, KeptModel } from "./keptModel.js";
+import { modelOfFolder } from "./modelFolder.js";
+import type { ModelChoice, ModelShelf, PanelModel } from "./modelShelf.js";
 
-/** A model to choose: what it is called, and how the page loads it. */
-export interface PanelModel extends PageModel {
-  readonly id: string;
-  readonly name: string;
-  readonly version: string;
-  /** Where it comes from, in words for the user. */
-  readonly origin: string;
-  /** Where it was opened, if the user chose it. */
-  readonly folder?: ModelFolder;
+export interface ModelsNeeds {
+  readonly host: Pick<Host, "keepModelFolder" | "keptModelFolder">;
+  readonly reporter: Reporter;
+  readonly engine: Pick<EngineClient, "adopt">;
+  readonly shelf: ModelShelf;
+  /** Ends what the model in use is still doing in the background. */
+  stopBackground(): void;
 }
 
-export interface ModelChoice {
-  readonly models: readonly PanelModel[];
-  readonly chosen: PanelModel;
-}
+/** Which model is in use. A change of `choice` says that another one has started: what the last one encoded is void. */
+export class Models {
+  readonly #needs: ModelsNeeds;
+  readonly #kept: KeptModel;
+  #isChanging = false;
+  #isDisposed = false;
 
-/** The models that the panel may use, one of them in use. */
-export class ModelShelf {
-  readonly choice: Store<ModelChoice>;
+  constructor(needs: ModelsNeeds) {
+    this.#needs = needs;
+    this.#kept = new KeptModel(needs.host, needs.reporter);
+  }
 
-  /** @param models at least one; the first is in use. */
-  constructor(models: readonly PanelModel[]) {
-    this.choice = new Store<ModelChoice>({ models, chosen: models[0] });
+  get choice(): Store<ModelChoice> {
+    return this.#needs.shelf.choice;
   }
 
   get chosen(): PanelModel {
-    return this.choice.value.chosen;
+    return this.#needs.shelf.chosen;
   }
 
-  find(key: string): PanelModel | undefined {
-    return this.choice.value.models.find((model) => keyOf(model) === key);
+  /** Whether another model is being started. */
+  get isChanging(): boolean {
+    return this.#isChanging;
   }
 
-  /** Takes a model into use; a new one goes to the others, in place of one of the same key. */
-  choose(model: PanelModel): void {
-    const { models } = this.choice.value;
-    if (models.includes(model)) this.choice.update({ chosen: model });
-    else
-      this.choice.set({ models: [...models.filter((other) => keyOf(other) !== keyOf(model)), model], chosen: model });
+  dispose(): void {
+    this.#isDisposed = true;
   }
-}
 
-export function keyOf({ id, version }: Pick<PanelModel, "id" | "version">): string {
-  return `${id}@${version}`;
-}
-
-/** @throws MasksmithError `model` if the manifest is not one. */
-export function panelModel(source: PageModel, origin: string): PanelModel {
-  const { id, name, version } = parseManifest(source.manifest);
-  return { ...source, id, name, version, origin };
-}
-
-/** Files that the user chose in the page, as a folder; a chosen folder's own folders are not the model's. */
-export function folderOfFiles(chosen: readonly File[]): ModelFolder {
-  const files = chosen.filter(({ name, webkitRelativePath }) => (webkitRelativePath || name).split("/").length < 3);
-  const byName = new Map(files.map((file) => [file.name, file]));
-  return {
-    files: files.map(({ name, size }) => ({ name, bytes: size })),
-    async read(name) {
-      const file = byName.get(name);
-      if (!file) throw new MasksmithError("model", `The model's folder has no ${name}`);
-      return new Uint8Array(await file.arrayBuffer());
-    },
-  };
-}
-
-const MANIFEST = "manifest.json";
-const MOST_MANIFEST_BYTES = 4 << 20;
-
-/**
- * A model from a folder that the user chose: manifest.json and what it names. The files' hashes are checked when the engine
- * loads them.
- * @throws MasksmithError `model` if there is no manifest, or a file is not of the size that it says.
- */
-export async function modelOfFolder(folder: ModelFolder): Promise<PanelModel> {
-  const manifest = await manifestOf(folder);
-  const read: PageModel["read"] = async (name, options) => {
-    const isListed = folder.files.some((file) => file.name === name);
-    if (!isListed) throw new MasksmithError("model", `The model's folder has no ${name}, which its manifest names`);
-    return folder.read(name, options);
-  };
-  const model = panelModel({ manifest, read }, "from a folder");
-  checkSizes(folder, parseManifest(manifest));
-  return { ...model, folder };
-}
-
-/** What can be seen without reading: a large file need not come over a bridge to be found cut off. */
-function checkSizes(folder: ModelFolder, { id, files }: Manifest): void {
-  for (const { name, bytes } of folder.files) {
-    const expected = Object.hasOwn(files, name) ? files[name].bytes : bytes;
-    if (bytes === expected) continue;
-    const sizes = `expected ${expected} bytes, got ${bytes}`;
-    throw new MasksmithError("model", `Model file ${name} of ${id} is damaged: ${sizes}`);
+  /** Switches to a model of the shelf. */
+  async choose(key: string): Promise<void> {
+    const model = this.#needs.shelf.find(key);
+    if (model && model !== this.chosen) await this.#switchTo(model);
   }
-}
 
-async function manifestOf(folder: ModelFolder): Promise<unknown> {
-  const listed = folder.files.find(({ name }) => name === MANIFEST);
-  if (!listed) {
-    const graphs = folder.files.some(({ name }) => name.endsWith(".onnx"));
-    const hint = graphs
-      ? "make a model of its graphs with masksmith models add --copy"
-      : "choose the folder of a model";
-    throw new MasksmithError("model", `The folder has no manifest.json: ${hint}`);
+  /** Takes a model into use from a folder that `pick` asks for; without a folder, or with a wrong one, all stays. */
+  async add(pick: () => Promise<ModelFolder | undefined>): Promise<void> {
+    const { reporter } = this.#needs;
+    reporter.tell(null);
+    try {
+      const folder = await pick();
+      if (folder) await this.#switchTo(await modelOfFolder(folder));
+    } catch (error) {
+      reporter.fail("The model could not be opened", error);
+    }
   }
-  if (listed.bytes > MOST_MANIFEST_BYTES) {
-    throw new MasksmithError("model", `The folder's manifest.json has ${listed.bytes} bytes: too many for a manifest`);
+
+  /** Goes back to the model of an earlier start, unless the user was quicker with another one. */
+  resume(): Promise<void> {
+    return this.#kept.resume((folder) => this.#openKept(folder));
   }
-  const text = new TextDecoder().decode(await folder.read(MANIFEST));
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new MasksmithError("model", "The folder's manifest.json is not JSON", { cause });
+
+  async #openKept(folder: ModelFolder): Promise<Adoption> {
+    const { chosen } = this;
+    try {
+      const model = await modelOfFolder(folder);
+      return chosen === this.chosen ? await this.#switchTo(model) : "given up";
+    } catch (error) {
+      if (this.#isDisposed) return "given up";
+      this.#needs.reporter.fail("Your own model could not be opened", error);
+      return "failed";
+    }
+  }
+
+  /** Prompts stay, and the picture is encoded anew; until the model has started, and if it never does, nothing changes. */
+  async #switchTo(model: PanelModel): Promise<Adoption> {
+    const { reporter, engine, shelf } = this.#needs;
+    if (this.#isChanging) return "given up";
+    this.#isChanging = true;
+    let wasCancelled = false;
+    this.#needs.stopBackground();
+    const done = await reporter.run(`Opening ${model.name}`, (signal, progress) => {
+      const accept = () => shelf.choose(model);
+      const opening = engine.adopt(model, accept, { signal, onProgress: ({ fraction }) => progress(fraction) });
+      return opening.finally(() => {
+        wasCancelled = signal.aborted;
+      });
+    });
+    this.#isChanging = false;
+    if (this.#isDisposed) return "given up";
+    if (!done) return wasCancelled ? "cancelled" : "failed";
+    reporter.speak(`Now with ${model.name}`);
+    await this.#kept.keep(model.folder ?? null);
+    return "taken";
   }
 }

@@ -1,170 +1,139 @@
-import { box, type Candidate, MasksmithError, type Raster, rleToSoft, type SoftMask, size } from "@masksmith/core";
-import type { ApplyItem, FileToSave, Host, HostDocument, Output, OutputKind, SelectionMode } from "../../host.js";
-import {
-  cocoFile,
-  cutOutPng,
-  type FileItem,
-  type FileKind,
-  maskPng,
-  outlinesSvg,
-  sa1bFile,
-  unionOf,
-} from "../../outputs/index.js";
-import type { PanelObject } from "../../state/index.js";
-import { throwIfFired } from "../../viewport/index.js";
+import type { Raster, SoftMask } from "@masksmith/core";
+import type { Host, Output } from "../../host.js";
+import type { FileKind } from "../../outputs/index.js";
+import type { Store } from "../../state/index.js";
+import type { DocumentReader, WorkChange, WorkKeeper } from "../document/index.js";
+import { chosenObjects, type Objects, visibleObjects } from "../objects/index.js";
+import type { Proposer } from "../proposals/index.js";
+import type { Refiner } from "../refining/index.js";
+import type { Notice, Reporter } from "../reporter.js";
+import type { Settings } from "../settings.js";
+import { applyObjects, outputOf } from "./applyObjects.js";
+import { exportObjects } from "./exportObjects.js";
+import { appliedMessage, namesOf, savedMessage } from "./outputMessages.js";
+import type { OutputSource, Target } from "./outputSource.js";
 
-/** What outputs need: the objects' masks as they are shown, with soft edges on demand. */
-export interface OutputSource {
+export interface OutputsNeeds {
   readonly host: Host;
-  document(): HostDocument | null;
-  soft(object: PanelObject, signal: AbortSignal): Promise<Candidate>;
-  /** Takes the background's colour out of a cut-out's rim; absent if that is not wanted. */
-  ownColours?(raster: Raster, soft: SoftMask, signal: AbortSignal): Promise<Raster>;
+  readonly reporter: Reporter;
+  readonly document: Pick<DocumentReader, "current">;
+  readonly work: WorkKeeper;
+  readonly settings: Pick<Store<Settings>, "value">;
+  readonly objects: Pick<Objects, "startNew">;
+  readonly proposals: Pick<Proposer, "keptAsObjects">;
+  readonly refining: Pick<Refiner, "final">;
+  readonly pixels: { ownColours(raster: Raster, soft: SoftMask, signal?: AbortSignal): Promise<Raster> };
+  /** Ids of the objects just applied: not painted over their own result, until they are worked on again. */
+  readonly applied: Store<ReadonlySet<string>>;
 }
 
-/** An object with its place among the others, if they lie in each other. */
-type Target = PanelObject & { readonly parent?: string | null };
-type Progress = (fraction: number) => void;
+/** What the user does with the results: into the document, into files. */
+export class Outputs {
+  readonly #needs: OutputsNeeds;
 
-/** Of the time that several objects take: refining them; the rest is the host's. */
-const REFINING = 0.9;
-
-/** Sends objects to the host's document as one undo step. */
-export async function applyObjects(
-  source: OutputSource,
-  objects: readonly Target[],
-  output: Output,
-  signal: AbortSignal,
-  progress: Progress = () => undefined,
-): Promise<void> {
-  const document = openDocument(source);
-  const refused = document.refused[output.kind];
-  if (refused) throw new MasksmithError("state", refused);
-  if (objects.length === 0) throw new MasksmithError("state", "There is no object to apply: click one first");
-  const candidates = await finalMasks(source, objects, signal, (part) => progress(REFINING * part));
-  const items = applyItems(objects, candidates);
-  const first = objects.length > 1 ? REFINING : 0;
-  const applying = (part: number) => progress(first + (1 - first) * part);
-  const { id, width, height } = document;
-  await source.host.apply({ documentId: id, size: { width, height }, output, items }, signal, applying);
-}
-
-/** The masks as they are shown, refined now if they are not yet. */
-async function finalMasks(
-  source: OutputSource,
-  objects: readonly PanelObject[],
-  signal: AbortSignal,
-  progress: Progress,
-): Promise<Candidate[]> {
-  const masks: Candidate[] = [];
-  for (const object of objects) {
-    masks.push(await source.soft(object, signal));
-    if (objects.length > 1) progress(masks.length / objects.length);
-    throwIfFired(signal);
+  constructor(needs: OutputsNeeds) {
+    this.#needs = needs;
   }
-  return masks;
-}
 
-function applyItems(objects: readonly Target[], candidates: readonly Candidate[]): ApplyItem[] {
-  return objects.map(({ name, parent }, i) => {
-    const { soft, mask } = candidates[i];
-    return { name, mask: soft ?? mask, parent: parentIndex(objects, parent) };
-  });
-}
-
-function parentIndex(objects: readonly Target[], parent: string | null | undefined): number | null {
-  const index = parent ? objects.findIndex(({ id }) => id === parent) : -1;
-  return index < 0 ? null : index;
-}
-
-/**
- * Writes objects to a file that the host asks the user to place: all into one, a cut-out of several is their union.
- * False if the user thought better of it.
- */
-export async function exportObjects(
-  source: OutputSource,
-  objects: readonly Target[],
-  kind: FileKind,
-  signal: AbortSignal,
-  progress: Progress = () => undefined,
-): Promise<boolean> {
-  const document = openDocument(source);
-  if (objects.length === 0) throw new MasksmithError("state", "There is no object to export: click one first");
-  const candidates = await finalMasks(source, objects, signal, progress);
-  const items = objects.map((object, i) => fileItem(object, candidates[i]));
-  switch (kind) {
-    case "png":
-      return source.host.saveFile(await maskPng(document, items));
-    case "svg":
-      return source.host.saveFile(outlinesSvg(document, items));
-    case "sa-1b":
-      return source.host.saveFile(sa1bFile(document, items));
-    case "coco":
-      return source.host.saveFile(cocoFile([{ picture: document, items }]));
-    case "cut-out":
-      return source.host.saveFile(await cutOut(source, document, items, signal));
-    case "psd":
-      return source.host.saveFile(await layeredPsd(source, document, applyItems(objects, candidates), signal));
+  get applied(): Pick<Store<ReadonlySet<string>>, "value" | "subscribe"> {
+    return this.#needs.applied;
   }
-}
 
-/** The picture and the objects as masked layers over it. */
-function layeredPsd(
-  { host }: OutputSource,
-  { id, width, height }: HostDocument,
-  items: readonly ApplyItem[],
-  signal: AbortSignal,
-) {
-  if (!host.psd) throw new MasksmithError("state", "Photoshop files cannot be written here");
-  return host.psd({ documentId: id, size: { width, height }, output: { kind: "group" }, items }, signal);
-}
-
-async function cutOut(
-  source: OutputSource,
-  document: HostDocument,
-  items: readonly FileItem[],
-  signal: AbortSignal,
-): Promise<FileToSave> {
-  const masks = items.map(({ soft, mask }) => soft ?? rleToSoft(mask));
-  const soft = clipped(await unionOf(masks, signal), document);
-  const region = box("document", soft.x, soft.y, soft.x + soft.width, soft.y + soft.height);
-  const { raster } = await source.host.readPixels(region, Math.max(soft.width, soft.height), signal);
-  if (raster.width !== soft.width || raster.height !== soft.height) {
-    const { width, height } = size("document", raster.width, raster.height);
-    throw new MasksmithError(
-      "runtime",
-      `The cut-out needs ${soft.width}x${soft.height} pixels, the host gave ${width}x${height}`,
-    );
+  /** Objects that are worked on again are no longer just applied. */
+  workChanged({ now, before }: WorkChange): void {
+    if (now.active !== null || now.proposals !== before.proposals) this.#needs.applied.set(new Set());
   }
-  const pixels = source.ownColours ? await source.ownColours(raster, soft, signal) : raster;
-  return cutOutPng(document, items, soft, pixels);
-}
 
-/** Coverage never reaches beyond the document in practice; a file must not either. */
-function clipped(soft: SoftMask, document: HostDocument): SoftMask {
-  if (soft.width === 0 || soft.height === 0) throw new MasksmithError("state", "The mask is empty: nothing to cut out");
-  if (soft.x >= 0 && soft.y >= 0 && soft.x + soft.width <= document.width && soft.y + soft.height <= document.height)
-    return soft;
-  throw new MasksmithError("runtime", "The mask reaches beyond the document");
-}
+  /** What an output takes: all kept in the list of all objects, all visible for a group, else the active object. */
+  targets(): readonly Target[] {
+    const { settings, proposals, work } = this.#needs;
+    const { mode, output } = settings.value;
+    if (mode === "objects") return proposals.keptAsObjects();
+    return output === "group" ? visibleObjects(work.now) : chosenObjects(work.now);
+  }
 
-export function fileItem(object: PanelObject, candidate: Candidate): FileItem {
-  const points = object.steps.flatMap(({ act }) => {
-    if (act.kind === "point") return act.foreground ? [act.at] : [];
-    return act.kind === "stroke" || act.kind === "given" ? act.points : [];
-  });
-  const { name, colour, stage, seconds } = object;
-  const { mask, soft, predictedIou, stabilityScore } = candidate;
-  return { name, colour, mask, soft: soft ?? null, predictedIou, stabilityScore, points, stage, seconds };
-}
+  /** Applies the targets as the settings say. */
+  async apply(): Promise<void> {
+    const { host, settings } = this.#needs;
+    const { output, selectionMode } = settings.value;
+    const wanted = outputOf(output, selectionMode, host.ownColours === true && this.#wantsOwnColours());
+    await this.#applyAs(wanted, this.targets());
+  }
 
-export function outputOf(kind: OutputKind, mode: SelectionMode, ownColours: boolean): Output {
-  if (kind === "new-layer") return ownColours ? { kind, ownColours } : { kind };
-  return kind === "selection" || kind === "layer-mask" ? { kind, mode } : { kind };
-}
+  async exportAs(kind: FileKind): Promise<void> {
+    const { settings, work } = this.#needs;
+    const own = kind === "cut-out" ? chosenObjects(work.now) : visibleObjects(work.now);
+    await this.#exportAs(kind, settings.value.mode === "objects" ? this.targets() : own);
+  }
 
-function openDocument(source: OutputSource): HostDocument {
-  const document = source.document();
-  if (!document) throw new MasksmithError("state", "No picture is open");
-  return document;
+  /** The object's own colours at its rim, in the raster of its bounds. */
+  ownColours(raster: Raster, soft: SoftMask, signal?: AbortSignal): Promise<Raster> {
+    return this.#needs.pixels.ownColours(raster, soft, signal);
+  }
+
+  async #applyAs(output: Output, objects: readonly Target[]): Promise<void> {
+    const { reporter, applied, objects: list } = this.#needs;
+    const again = this.#onThisDocument(() => this.#applyAs(output, this.#asNow(objects)));
+    const work = (signal: AbortSignal, progress: (fraction: number) => void) =>
+      applyObjects(this.#source(), objects, output, signal, progress);
+    if (!(await reporter.run("Applying", work, again))) return;
+    applied.set(new Set(objects.map(({ id }) => id)));
+    list.startNew();
+    reporter.tell(await this.#outcome(output, objects));
+  }
+
+  async #exportAs(kind: FileKind, objects: readonly Target[]): Promise<void> {
+    const { reporter } = this.#needs;
+    let placed = false;
+    const again = this.#onThisDocument(() => this.#exportAs(kind, this.#asNow(objects)));
+    const work = async (signal: AbortSignal, progress: (fraction: number) => void) => {
+      placed = await exportObjects(this.#source(), objects, kind, signal, progress);
+    };
+    const done = await reporter.run("Writing the file", work, again);
+    if (done && placed) reporter.tell({ tone: "success", text: savedMessage(kind, objects) });
+  }
+
+  /** What has become of the objects; taking away may leave nothing. */
+  async #outcome(output: Output, objects: readonly Target[]): Promise<Notice> {
+    const made: Notice = { tone: "success", text: appliedMessage(output.kind, objects) };
+    if (output.kind !== "selection" || output.mode === "replace" || output.mode === "add") return made;
+    const selection = await this.#needs.host.selection().catch(() => undefined);
+    const isLeft = selection === undefined || selection?.data.some((value) => value > 0);
+    const how =
+      output.mode === "subtract" ? "covers all that was selected" : "has nothing in common with the selection";
+    return isLeft ? made : { tone: "info", text: `Nothing is left selected: ${namesOf(objects)} ${how}.` };
+  }
+
+  /** The same act once more, unless another document has been opened since. */
+  #onThisDocument(act: () => Promise<void>): () => void {
+    const { document, reporter } = this.#needs;
+    const id = document.current?.id;
+    return () => {
+      if (document.current?.id === id) void act();
+      else reporter.tell({ tone: "info", text: "Another document is open by now: nothing was done." });
+    };
+  }
+
+  /** The same objects with what has been done to them since. */
+  #asNow(objects: readonly Target[]): readonly Target[] {
+    const now = new Map(this.#needs.work.now.objects.map((object) => [object.id, object]));
+    return objects.map((object) => now.get(object.id) ?? object);
+  }
+
+  #wantsOwnColours(): boolean {
+    const { edges, ownColours } = this.#needs.settings.value;
+    return ownColours && edges !== "off";
+  }
+
+  #source(): OutputSource {
+    const { host, document, refining, pixels } = this.#needs;
+    return {
+      host,
+      document: () => document.current,
+      soft: (object, signal) => refining.final(object, signal),
+      ...(this.#wantsOwnColours()
+        ? { ownColours: (raster, soft, signal) => pixels.ownColours(raster, soft, signal) }
+        : {}),
+    };
+  }
 }

@@ -1,8 +1,8 @@
 import type { ObjectMask } from "@masksmith/core";
 import type { Host } from "../../host.js";
-import { fields } from "../../state/index.js";
-import { Remembered } from "../answering/remembered.js";
-import { foundFromJson, foundToJson } from "../labelling/storedMasks.js";
+import { fields, LruCache } from "../../state/index.js";
+
+import { foundFromJson, foundToJson } from "./storedRuns.js";
 
 /** What automatic generation has found so far. */
 export interface ProposerResult {
@@ -28,7 +28,7 @@ const STORED = 8;
  * one shown. The decisions on them are part of the work.
  */
 export class FoundRuns {
-  readonly #runs = new Remembered<ProposerResult>(RUNS);
+  readonly #runs = new LruCache<ProposerResult>(RUNS);
   readonly #host: Pick<Host, "readSetting" | "writeSetting" | "store"> | null;
   /** As JSON, the oldest first. */
   #stored = new Map<string, unknown>();
@@ -57,12 +57,12 @@ export class FoundRuns {
     const value = { run, seconds, masks: foundToJson(masks), at: Date.now() };
     if (!this.#host?.store) this.#stored.clear();
     this.#stored.set(run, value);
-    if (this.#host?.store) void this.#put(this.#host.store, run, value);
+    if (this.#host?.store) void this.#store(this.#host.store, run, value);
     else void this.#host?.writeSetting(KEY, value);
   }
 
   /** What is not stored can be found again, and records have their own copy: a refusal is no loss to tell of. */
-  async #put(store: NonNullable<Host["store"]>, run: string, value: unknown): Promise<void> {
+  async #store(store: NonNullable<Host["store"]>, run: string, value: unknown): Promise<void> {
     try {
       for (const oldest of [...this.#stored.keys()].slice(0, -STORED)) {
         this.#stored.delete(oldest);

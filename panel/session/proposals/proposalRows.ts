@@ -1,5 +1,5 @@
 import { type ObjectMask, type Rle, rleArea, rleBox, rleUnion, type Structure } from "@masksmith/core";
-import { mergedAway, objectColour, type Proposals, type XY } from "../../state/index.js";
+import { mergedAway, objectColour, type PanelObject, type Proposals, type XY } from "../../state/index.js";
 
 /** One row of the list of all objects. */
 export interface Proposal {
@@ -66,6 +66,22 @@ export function rowsOf(members: Members, structure: Structure | null, proposals:
       depth,
       merged: index >= plain,
     };
+  });
+}
+
+/** Kept rows as objects; one whose parent is not kept goes to the nearest kept one around it. */
+export function asObjects(
+  rows: readonly Proposal[],
+  kept: readonly Proposal[],
+): readonly (PanelObject & { readonly parent: string | null })[] {
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const ids = new Set(kept.map(({ id }) => id));
+  return kept.map((row) => {
+    const { id, name, colour, mask, points, predictedIou } = row;
+    let { parent } = row;
+    while (parent !== null && !ids.has(parent)) parent = byId.get(parent)?.parent ?? null;
+    const steps = [{ act: { kind: "given" as const, mask, points, predictedIou }, choice: null }];
+    return { id, name, colour, visible: true, steps, stage: "automatic", seconds: 0, parent };
   });
 }
 

@@ -1,10 +1,8 @@
-import { type AutoOptions, type Embedding, MasksmithError, type ObjectMask, type Structure } from "@masksmith/core";
-import type { HostDocument } from "../../host.js";
-import type { PaintedMask } from "../../paint/index.js";
+import { type Embedding, MasksmithError } from "@masksmith/core";
+import type { Host } from "../../host.js";
 import {
   addObject,
   decide,
-  FLOOR,
   isKept,
   merge,
   type PanelObject,
@@ -18,39 +16,27 @@ import {
   withThresholds,
   type XY,
 } from "../../state/index.js";
-import type { WorkKeeper } from "../document/workKeeper.js";
+import type { DocumentReader, WorkKeeper } from "../document/index.js";
+import type { Reporter } from "../reporter.js";
 import type { Settings } from "../settings.js";
 import { FoundRuns, IDLE, type ProposerResult } from "./foundRuns.js";
-import { contains, covers, type Members, membersOf, type Proposal, rowsOf } from "./proposalRows.js";
-
-/** How masks are made; the engine's `generate`, or a pool of them. */
-export interface GenerateRequest {
-  readonly auto: AutoOptions;
-  readonly signal: AbortSignal;
-  /** All masks so far, best first; called as they come. */
-  readonly onMasks: (masks: readonly ObjectMask[], fraction: number) => void;
-}
-
-export type Generate = (embedding: Embedding, request: GenerateRequest) => Promise<readonly ObjectMask[]>;
-
-export type StructureOf = (
-  masks: readonly ObjectMask[],
-  canvas: { readonly width: number; readonly height: number },
-) => Promise<Structure>;
-
-/** Points along a side of the grid, and crops searched on their own, by the detail wanted. */
-const DETAILS: Readonly<Record<Settings["detail"], AutoOptions>> = {
-  coarse: { pointsPerSide: 12 },
-  normal: { pointsPerSide: 32 },
-  fine: { pointsPerSide: 32, cropNLayers: 1, cropNPointsDownscaleFactor: 2 },
-};
-
-/** More is found than is kept at first: between these and the thresholds, the sliders filter what is there already. */
-export function autoOptions({ fast, detail }: Settings): AutoOptions {
-  return { ...DETAILS[detail], fast, predIouThresh: FLOOR.predictedIou, stabilityScoreThresh: FLOOR.stability };
-}
+import { autoOptions, type Generate } from "./generating.js";
+import { asObjects, contains, covers, type Proposal } from "./proposalRows.js";
+import { ProposalTree, type StructureOf } from "./proposalTree.js";
 
 const FILTER = "Filter objects";
+
+export interface ProposerNeeds {
+  readonly work: WorkKeeper;
+  readonly document: Pick<DocumentReader, "current" | "picture">;
+  readonly settings: Store<Settings>;
+  readonly reporter: Pick<Reporter, "tell" | "fail">;
+  /** null: the engine finds no objects by itself. */
+  readonly generate: Generate | null;
+  readonly structure: StructureOf;
+  /** Where results outlive the page; null: nowhere. */
+  readonly storage: Pick<Host, "readSetting" | "writeSetting" | "store"> | null;
+}
 
 /** All objects of a picture: finds them, and keeps the user's decisions on them in the work. */
 export class Proposer {
@@ -59,38 +45,22 @@ export class Proposer {
   readonly hovered = new Store<string | null>(null);
   /** Picked for merging. */
   readonly picked = new Store<ReadonlySet<string>>(new Set());
+  readonly #needs: ProposerNeeds;
   readonly #work: WorkKeeper;
-  readonly #generate: Generate | null;
-  readonly #document: () => HostDocument | null;
-  #abort: AbortController | null = null;
-  readonly #structure: StructureOf;
   readonly #runs: FoundRuns;
-  #members: (Members & { readonly from: readonly ObjectMask[]; readonly merges: Proposals["merges"] }) | null = null;
-  #tree: { readonly members: Members; readonly structure: Structure } | null = null;
-  #rows: {
-    readonly members: Members;
-    readonly proposals: Proposals;
-    readonly structure: Structure | null;
-    readonly rows: readonly Proposal[];
-  } | null = null;
+  readonly #tree: ProposalTree;
+  #abort: AbortController | null = null;
 
-  constructor(
-    work: WorkKeeper,
-    document: () => HostDocument | null,
-    generate: Generate | null,
-    structure: StructureOf,
-    storage: ConstructorParameters<typeof FoundRuns>[0] = null,
-  ) {
-    this.#runs = new FoundRuns(storage);
-    this.#structure = structure;
-    this.#work = work;
-    this.#document = document;
-    this.#generate = generate;
-    work.history.subscribe(() => this.restore());
+  constructor(needs: ProposerNeeds) {
+    this.#needs = needs;
+    this.#work = needs.work;
+    this.#runs = new FoundRuns(needs.storage);
+    this.#tree = new ProposalTree(needs.structure, () => this.result.update({}));
+    needs.work.changed.subscribe(() => this.restore());
   }
 
   get available(): boolean {
-    return this.#generate !== null;
+    return this.#needs.generate !== null;
   }
 
   /** Another document: its results are its own. What was found of a picture left halfway is not kept as if it were all. */
@@ -108,7 +78,7 @@ export class Proposer {
 
   /** Shows the masks that the work's decisions are about: undo, redo, a reload or another document may have changed them. */
   restore(): void {
-    const { run } = this.#work.work.proposals ?? this.result.value;
+    const { run } = this.#work.now.proposals ?? this.result.value;
     const result = run === this.result.value.run ? undefined : this.#runs.get(run);
     if (!result) return;
     this.cancel();
@@ -118,9 +88,36 @@ export class Proposer {
     this.#runs.keep(result);
   }
 
-  /** Finds all objects; results come as they are found. */
-  async find(embedding: Embedding, settings: Settings): Promise<void> {
-    if (!this.#generate) throw new MasksmithError("state", "This engine finds no objects by itself");
+  /** The user wants all objects of the picture, and sees them. */
+  findAll(): void {
+    const { document, settings, reporter } = this.#needs;
+    const { embedding } = document.picture.value;
+    if (!embedding) {
+      reporter.tell({ tone: "info", text: "The picture is still being read." });
+      return;
+    }
+    if (settings.value.mode === "select") settings.update({ mode: "objects" });
+    this.#findAs(embedding, "user");
+  }
+
+  /** The panel finds them by itself, if nobody has yet. */
+  prefill(): void {
+    const { embedding } = this.#needs.document.picture.value;
+    if (this.available && this.result.value.phase === "idle" && embedding) this.#findAs(embedding, "automatic");
+  }
+
+  #findAs(embedding: Embedding, origin: "user" | "automatic"): void {
+    const { settings, reporter } = this.#needs;
+    const again = { label: "Try again", run: () => this.findAll() };
+    this.find(embedding, settings.value, origin).catch((error) =>
+      reporter.fail("Finding all objects failed", error, again),
+    );
+  }
+
+  /** Finds all objects; results come as they are found. @throws MasksmithError `state` if the engine cannot */
+  async find(embedding: Embedding, settings: Settings, origin: "user" | "automatic" = "user"): Promise<void> {
+    const { generate } = this.#needs;
+    if (!generate) throw new MasksmithError("state", "This engine finds no objects by itself");
     this.cancel();
     const abort = new AbortController();
     this.#abort = abort;
@@ -132,9 +129,10 @@ export class Proposer {
     };
     this.picked.set(new Set());
     this.result.set({ ...IDLE, phase: "running", run });
-    this.#work.act("Find all objects", (work) => ({ ...work, proposals: startProposals(run, settings.thresholds) }));
+    const begin = startProposals(run, settings.thresholds);
+    this.#work.act("Find all objects", (work) => ({ ...work, proposals: begin }), origin);
     try {
-      const masks = await this.#generate(embedding, {
+      const masks = await generate(embedding, {
         auto: autoOptions(settings),
         signal: abort.signal,
         onMasks: (found, fraction) => show({ masks: found, fraction }),
@@ -159,41 +157,16 @@ export class Proposer {
 
   /** All rows in the tree's order, whatever the thresholds say. */
   rows(): readonly Proposal[] {
-    const { masks, run } = this.result.value;
-    const { proposals } = this.#work.work;
-    const document = this.#document();
+    const { masks, run, phase } = this.result.value;
+    const { proposals } = this.#work.now;
+    const document = this.#needs.document.current;
     if (!document || !proposals || proposals.run !== run) return [];
-    const members = this.#membersNow(masks, proposals);
-    const structure = this.#tree?.members === members ? this.#tree.structure : null;
-    const known = this.#rows;
-    if (known?.members === members && known.proposals === proposals && known.structure === structure) return known.rows;
-    const rows = rowsOf(members, structure, proposals);
-    this.#rows = { members, proposals, structure, rows };
-    return rows;
-  }
-
-  #membersNow(from: readonly ObjectMask[], proposals: Proposals): Members {
-    const { merges } = proposals;
-    if (this.#members?.from === from && this.#members.merges === merges) return this.#members;
-    const members = { ...membersOf(from, proposals), from, merges };
-    this.#members = members;
-    const document = this.#document();
-    if (this.result.value.phase !== "running" && document && members.masks.length > 0)
-      void this.#plant(members, document);
-    return members;
-  }
-
-  /** Finds the tree of the masks; without it they stay side by side. */
-  async #plant(members: Members, document: HostDocument): Promise<void> {
-    const structure = await this.#structure(members.masks, document).catch(() => null);
-    if (!structure || this.#members !== members) return;
-    this.#tree = { members, structure };
-    this.result.update({});
+    return this.#tree.rows({ masks, proposals, document, isGrowing: phase === "running" });
   }
 
   isKept(row: Proposal): boolean {
-    const { proposals } = this.#work.work;
-    const document = this.#document();
+    const { proposals } = this.#work.now;
+    const document = this.#needs.document.current;
     return Boolean(proposals && document && isKept(proposals, row, document.width * document.height));
   }
 
@@ -261,42 +234,7 @@ export class Proposer {
 
   /** The kept ones as objects of the panel, for output: parents come before what they contain. */
   keptAsObjects(): readonly (PanelObject & { readonly parent: string | null })[] {
-    const kept = this.kept();
-    const byId = new Map(this.rows().map((row) => [row.id, row]));
-    const ids = new Set(kept.map(({ id }) => id));
-    return kept.map((row) => {
-      const { id, name, colour, mask, points, predictedIou } = row;
-      let parent = row.parent;
-      while (parent !== null && !ids.has(parent)) parent = byId.get(parent)?.parent ?? null;
-      const act = { kind: "given" as const, mask, points, predictedIou };
-      return {
-        id,
-        name,
-        colour,
-        visible: true,
-        steps: [{ act, choice: null }],
-        stage: "automatic",
-        seconds: 0,
-        parent,
-      };
-    });
-  }
-
-  painted(settings: Settings): PaintedMask[] {
-    const [hovered, picked] = [this.hovered.value, this.picked.value];
-    const rows = this.rows().filter((row) => this.isKept(row) || row.id === hovered || picked.has(row.id));
-    return [...rows]
-      .sort((a, b) => b.area - a.area)
-      .map(({ id, mask, colour }) => {
-        const strong = id === hovered || picked.has(id);
-        const opacity = settings.overlayOpacity * (strong ? 1.4 : 1);
-        return {
-          mask,
-          colour,
-          opacity: Math.min(opacity, 0.9),
-          outline: strong ? "strong" : settings.outline ? "plain" : "none",
-        };
-      });
+    return asObjects(this.rows(), this.kept());
   }
 
   #act(label: string, change: (proposals: Proposals) => Proposals): void {

@@ -18,7 +18,7 @@ import {
 } from "@masksmith/core";
 import type { Looked, SoftResult } from "../../engine/index.js";
 import type { HostDocument, HostPixels } from "../../host.js";
-import type { AnsweredObject } from "../answering/objectAnswer.js";
+import type { AnsweredObject } from "../answering/index.js";
 
 /** How the model's answers are bettered; lengths in document pixels. */
 export interface RefinementSettings {

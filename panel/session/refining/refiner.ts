@@ -1,10 +1,9 @@
-import { type Candidate, type Embedding, MasksmithError } from "@masksmith/core";
+import { type Candidate, MasksmithError } from "@masksmith/core";
 import { unlessAborted } from "../../engine/index.js";
 import type { Host, HostDocument } from "../../host.js";
-import { type PanelObject, Store } from "../../state/index.js";
-import type { AnswerKeeper } from "../answering/answers.js";
-import type { AnsweredObject } from "../answering/objectAnswer.js";
-import { Remembered } from "../answering/remembered.js";
+import { LruCache, type PanelObject, Store } from "../../state/index.js";
+import type { AnsweredObject, Answering } from "../answering/index.js";
+import type { DocumentReader } from "../document/index.js";
 import {
   finished,
   type Looker,
@@ -16,16 +15,11 @@ import {
   refined,
 } from "./refinement.js";
 
-/** What the refiner needs of the panel. */
 export interface RefinerNeeds {
   readonly host: Pick<Host, "readPixels">;
-  readonly answers: AnswerKeeper;
+  readonly answering: Answering;
+  readonly document: Pick<DocumentReader, "current" | "embedding" | "settled">;
   readonly tools: PixelTools & Looker;
-  document(): HostDocument | null;
-  /** The document's present pixels as the model knows them; null while they are being read. */
-  embedding(): Embedding | null;
-  /** Resolves when the document's pixels are not being read. */
-  read(signal: AbortSignal): Promise<void>;
   settings(): RefinementSettings;
   /** Objects to refine in the background, most wanted first. */
   wanted(): readonly PanelObject[];
@@ -66,9 +60,9 @@ export class Refiner {
   /** Changes when another mask is to be shown. */
   readonly results = new Store<ReadonlyMap<string, Result>>(new Map());
   readonly #needs: RefinerNeeds;
-  readonly #made = new Remembered<Refined>(KEPT_BYTES, ({ soft }) => soft?.data.byteLength ?? 0);
+  readonly #made = new LruCache<Refined>(KEPT_BYTES, ({ soft }) => soft?.data.byteLength ?? 0);
   /** Not tried again by itself: failed, or stopped by the user. */
-  readonly #given = new Set<string>();
+  readonly #givenUp = new Set<string>();
   #job: Job | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #held = 0;
@@ -81,7 +75,7 @@ export class Refiner {
   reset(): void {
     this.#end();
     this.#made.clear();
-    this.#given.clear();
+    this.#givenUp.clear();
     this.results.set(new Map());
     this.state.set({ stage: null, error: null });
   }
@@ -98,12 +92,12 @@ export class Refiner {
 
   #result(object: PanelObject): Result | undefined {
     const result = this.results.value.get(object.id);
-    return result && result.answer === this.#needs.answers.answered(object)?.key ? result : undefined;
+    return result && result.answer === this.#needs.answering.answered(object)?.key ? result : undefined;
   }
 
   /** Whether nothing is left to do in the background. */
   get idle(): boolean {
-    return !this.#job && !this.#needs.answers.busy && this.#next() === null;
+    return !this.#job && !this.#needs.answering.busy && this.#next() === null;
   }
 
   /** Something has changed: answers, settings, objects. */
@@ -115,38 +109,38 @@ export class Refiner {
     if (this.#job && this.#job.key !== next?.key) this.#end();
     if (!next || this.#job) return;
     // A mask that only needs its clean-up follows a slider at once.
-    const delay = this.#made.get(next.baseKey) ? 0 : QUIET_MS;
+    const delay = this.#made.get(next.refinedKey) ? 0 : QUIET_MS;
     this.#timer = setTimeout(() => this.#begin(next.answered, next.key), delay);
   }
 
   /** Ends what goes on; it is not begun again before something changes or `retry`. */
   stop(): void {
-    if (this.#job) this.#given.add(this.#job.key);
+    if (this.#job) this.#givenUp.add(this.#job.key);
     this.#end();
     this.update();
   }
 
   retry(): void {
-    this.#given.clear();
+    this.#givenUp.clear();
     this.state.update({ error: null });
     this.update();
   }
 
   /** The mask for an output, refined now if it is not yet. @throws MasksmithError `state` if there is no answer. */
   async final(object: PanelObject, signal: AbortSignal): Promise<Candidate> {
-    const answered = this.#needs.answers.answered(object);
+    const answered = this.#needs.answering.answered(object);
     if (!answered) throw new MasksmithError("state", `${object.name} has no mask yet`);
-    const key = this.#keyOf(answered);
+    const key = this.#resultKey(answered);
     const known = this.results.value.get(object.id);
     this.#held++;
     try {
-      if (!known && !this.#made.get(this.#baseKeyOf(answered))) await this.#needs.read(signal);
+      if (!known && !this.#made.get(this.#refinedKey(answered))) await this.#needs.document.settled(signal);
       if (this.#job?.key !== key) this.#end();
       const refined =
         known?.key === key
           ? known.candidate
           : await unlessAborted((this.#job ?? this.#start(answered, key)).result, signal);
-      return refined.soft ? refined : await this.#needs.answers.soft(object, signal);
+      return refined.soft ? refined : await this.#needs.answering.soft(object, signal);
     } finally {
       this.#held--;
       if (signal.aborted) this.#end();
@@ -156,21 +150,21 @@ export class Refiner {
 
   /** Drops the masks of objects that are gone. */
   #forget(): void {
-    const { value: known } = this.#needs.answers.answers;
+    const { value: known } = this.#needs.answering.answers;
     const kept = [...this.results.value].filter(([id]) => known.has(id));
     if (kept.length < this.results.value.size) this.results.set(new Map(kept));
   }
 
   #next() {
-    const { answers, document } = this.#needs;
-    if (answers.busy || !document()) return null;
+    const { answering, document } = this.#needs;
+    if (answering.busy || !document.current) return null;
     for (const object of this.#needs.wanted()) {
-      const answered = answers.answered(object);
+      const answered = answering.answered(object);
       if (!answered) continue;
-      const key = this.#keyOf(answered);
-      if (this.results.value.get(object.id)?.key === key || this.#given.has(key)) continue;
-      if (!this.#isCurrent(answered) && !this.#made.get(this.#baseKeyOf(answered))) continue;
-      return { answered, key, baseKey: this.#baseKeyOf(answered) };
+      const key = this.#resultKey(answered);
+      if (this.results.value.get(object.id)?.key === key || this.#givenUp.has(key)) continue;
+      if (!this.#isCurrent(answered) && !this.#made.get(this.#refinedKey(answered))) continue;
+      return { answered, key, refinedKey: this.#refinedKey(answered) };
     }
     return null;
   }
@@ -182,7 +176,7 @@ export class Refiner {
       () => this.update(),
       (error: unknown) => {
         if (abort.signal.aborted) return;
-        this.#given.add(key);
+        this.#givenUp.add(key);
         this.state.set({ stage: null, error: error instanceof Error ? error.message : String(error) });
         this.update();
       },
@@ -207,22 +201,22 @@ export class Refiner {
   async #run(answered: AnsweredObject, key: string, signal: AbortSignal): Promise<Candidate> {
     const { tools, settings, document } = this.#needs;
     const set = settings();
-    const open = document()!;
-    const baseKey = this.#baseKeyOf(answered);
+    const open = document.current!;
+    const refinedKey = this.#refinedKey(answered);
     const show = (stage: RefinerState["stage"]) => {
       if (!signal.aborted) this.state.set({ stage, error: null });
     };
     const source = this.#source(answered, open);
-    const known = this.#made.get(baseKey);
+    const known = this.#made.get(refinedKey);
     const base = known ?? (await refined(answered, set, source, tools, signal, show));
     // Without its pixels a mask has only the model's own edges: nothing to keep.
     const isWorth = known !== undefined || source.current;
-    if (isWorth) this.#made.set(baseKey, base);
+    if (isWorth) this.#made.set(refinedKey, base);
     show("Cleaning up");
     const candidate = await finished(base, set, source, tools, signal);
     if (signal.aborted) throw new MasksmithError("aborted", "The operation was cancelled");
     const { id } = answered.object;
-    if (isWorth && this.#needs.answers.answers.value.has(id))
+    if (isWorth && this.#needs.answering.answers.value.has(id))
       this.results.set(
         new Map(this.results.value).set(id, { answer: answered.key, key, candidate, tooLarge: base.tooLarge === true }),
       );
@@ -230,7 +224,7 @@ export class Refiner {
   }
 
   #source(answered: AnsweredObject, document: HostDocument): RefinementSource {
-    const { host, answers } = this.#needs;
+    const { host, answering } = this.#needs;
     return {
       document,
       current: this.#isCurrent(answered),
@@ -239,23 +233,23 @@ export class Refiner {
         if (pixels.version === document.version) return pixels;
         throw new MasksmithError("state", "The picture has changed at the same time");
       },
-      soft: (signal) => answers.soft(answered.object, signal),
+      soft: (signal) => answering.soft(answered.object, signal),
     };
   }
 
   /** Whether the object was found in the pixels that the document has now; taken over masks are taken to be. */
   #isCurrent({ asked }: AnsweredObject): boolean {
-    const embedding = this.#needs.embedding();
+    const { embedding } = this.#needs.document;
     return asked ? asked.embedding.id === embedding?.id : embedding !== null;
   }
 
-  #baseKeyOf({ key }: AnsweredObject): string {
+  #refinedKey({ key }: AnsweredObject): string {
     const { zoom, edges } = this.#needs.settings();
     return `${key}|${zoom}|${edges}`;
   }
 
-  #keyOf(answered: AnsweredObject): string {
-    return `${this.#baseKeyOf(answered)}|${Object.values(this.#needs.settings().cleanUp).join()}`;
+  #resultKey(answered: AnsweredObject): string {
+    return `${this.#refinedKey(answered)}|${Object.values(this.#needs.settings().cleanUp).join()}`;
   }
 
   #end(): void {

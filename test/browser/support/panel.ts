@@ -31,7 +31,7 @@ export class PanelDriver {
     await this.page.waitForFunction(
       (wanted) => {
         const panel = document.querySelector("masksmith-panel");
-        const picture = panel?.session?.picture.picture.value;
+        const picture = panel?.session?.document.picture.value;
         if (picture?.phase === "failed") throw new Error(picture.error ?? "failed");
         return picture?.phase === "ready" && (!wanted || picture.document?.name === wanted);
       },
@@ -45,7 +45,7 @@ export class PanelDriver {
     await this.page.waitForFunction(
       () => {
         const panel = document.querySelector("masksmith-panel")!;
-        return [...panel.session!.answers.answers.value.values()].every(({ asking }) => !asking);
+        return [...panel.session!.answering.answers.value.values()].every(({ asking }) => !asking);
       },
       null,
       PATIENCE,
@@ -57,9 +57,9 @@ export class PanelDriver {
     await this.page.waitForFunction(
       () => {
         const { session } = document.querySelector("masksmith-panel")!;
-        const { refiner } = session!;
-        if (refiner.state.value.error) throw new Error(refiner.state.value.error);
-        return refiner.idle;
+        const { refining } = session!;
+        if (refining.state.value.error) throw new Error(refining.state.value.error);
+        return refining.idle;
       },
       null,
       PATIENCE,
@@ -85,7 +85,7 @@ export class PanelDriver {
   async at(x: number, y: number): Promise<{ x: number; y: number }> {
     const stage = await this.page.locator("#stage [role=application]").boundingBox();
     const size = await this.page.evaluate(() => {
-      const { width, height } = document.querySelector("masksmith-panel")!.session!.document!;
+      const { width, height } = document.querySelector("masksmith-panel")!.session!.document.current!;
       return { width, height };
     });
     const box = stage!;
@@ -126,8 +126,8 @@ export class PanelDriver {
   async objects(): Promise<ShownObject[]> {
     return this.page.evaluate(() => {
       const { session } = document.querySelector("masksmith-panel")!;
-      return session!.work.work.objects.map(({ id, name }) => {
-        const answer = session!.answers.answers.value.get(id);
+      return session!.work.now.objects.map(({ id, name }) => {
+        const answer = session!.answering.answers.value.get(id);
         const shown = answer?.candidates[answer.chosen];
         return {
           name,
@@ -143,9 +143,9 @@ export class PanelDriver {
   async masks(): Promise<Rle[]> {
     const masks = await this.page.evaluate(() => {
       const { session } = document.querySelector("masksmith-panel")!;
-      return session!.work.work.objects.map(({ id }) => {
-        const { candidates, chosen } = session!.answers.answers.value.get(id)!;
-        const { size, counts } = candidates[chosen].mask;
+      return session!.work.now.objects.map(({ id }) => {
+        const { candidates, chosen } = session!.answering.answers.value.get(id)!;
+        const { size, counts } = candidates[chosen]!.mask;
         return { size, counts: [...counts] };
       });
     });
@@ -187,7 +187,7 @@ export class PanelDriver {
     // Until the panel shows this act's message, the one of an earlier act may still be there, in the same words.
     const said = await this.page.waitForFunction(
       () => {
-        const { busy, notice } = document.querySelector("masksmith-panel")!.session!;
+        const { busy, notice } = document.querySelector("masksmith-panel")!.session!.reporter;
         const told = notice.value;
         return busy.value === null && told && told.tone !== "info" ? told.text : "";
       },

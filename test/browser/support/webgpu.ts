@@ -1,12 +1,12 @@
 /** Runs in the page: goes on with WebGPU, whose golden check is taken as passed; gives what runs then. */
 export async function switchToWebGpu(): Promise<string> {
   const { session } = document.querySelector("masksmith-panel")!;
-  const { engine, host, settings, engineStatus } = session!;
-  const { id, version, mark } = engineStatus.value.info!.model;
+  const { engine, host, settings, engines } = session!;
+  const { id, version, mark } = engines.status.value.info!.model;
   for (const encoder of ["fast", "precise"])
     await host.writeSetting(`golden/webgpu/${id}@${version}-${mark}/${encoder}`, "passed");
-  settings.settings.update({ backend: "webgpu" });
+  settings.update({ backend: "webgpu" });
   engine.replan();
   await engine.warmUp();
-  return engineStatus.value.info!.backend;
+  return engines.status.value.info!.backend;
 }

@@ -1,19 +1,22 @@
 import { describe, expect, test } from "vitest";
-import { AnswerKeeper } from "../../../../panel/session/answering/answers.js";
+import { Answering } from "../../../../panel/session/answering/answering.js";
 import { HoverPreview } from "../../../../panel/session/answering/hover.js";
+import { Predictions } from "../../../../panel/session/answering/predictions.js";
 import { addAct, chooseCandidate, EMPTY_WORK, setActive, type Work } from "../../../../panel/state/index.js";
 import { candidate, embedding, FakePredictor, pointAct, settle, WIDTH } from "../../support.js";
 
 function start() {
   const engine = new FakePredictor();
-  const keeper = new AnswerKeeper(engine);
+  const predictions = new Predictions(engine);
+  const keeper = new Answering(predictions);
+  const hover = new HoverPreview(predictions);
   keeper.setEmbedding(embedding("a"));
   const show = (work: Work) => keeper.setObjects(work.objects);
   const areaOf = (work: Work) => {
     const answer = keeper.answers.value.get(work.objects[0].id)!;
     return answer.candidates[answer.chosen].area;
   };
-  return { engine, keeper, show, areaOf };
+  return { engine, keeper, hover, show, areaOf };
 }
 
 describe("answers", () => {
@@ -109,12 +112,10 @@ describe("answers", () => {
   });
 
   test("the click takes the preview's answer, even one still under way", async () => {
-    const { engine, keeper, show } = start();
-    const hover = new HoverPreview(engine, keeper);
-    keeper.preview = (on, steps) => hover.find(on, steps);
+    const { engine, keeper, hover, show } = start();
     engine.hold = true;
     const one = addAct(EMPTY_WORK, pointAct(3));
-    void hover.ask(embedding("a"), one.objects[0].steps, { x: 3, y: 5 }, true);
+    void hover.show(embedding("a"), one.objects[0].steps, { x: 3, y: 5 }, true);
     hover.clear();
     show(one);
     await settle();
@@ -126,9 +127,7 @@ describe("answers", () => {
   });
 
   test("a press asks once and shows nothing; the click takes its answer", async () => {
-    const { engine, keeper, show } = start();
-    const hover = new HoverPreview(engine, keeper);
-    keeper.preview = (on, steps) => hover.find(on, steps);
+    const { engine, keeper, hover, show } = start();
     const one = addAct(EMPTY_WORK, pointAct(3));
     hover.prepare(embedding("a"), one.objects[0].steps);
     hover.prepare(embedding("a"), one.objects[0].steps);
@@ -141,9 +140,7 @@ describe("answers", () => {
   });
 
   test("a press whose ask fails leaves the question to the click", async () => {
-    const { engine, keeper, show } = start();
-    const hover = new HoverPreview(engine, keeper);
-    keeper.preview = (on, steps) => hover.find(on, steps);
+    const { engine, keeper, hover, show } = start();
     const one = addAct(EMPTY_WORK, pointAct(3));
     engine.error = new Error("out of memory");
     hover.prepare(embedding("a"), one.objects[0].steps);

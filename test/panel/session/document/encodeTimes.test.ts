@@ -2,8 +2,8 @@ import { type EmbedOptions, type EngineInfo, MasksmithError, type Raster } from 
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Host, HostDocument } from "../../../../panel/host.js";
+import { DocumentReader } from "../../../../panel/session/document/documentReader.js";
 import { encodedFraction } from "../../../../panel/session/document/encodeTimes.js";
-import { PictureReader } from "../../../../panel/session/document/picture.js";
 import { embedding } from "../../support.js";
 
 const INFO: EngineInfo = {
@@ -41,14 +41,14 @@ describe("how far an encode is", () => {
     writeSetting: async (key: string, value: unknown) => void settings.set(key, value),
   } as unknown as Host;
   let engine: FakeEngine;
-  let reader: PictureReader;
+  let reader: DocumentReader;
   let version = 0;
 
   beforeEach(() => {
     vi.useFakeTimers();
     settings.clear();
     engine = new FakeEngine();
-    reader = new PictureReader(host, engine);
+    reader = new DocumentReader(host, engine);
   });
   afterEach(() => {
     vi.useRealTimers();
@@ -69,7 +69,7 @@ describe("how far an encode is", () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(reader.picture.value.phase).toBe("ready");
 
-    reader = new PictureReader(host, engine);
+    reader = new DocumentReader(host, engine);
     engine.ms = 3_000;
     await openFor(2_000);
     expect(expected()).toBe(4_000);

@@ -39,8 +39,8 @@ function click(work: WorkKeeper, x: number): void {
 }
 
 /** Where the objects of the work were clicked. */
-const clicks = ({ work }: WorkKeeper) =>
-  work.objects.map(({ steps }) => {
+const clicks = ({ now }: WorkKeeper) =>
+  now.objects.map(({ steps }) => {
     const [first] = steps;
     return first?.act.kind === "point" ? first.act.at.x : null;
   });
@@ -48,27 +48,27 @@ const clicks = ({ work }: WorkKeeper) =>
 describe("prompts of a picture", () => {
   test("are not shown on another one of the same name and size, and come back with their own", async () => {
     const work = await page();
-    work.setDocument(pasted("document-1"));
+    work.open(pasted("document-1"));
     work.pictureRead("cup");
     click(work, 1);
-    work.setDocument(pasted("document-2"));
+    work.open(pasted("document-2"));
     expect(clicks(work)).toEqual([]);
     work.pictureRead("cat");
     expect(clicks(work)).toEqual([]);
     click(work, 2);
-    work.setDocument(pasted("document-3"));
+    work.open(pasted("document-3"));
     work.pictureRead("cup");
     expect(clicks(work)).toEqual([1]);
     work.flush();
     const anew = await page();
-    anew.setDocument(pasted("document-1"));
+    anew.open(pasted("document-1"));
     anew.pictureRead("cat");
     expect(clicks(anew)).toEqual([2]);
   });
 
   test("stay while the open document's own picture changes, and come back in any of its states", async () => {
     const work = await page();
-    work.setDocument(pasted("document-1"));
+    work.open(pasted("document-1"));
     work.pictureRead("cup");
     click(work, 1);
     for (let i = 0; i < 60; i++) work.pictureRead(`cup, masked ${i}`);
@@ -76,7 +76,7 @@ describe("prompts of a picture", () => {
     work.flush();
     for (const picture of ["cup", "cup, masked 59"]) {
       const anew = await page();
-      anew.setDocument(pasted("document-1"));
+      anew.open(pasted("document-1"));
       anew.pictureRead(picture);
       expect(clicks(anew)).toEqual([1]);
     }
@@ -84,57 +84,57 @@ describe("prompts of a picture", () => {
 
   test("join those begun before the picture was read, as steps that undo takes back", async () => {
     const before = await page();
-    before.setDocument(pasted("document-1"));
+    before.open(pasted("document-1"));
     before.pictureRead("cup");
     click(before, 1);
     click(before, 2);
     before.flush();
     const work = await page();
-    work.setDocument(pasted("document-1"));
+    work.open(pasted("document-1"));
     click(work, 3);
     work.flush();
     work.pictureRead("cup");
     expect(clicks(work)).toEqual([1, 2, 3]);
-    expect(work.work.objects.map(({ id, name }) => [id, name]).at(-1)).toEqual(["object-3", "Object 3"]);
-    expect(work.work.active).toBe("object-3");
+    expect(work.now.objects.map(({ id, name }) => [id, name]).at(-1)).toEqual(["object-3", "Object 3"]);
+    expect(work.now.active).toBe("object-3");
     click(work, 4);
-    expect(new Set(work.work.objects.map(({ id }) => id)).size).toBe(4);
+    expect(new Set(work.now.objects.map(({ id }) => id)).size).toBe(4);
     work.undo();
     work.undo();
     expect(clicks(work)).toEqual([1, 2]);
     work.redo();
     work.flush();
     const last = await page();
-    last.setDocument(pasted("document-9"));
+    last.open(pasted("document-9"));
     last.pictureRead("cup");
     expect(clicks(last)).toEqual([1, 2, 3]);
   });
 
   test("come back at once where the host kept the document open, however it has changed", async () => {
     const work = await page("photoshop");
-    work.setDocument(pasted("59"));
+    work.open(pasted("59"));
     work.pictureRead("cup");
     click(work, 1);
     work.flush();
     const anew = await page("photoshop");
-    anew.setDocument(pasted("59"));
+    anew.open(pasted("59"));
     expect(clicks(anew)).toEqual([1]);
     anew.pictureRead("cup, painted on meanwhile");
     expect(clicks(anew)).toEqual([1]);
     const restarted = await page("photoshop, started again");
-    restarted.setDocument(pasted("59"));
+    restarted.open(pasted("59"));
     restarted.pictureRead("another picture");
     expect(clicks(restarted)).toEqual([]);
   });
 
   test("are written before the picture was read, too, and documents without any take no place", async () => {
     const work = await page();
-    work.setDocument(pasted("document-1"));
+    work.open(pasted("document-1"));
     click(work, 1);
-    for (let i = 2; i < 20; i++) work.setDocument({ ...pasted(`document-${i}`), name: `${i}.png` });
+    for (let i = 2; i < 20; i++) work.open({ ...pasted(`document-${i}`), name: `${i}.png` });
     work.flush();
     const anew = await page();
-    anew.setDocument(pasted("document-1"));
+    anew.open(pasted("document-1"));
     anew.pictureRead("cup");
     expect(clicks(anew)).toEqual([1]);
   });
@@ -143,7 +143,7 @@ describe("prompts of a picture", () => {
     for (const stored of ["3", "[null, 7]", '[{"id":"a","name":"image.png","width":40,"height":30}]']) {
       kept.set("work", stored);
       const work = await page();
-      work.setDocument(pasted("document-1"));
+      work.open(pasted("document-1"));
       work.pictureRead("cup");
       expect(clicks(work)).toEqual([]);
     }
@@ -151,12 +151,12 @@ describe("prompts of a picture", () => {
 });
 
 describe("live changes", () => {
-  const rename = (name: string) => (now: WorkKeeper["work"]) => changeObject(now, "object-1", { name });
-  const name = ({ work }: WorkKeeper) => work.objects[0]?.name;
+  const rename = (name: string) => (now: WorkKeeper["now"]) => changeObject(now, "object-1", { name });
+  const name = ({ now }: WorkKeeper) => now.objects[0]?.name;
 
   test("that no act ends are a step of their own before whatever comes next", async () => {
     const work = await page();
-    work.setDocument(pasted("document-1"));
+    work.open(pasted("document-1"));
     click(work, 1);
     work.live("Rename", rename("half"));
     work.live("Rename", rename("whole"));
@@ -172,12 +172,12 @@ describe("live changes", () => {
 
   test("what follows from another act meanwhile is not undone with them", async () => {
     const work = await page();
-    work.setDocument(pasted("document-1"));
+    work.open(pasted("document-1"));
     click(work, 1);
     work.live("Rename", rename("half"));
     work.amend((now) => ({ ...now, active: null }));
     work.act("Rename", rename("whole"));
     work.undo();
-    expect([name(work), work.work.active]).toEqual(["Object 1", null]);
+    expect([name(work), work.now.active]).toEqual(["Object 1", null]);
   });
 });

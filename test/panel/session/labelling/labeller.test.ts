@@ -2,7 +2,9 @@ import { encodeRle, MasksmithError } from "@masksmith/core";
 import { strFromU8, unzipSync } from "fflate";
 import { describe, expect, test } from "vitest";
 import type { FileToSave, Host, HostStore } from "../../../../panel/host.js";
-import { type Collected, Labeller } from "../../../../panel/session/labelling/labeller.js";
+import { WorkClock } from "../../../../panel/session/document/workClock.js";
+import { Labeller } from "../../../../panel/session/labelling/labeller.js";
+import type { MaskedPicture } from "../../../../panel/session/labelling/records.js";
 
 const NAMES = ["a.png", "broken.png", "c.png"];
 
@@ -50,19 +52,14 @@ const mask = encodeRle(Uint8Array.of(0, 1, 1, 0, 1, 0), 3, 2);
 /** A panel's labeller over the host: whatever is open has one mask, or as many as `count` says. */
 function start({ host, opened }: ReturnType<typeof makeHost>, panel = { isReady: true, count: 1 }) {
   const unstored: string[] = [];
-  const collect = async (): Promise<Collected> => {
+  const collect = async (): Promise<MaskedPicture> => {
     const picture = { name: opened.at(-1)!, width: 3, height: 2 };
     const facts = { predictedIou: 0.9, stabilityScore: 0.95, points: [{ x: 1, y: 0 }], seconds: 2 };
     const item = { name: "Cup", colour: "#ff3b6b", mask, soft: null, stage: "semi-automatic" as const, ...facts };
     return { picture, items: new Array<typeof item>(panel.count).fill(item) };
   };
-  const labeller = new Labeller(host, {
-    isReady: () => panel.isReady,
-    collect,
-    isRead: () => true,
-    takeUp: () => undefined,
-    onUnstored: ({ picture }) => unstored.push(picture.name),
-  });
+  const source = { isReady: () => panel.isReady, collect, isRead: () => true, restore: () => undefined };
+  const labeller = new Labeller(host, source, new WorkClock(), ({ picture }) => unstored.push(picture.name));
   return Object.assign(labeller, { unstored });
 }
 
@@ -121,7 +118,7 @@ describe("labelling a folder", () => {
     await labeller.goTo(2);
     await labeller.record();
     expect([...labeller.state.value.done].map(([at, { items }]) => [at, items.length])).toEqual([[0, 2]]);
-    labeller.worked();
+    labeller.outdate();
     await labeller.record();
     expect([...labeller.state.value.done.keys()]).toEqual([0, 2]);
   });
@@ -136,7 +133,7 @@ describe("labelling a folder", () => {
     await labeller.record();
     expect(written).toEqual(["record/a.png|3x2", "record/c.png|3x2"]);
     state.isFull = true;
-    labeller.worked();
+    labeller.outdate();
     await labeller.record();
     expect(labeller.unstored).toEqual(["c.png"]);
     expect(await labeller.save("coco")).toBe(2);
@@ -186,17 +183,5 @@ describe("labelling a folder", () => {
     const files = unzipSync(made.saved[0].bytes);
     expect(Object.keys(files)).toEqual(["a.json", "c.json"]);
     expect(JSON.parse(strFromU8(files["c.json"])).image.file_name).toBe("c.png");
-  });
-
-  test("time counts from when the picture can be worked on, without long pauses", () => {
-    const labeller = start(makeHost());
-    expect(labeller.takeSeconds(5_000)).toBe(0);
-    labeller.startClock(10_000);
-    labeller.startClock(11_000);
-    expect(labeller.takeSeconds(13_000)).toBe(3);
-    expect(labeller.takeSeconds(14_000)).toBe(1);
-    expect(labeller.takeSeconds(1_000_000)).toBe(60);
-    labeller.stopClock();
-    expect(labeller.takeSeconds(2_000_000)).toBe(0);
   });
 });

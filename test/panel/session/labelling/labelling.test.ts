@@ -1,7 +1,7 @@
 import { type AutoOptions, encodeRle, type ObjectMask, type Raster, structureOf } from "@masksmith/core";
 import { describe, expect, test } from "vitest";
 import type { FileToSave, Host, HostDocument, HostEvents } from "../../../../panel/host.js";
-import { type ModelShelf, PanelSession, type SessionWorkers } from "../../../../panel/session/index.js";
+import { ModelShelf, type PanelModel, PanelSession, type SessionWorkers } from "../../../../panel/session/index.js";
 import { embedding, FakePredictor, HEIGHT, pointAct, settle, WIDTH } from "../../support.js";
 
 const NAMES = ["a.png", "b.png"];
@@ -78,20 +78,27 @@ async function start(prefill: boolean): Promise<PanelSession> {
   const unused = () => Promise.reject(new Error("nothing is refined here"));
   const pixels = { edges: unused, finish: unused, ownColours: unused, dispose: () => undefined };
   const workers = { engine, looks: engine, pixels } as unknown as SessionWorkers;
-  const session = new PanelSession(made.host, workers, {} as ModelShelf);
+  const session = new PanelSession(
+    made.host,
+    workers,
+    new ModelShelf([{ id: "m", name: "M", version: "1" } as PanelModel]),
+  );
   await session.start();
-  session.settings.settings.update({ mode: "label", prefill, edges: "off", zoom: false, recommend: false });
-  if (made.host.folder) await session.choosePictures("pictures");
+  session.settings.update({ mode: "label", prefill, edges: "off", zoom: false, recommend: false });
+  if (made.host.folder) await session.labelling.choosePictures("pictures");
   await settle(20);
   return session;
 }
 
-const recorded = ({ labeller }: PanelSession) =>
-  [...labeller.state.value.done.values()].map(({ picture, items }) => [picture.name, items.map(({ stage }) => stage)]);
+const recorded = ({ labelling }: PanelSession) =>
+  [...labelling.progress.value.done.values()].map(({ picture, items }) => [
+    picture.name,
+    items.map(({ stage }) => stage),
+  ]);
 
 /** Goes one picture on or back and waits until it is read. */
 async function step(session: PanelSession, by: 1 | -1): Promise<void> {
-  await session.stepPicture(by);
+  await session.labelling.stepPicture(by);
   await settle(20);
 }
 
@@ -101,43 +108,43 @@ describe("labelling pictures", () => {
   test("a mask that is still awaited is waited for, not left out", async () => {
     const session = await label(false);
     engine.hold = true;
-    session.prompt(pointAct(3));
-    const moved = session.stepPicture(1);
+    session.prompts.add(pointAct(3));
+    const moved = session.labelling.stepPicture(1);
     await settle(20);
-    expect(session.labeller.state.value.at).toBe(0);
-    expect(session.busy.value?.what).toBe("Recording the picture");
+    expect(session.labelling.progress.value.at).toBe(0);
+    expect(session.reporter.busy.value?.what).toBe("Recording the picture");
     engine.hold = false;
     for (const answer of engine.held.splice(0)) answer();
     await moved;
     expect(recorded(session)).toEqual([["a.png", ["assisted-manual"]]]);
-    expect(session.labeller.state.value.at).toBe(1);
+    expect(session.labelling.progress.value.at).toBe(1);
   });
 
   test("a wait that the user cancels leaves the picture open and its record as it was", async () => {
     const session = await label(false);
     engine.hold = true;
-    session.prompt(pointAct(3));
-    const moved = session.stepPicture(1);
+    session.prompts.add(pointAct(3));
+    const moved = session.labelling.stepPicture(1);
     await settle();
-    session.busy.value!.cancel!();
+    session.reporter.busy.value!.cancel!();
     await moved;
-    expect(session.labeller.state.value).toMatchObject({ at: 0, done: new Map() });
-    expect(session.work.work.objects).toHaveLength(1);
+    expect(session.labelling.progress.value).toMatchObject({ at: 0, done: new Map() });
+    expect(session.work.now.objects).toHaveLength(1);
   });
 
   test("going back and on at once keeps automatic masks, and finds none anew: drops and names stay", async () => {
     const session = await label(true);
-    session.proposer.rename("1", "Table");
-    session.proposer.toggle("2");
+    session.proposals.rename("1", "Table");
+    session.proposals.toggle("2");
     await step(session, 1);
     expect(recorded(session)).toEqual([["a.png", ["automatic"]]]);
     const generated = engine.generated;
-    await session.stepPicture(-1);
+    await session.labelling.stepPicture(-1);
     await step(session, 1);
     expect(recorded(session)[0]).toEqual(["a.png", ["automatic"]]);
     await step(session, -1);
     expect(engine.generated).toBe(generated);
-    expect(session.proposer.kept().map(({ name }) => name)).toEqual(["Table"]);
+    expect(session.proposals.kept().map(({ name }) => name)).toEqual(["Table"]);
   });
 
   test("automatic masks that have not come are waited for once the user has worked on the picture", async () => {
@@ -147,10 +154,10 @@ describe("labelling pictures", () => {
       come = resolve;
     });
     await step(session, 1);
-    session.prompt(pointAct(3));
-    const moved = session.stepPicture(-1);
+    session.prompts.add(pointAct(3));
+    const moved = session.labelling.stepPicture(-1);
     await settle(20);
-    expect(session.labeller.state.value.at).toBe(1);
+    expect(session.labelling.progress.value.at).toBe(1);
     come();
     await moved;
     expect(recorded(session)[1]).toEqual(["b.png", [...AUTOMATIC, "assisted-manual"]]);
@@ -158,11 +165,11 @@ describe("labelling pictures", () => {
 
   test("a click beside automatic masks is semi-automatic, and so is a correction of one, which is there once", async () => {
     const session = await label(true);
-    session.prompt(pointAct(3));
-    session.newObject();
-    session.proposer.refine("1");
-    expect(session.active?.stage).toBe("automatic");
-    session.prompt(pointAct(5));
+    session.prompts.add(pointAct(3));
+    session.objects.startNew();
+    session.proposals.refine("1");
+    expect(session.work.active?.stage).toBe("automatic");
+    session.prompts.add(pointAct(5));
     await settle(20);
     await step(session, 1);
     expect(recorded(session)).toEqual([["a.png", ["automatic", "semi-automatic", "semi-automatic"]]]);
@@ -170,7 +177,7 @@ describe("labelling pictures", () => {
 
   test("a recorded picture whose prompts are forgotten comes back with its masks, and keeps them", async () => {
     let session = await label(true);
-    session.prompt(pointAct(3));
+    session.prompts.add(pointAct(3));
     await settle(20);
     await step(session, 1);
     session.dispose();
@@ -178,19 +185,19 @@ describe("labelling pictures", () => {
     for (const key of ["work", "found"]) made.settings.delete(key);
     session = await start(true);
     expect(engine.generated).toBe(0);
-    expect(session.work.work.objects.map(({ stage }) => stage)).toEqual([...AUTOMATIC, "semi-automatic"]);
-    session.rename(session.work.work.objects[0].id, "Left");
+    expect(session.work.now.objects.map(({ stage }) => stage)).toEqual([...AUTOMATIC, "semi-automatic"]);
+    session.objects.rename(session.work.now.objects[0].id, "Left");
     await step(session, 1);
     expect(recorded(session)[0]).toEqual(["a.png", [...AUTOMATIC, "semi-automatic"]]);
   });
 
   test("without a folder the open picture's record has what is painted: masks by hand and automatic ones", async () => {
     const session = await label(true, false);
-    session.findAll();
+    session.proposals.findAll();
     await settle(20);
-    await session.saveRecords("sa-1b");
-    session.prompt(pointAct(3));
-    await session.saveRecords("sa-1b");
+    await session.labelling.saveRecords("sa-1b");
+    session.prompts.add(pointAct(3));
+    await session.labelling.saveRecords("sa-1b");
     const stages = made.saved.map(({ bytes }) =>
       JSON.parse(new TextDecoder().decode(bytes)).annotations.map(({ stage }: { stage: string }) => stage),
     );
@@ -200,12 +207,12 @@ describe("labelling pictures", () => {
   test("time after the last prompt counts for the last object, reading the picture for none", async () => {
     const session = await label(false);
     await settle(150);
-    session.prompt(pointAct(3));
-    const first = session.work.work.objects[0].seconds;
+    session.prompts.add(pointAct(3));
+    const first = session.work.now.objects[0].seconds;
     expect(first).toBeGreaterThan(0.1);
     await settle(150);
     await step(session, 1);
-    const item = session.labeller.state.value.done.get(0)!.items[0];
+    const item = session.labelling.progress.value.done.get(0)!.items[0];
     expect(item.seconds).toBeGreaterThan(first + 0.1);
   });
 });

@@ -4,13 +4,8 @@ import { describe, expect, test } from "vitest";
 import { PageEmbeddingStore } from "../../../../panel/engine/embeddingStore.js";
 import type { Host, ModelFolder } from "../../../../panel/host.js";
 import { type Adoption, KeptModel } from "../../../../panel/session/models/keptModel.js";
-import {
-  folderOfFiles,
-  keyOf,
-  ModelShelf,
-  modelOfFolder,
-  panelModel,
-} from "../../../../panel/session/models/models.js";
+import { folderOfFiles, modelOfFolder } from "../../../../panel/session/models/modelFolder.js";
+import { ModelShelf, modelKey, panelModel } from "../../../../panel/session/models/modelShelf.js";
 import { Reporter } from "../../../../panel/session/reporter.js";
 
 const carried = () => panelModel({ manifest: model.manifest, read: async () => new Uint8Array(1) }, "built in");
@@ -27,7 +22,7 @@ describe("models to choose from", () => {
     shelf.choose(again);
     expect(shelf.choice.value.models).toEqual([other, again]);
     expect(shelf.chosen).toBe(again);
-    expect(shelf.find(keyOf(again))).toBe(again);
+    expect(shelf.find(modelKey(again))).toBe(again);
     expect(shelf.find("unknown@1")).toBeUndefined();
   });
 

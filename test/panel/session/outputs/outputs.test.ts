@@ -15,16 +15,19 @@ import sharp from "sharp";
 import { expect, test } from "vitest";
 import { allLayers, PictureDocument } from "../../../../hosts/browser/src/document/index.js";
 import type { ApplyRequest, FileToSave, Host } from "../../../../panel/host.js";
-import { AnswerKeeper } from "../../../../panel/session/answering/answers.js";
+import { Answering, Predictions } from "../../../../panel/session/answering/index.js";
 import { WorkKeeper } from "../../../../panel/session/document/workKeeper.js";
-import { applyObjects, exportObjects } from "../../../../panel/session/outputs/outputs.js";
+import { applyObjects } from "../../../../panel/session/outputs/applyObjects.js";
+import { exportObjects } from "../../../../panel/session/outputs/exportObjects.js";
+import { savedMessage } from "../../../../panel/session/outputs/outputMessages.js";
 import { Proposer } from "../../../../panel/session/proposals/proposer.js";
 import type { Looker, PixelTools } from "../../../../panel/session/refining/refinement.js";
 import { Refiner } from "../../../../panel/session/refining/refiner.js";
+import { Reporter } from "../../../../panel/session/reporter.js";
 import { DEFAULT_SETTINGS } from "../../../../panel/session/settings.js";
-import { saved } from "../../../../panel/session/words.js";
+import { Store } from "../../../../panel/state/index.js";
 import { documentState, pixelLayer } from "../../../hosts/browser/states.js";
-import { embedding, FakePredictor } from "../../support.js";
+import { embedding, FakePredictor, openDocument } from "../../support.js";
 
 const WIDTH = 300;
 const HEIGHT = 220;
@@ -93,23 +96,28 @@ async function start() {
     writeSetting: async () => undefined,
   } as Partial<Host> as Host;
   const work = new WorkKeeper(host);
-  work.setDocument(open.description);
+  work.open(open.description);
   const masks = DISCS.map(found);
-  const proposer = new Proposer(
-    work,
+  const document = openDocument(
     () => open.description,
-    async () => masks,
-    async (all, canvas) => structureOf(all, canvas),
+    () => embedding("a", WIDTH),
   );
+  const proposer = new Proposer({
+    work,
+    document,
+    settings: new Store(DEFAULT_SETTINGS),
+    reporter: new Reporter(),
+    generate: async () => masks,
+    structure: async (all, canvas) => structureOf(all, canvas),
+    storage: null,
+  });
   await proposer.find(embedding("a", WIDTH), DEFAULT_SETTINGS);
   await expect.poll(() => proposer.rows().some(({ depth }) => depth > 0)).toBe(true);
   const refiner = new Refiner({
     host,
-    answers: new AnswerKeeper(new FakePredictor()),
+    answering: new Answering(new Predictions(new FakePredictor())),
     tools,
-    document: () => open.description,
-    embedding: () => embedding("a", WIDTH),
-    read: async () => undefined,
+    document,
     settings: () => ({ zoom: true, edges: "natural", cleanUp: NO_CLEAN_UP }),
     wanted: () => [],
   });
@@ -177,8 +185,8 @@ test("a cut-out of all objects has every one of them, cut to the bounds of all, 
   expect(wrong).toBe(0);
   const inside = covered.filter((i) => i % WIDTH < left + info.width && Math.floor(i / WIDTH) < top + info.height);
   expect(inside).toHaveLength(covered.length);
-  expect(saved("cut-out", objects)).toBe("Cut-out of 3 objects saved.");
-  expect(saved("cut-out", objects.slice(0, 1))).toBe(`Cut-out of ${objects[0].name} saved.`);
+  expect(savedMessage("cut-out", objects)).toBe("Cut-out of 3 objects saved.");
+  expect(savedMessage("cut-out", objects.slice(0, 1))).toBe(`Cut-out of ${objects[0].name} saved.`);
 });
 
 test("as PSD, all objects go to the host as a group, nested as they lie; a host without it refuses in words", async () => {

@@ -2,8 +2,11 @@ import { box, type Embedding, encodeRle, MasksmithError, type ObjectMask, size, 
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Host, HostDocument } from "../../../../panel/host.js";
 import { WorkKeeper } from "../../../../panel/session/document/workKeeper.js";
-import { type Generate, Proposer } from "../../../../panel/session/proposals/proposer.js";
+import { type Generate, Proposer } from "../../../../panel/session/proposals/index.js";
+import { Reporter } from "../../../../panel/session/reporter.js";
 import { DEFAULT_SETTINGS } from "../../../../panel/session/settings.js";
+import { Store } from "../../../../panel/state/index.js";
+import { openDocument } from "../../support.js";
 
 const WIDTH = 40;
 const HEIGHT = 30;
@@ -53,16 +56,23 @@ const host = { writeSetting: async () => undefined, readSetting: async () => und
 let work: WorkKeeper;
 beforeEach(() => {
   work = new WorkKeeper(host);
-  work.setDocument(canvas);
+  work.open(canvas);
 });
 
 function start(generate: Generate): Proposer {
-  return new Proposer(
+  return proposerOn(() => canvas, generate, null);
+}
+
+function proposerOn(open: () => HostDocument, generate: Generate, storage: Host | null): Proposer {
+  return new Proposer({
     work,
-    () => canvas,
+    document: openDocument(open, () => embedding),
+    settings: new Store(DEFAULT_SETTINGS),
+    reporter: new Reporter(),
     generate,
-    async (masks, on) => structureOf(masks, on),
-  );
+    structure: async (masks, on) => structureOf(masks, on),
+    storage,
+  });
 }
 const all: Generate = async () => [INNER, OUTER, DOUBTFUL];
 const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
@@ -105,10 +115,10 @@ describe("all objects", () => {
     proposer.setThresholds(low, false);
     expect(work.history.value.past.length).toBe(steps + 1);
     work.undo();
-    expect(work.work.proposals?.thresholds).toEqual(DEFAULT_SETTINGS.thresholds);
+    expect(work.now.proposals?.thresholds).toEqual(DEFAULT_SETTINGS.thresholds);
     expect(kept()).toEqual(["1", "2"]);
     work.redo();
-    expect(work.work.proposals?.thresholds).toEqual(low);
+    expect(work.now.proposals?.thresholds).toEqual(low);
   });
 
   test("a slider that comes back to where it was is no step", async () => {
@@ -221,7 +231,7 @@ describe("all objects", () => {
     const proposer = start(all);
     await proposer.find(embedding, DEFAULT_SETTINGS);
     proposer.refine("2");
-    expect(work.work.objects[0]).toMatchObject({
+    expect(work.now.objects[0]).toMatchObject({
       stage: "automatic",
       steps: [{ act: { kind: "given", mask: INNER.mask } }],
     });
@@ -233,17 +243,11 @@ describe("all objects", () => {
   test("coming back to a picture brings its masks and the decisions on them; what was left halfway is not taken for all", async () => {
     const other = { ...canvas, id: "e", name: "e.png" };
     let open = canvas;
-    const proposer = new Proposer(
-      work,
-      () => open,
-      all,
-      async (masks, on) => structureOf(masks, on),
-      host,
-    );
+    const proposer = proposerOn(() => open, all, host);
     const goTo = (document: HostDocument) => {
       open = document;
       proposer.reset();
-      work.setDocument(document);
+      work.open(document);
     };
     await proposer.find(embedding, DEFAULT_SETTINGS);
     proposer.rename("1", "Table");

@@ -12,7 +12,7 @@ import {
 } from "@masksmith/core";
 import { expect, test } from "vitest";
 import type { HostDocument } from "../../../../panel/host.js";
-import type { AnsweredObject } from "../../../../panel/session/answering/objectAnswer.js";
+import type { AnsweredObject } from "../../../../panel/session/answering/index.js";
 import { type Looker, type PixelTools, refined } from "../../../../panel/session/refining/refinement.js";
 
 /** A document with a disc of half its height or more, soft over a few pixels, and the round mask a coarse model gives. */

@@ -1,11 +1,11 @@
 import { type Candidate, NO_CLEAN_UP, type Raster, rleToSoft, softToRle } from "@masksmith/core";
 import { describe, expect, test, vi } from "vitest";
 import type { HostDocument } from "../../../../panel/host.js";
-import { AnswerKeeper } from "../../../../panel/session/answering/answers.js";
+import { Answering, Predictions } from "../../../../panel/session/answering/index.js";
 import type { Looker, PixelTools, RefinementSettings } from "../../../../panel/session/refining/refinement.js";
 import { Refiner } from "../../../../panel/session/refining/refiner.js";
 import { addAct, EMPTY_WORK, setActive, type Work } from "../../../../panel/state/index.js";
-import { candidate, embedding, FakePredictor, HEIGHT, pointAct, settle, WIDTH } from "../../support.js";
+import { candidate, embedding, FakePredictor, HEIGHT, openDocument, pointAct, settle, WIDTH } from "../../support.js";
 
 const DOCUMENT: HostDocument = {
   id: "d",
@@ -45,7 +45,7 @@ function tools(seen: Candidate | null = null) {
 const candidateArea = (data: Uint8Array) => data.reduce((sum, value) => sum + (value >> 7), 0);
 
 function start({ calls, made } = tools()) {
-  const answers = new AnswerKeeper(new FakePredictor());
+  const answers = new Answering(new Predictions(new FakePredictor()));
   let [settings, document, present, work] = [DEFAULTS, DOCUMENT, embedding("a"), EMPTY_WORK];
   const refiner = new Refiner({
     host: {
@@ -55,11 +55,12 @@ function start({ calls, made } = tools()) {
         return { raster, region: region!, version: document.version };
       },
     },
-    answers,
+    answering: answers,
     tools: made,
-    document: () => document,
-    embedding: () => present,
-    read: async () => undefined,
+    document: openDocument(
+      () => document,
+      () => present,
+    ),
     settings: () => settings,
     wanted: () => work.objects,
   });

@@ -1,10 +1,10 @@
-/** Values by key, the least recently used ones forgotten. */
-export class Remembered<T> {
+/** Values by key; the least recently used ones are dropped when there are too many. */
+export class LruCache<T> {
   readonly #values = new Map<string, T>();
   readonly #most: number;
   readonly #sizeOf: (value: T) => number;
 
-  /** @param most sum of the sizes to keep, by default how many; the newest is always kept. */
+  /** @param most sum of the sizes to keep, by default how many values; the newest is always kept. */
   constructor(most: number, sizeOf: (value: T) => number = () => 1) {
     this.#most = most;
     this.#sizeOf = sizeOf;
@@ -12,12 +12,12 @@ export class Remembered<T> {
 
   get(key: string): T | undefined {
     const value = this.#values.get(key);
-    if (value !== undefined) this.#put(key, value);
+    if (value !== undefined) this.#makeNewest(key, value);
     return value;
   }
 
   set(key: string, value: T): void {
-    this.#put(key, value);
+    this.#makeNewest(key, value);
     let sum = 0;
     for (const kept of this.#values.values()) sum += this.#sizeOf(kept);
     for (const [oldest, kept] of this.#values) {
@@ -31,7 +31,8 @@ export class Remembered<T> {
     this.#values.clear();
   }
 
-  #put(key: string, value: T): void {
+  /** A map keeps the order in which its keys came. */
+  #makeNewest(key: string, value: T): void {
     this.#values.delete(key);
     this.#values.set(key, value);
   }

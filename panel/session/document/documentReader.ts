@@ -26,7 +26,8 @@ export interface Picture {
   readonly error: string | null;
 }
 
-interface Embedder {
+/** What encodes a picture: the engine. */
+export interface Embedder {
   readonly status: Pick<EngineStatus, "info">;
   embed(raster: Raster, options?: EmbedOptions): Promise<Embedding>;
 }
@@ -47,18 +48,29 @@ const NOTHING: Picture = {
  */
 const READ_SIDE = 2048;
 
-/** Reads and encodes whatever document is open, in the background; a newer state of it ends the work on the older. */
-export class PictureReader {
+/** Reads and encodes the open document in the background. A newer version of it ends the work on the older one. */
+export class DocumentReader {
   readonly picture = new Store<Picture>(NOTHING);
-  readonly #host: Host;
+  readonly #host: Pick<Host, "readPixels">;
   readonly #engine: Embedder;
   readonly #times: EncodeTimes;
   #abort: AbortController | null = null;
 
-  constructor(host: Host, engine: Embedder) {
+  constructor(host: Pick<Host, "readPixels" | "readSetting" | "writeSetting">, engine: Embedder) {
     this.#host = host;
     this.#engine = engine;
     this.#times = new EncodeTimes(host);
+  }
+
+  /** The open document as the host last told of it. */
+  get current(): HostDocument | null {
+    return this.picture.value.document;
+  }
+
+  /** The open document's pixels as the model knows them now; null while they are being read. */
+  get embedding(): Embedding | null {
+    const { phase, embedding } = this.picture.value;
+    return phase === "ready" ? embedding : null;
   }
 
   /** Starts on a document, or on none. The same state of the same document goes on undisturbed. */

@@ -1,4 +1,4 @@
-import { unlessAborted } from "../engine/index.js";
+import { unlessAborted } from "../../engine/index.js";
 
 /** Something that tells of its changes. */
 interface Watched {
@@ -6,7 +6,7 @@ interface Watched {
 }
 
 /** Waits until something holds that only changes when one of the stores does; false if it does not hold after so long. */
-export async function until(
+export async function waitUntil(
   holds: () => boolean,
   stores: readonly Watched[],
   mostMs: number,

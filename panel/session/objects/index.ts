@@ -1,0 +1,2 @@
+export { chosenObjects, Objects, visibleObjects } from "./objects.js";
+export { Prompts } from "./prompts.js";

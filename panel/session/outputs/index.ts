@@ -1,0 +1,2 @@
+export { fileItem } from "./exportObjects.js";
+export { Outputs } from "./outputs.js";
