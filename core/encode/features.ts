@@ -20,7 +20,7 @@ export function mainFeature(manifest: Manifest): string {
 }
 
 /** Names and shapes of all features, the main embedding first. */
-export function featureShapes(manifest: Manifest): FeatureShape[] {
+function featureShapes(manifest: Manifest): FeatureShape[] {
   const extra = (anyEncoder(manifest).extra ?? []).map(({ name, shape }) => ({ name, shape: shape.map(Number) }));
   return [{ name: mainFeature(manifest), shape: [1, ...manifest.embedding.shape] }, ...extra];
 }

@@ -2,7 +2,7 @@ import { invalid } from "../errors.js";
 import type { Rle } from "../types.js";
 
 /** Most pixels a mask's canvas may have: keeps every position and difference of run lengths in 31 bits. */
-export const MAX_MASK_PIXELS = 2 ** 31 - 1;
+const MAX_MASK_PIXELS = 2 ** 31 - 1;
 
 /** @throws MasksmithError `input` unless both sides are positive integers with at most 2^31 - 1 pixels together. */
 export function validateMaskSize(height: unknown, width: unknown): void {

@@ -47,7 +47,7 @@ export function stabilityScore(logits: LowResLogits, placement: Placement, thres
 }
 
 /** Checks that the values are there and are as many as the sizes say. @throws MasksmithError `input`. */
-export function validateLogits({ width, height, data }: LowResLogits): void {
+function validateLogits({ width, height, data }: LowResLogits): void {
   validateMaskSize(height, width);
   if (data.length !== width * height) throw invalid("logits", `${width}x${height} values`, data.length);
 }

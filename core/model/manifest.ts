@@ -135,7 +135,7 @@ export function decoderGraphs({ decoder }: Manifest): GraphSpec[] {
 }
 
 /** The graph that embeds mask prompts, where it is one of its own. */
-export function maskPromptGraph({ prompt }: Manifest): GraphSpec[] {
+function maskPromptGraph({ prompt }: Manifest): GraphSpec[] {
   if (!prompt) return [];
   const { file, input, output, external } = prompt.mask_input;
   return [{ file, inputs: [input], outputs: [output], ...(external ? { external } : {}) }];

@@ -1,7 +1,7 @@
 export { unlessAborted } from "./aborts.js";
 export { type BackendChoice, pageCapabilities, planBackends, planName } from "./backends.js";
 export { EngineClient } from "./client.js";
-export type { EngineClientOptions, EnginePhase, EngineStatus, PageModel } from "./clientTypes.js";
+export type { EngineClientOptions, EngineStatus, PageModel } from "./clientTypes.js";
 export { PageEmbeddingStore } from "./embeddingStore.js";
 export { PixelClient } from "./pixelClient.js";
 export type { SoftResult } from "./pixelProtocol.js";

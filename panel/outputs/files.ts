@@ -125,7 +125,7 @@ export function cocoFile(pictures: readonly { picture: FilePicture; items: reado
   return { suggestedName: name, type: "application/json", bytes };
 }
 
-export function pictureRecord(picture: FilePicture, items: readonly FileItem[]): PictureRecord {
+function pictureRecord(picture: FilePicture, items: readonly FileItem[]): PictureRecord {
   const { name: fileName, width, height } = picture;
   return { image: { fileName, width, height, extra: {} }, masks: items.map(recordedMask), extra: {} };
 }

@@ -1,2 +1,2 @@
-export { type MaskPicture, maskPicture } from "./maskPicture.js";
-export { EMPTY_SCENE, type PaintedMask, type PaintedPoint, type Scene, ScenePainter } from "./painter.js";
+export { maskPicture } from "./maskPicture.js";
+export { EMPTY_SCENE, type PaintedMask, type Scene, ScenePainter } from "./painter.js";

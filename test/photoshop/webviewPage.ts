@@ -19,7 +19,7 @@ export interface WebviewKind {
   readonly gpu: "as it is" | "absent" | "lost";
 }
 
-export const WORST_WEBVIEW: WebviewKind = { storage: "throws", hostAfter: 300, gpu: "as it is" };
+const WORST_WEBVIEW: WebviewKind = { storage: "throws", hostAfter: 300, gpu: "as it is" };
 
 /** The built page in real Chromium, opened from disk, joined to the built plugin by a bridge that passes JSON only. */
 export class WebviewPage {

@@ -46,7 +46,7 @@ export interface AutoAgreement {
   readonly point: number;
 }
 
-export const SAME_IOU = 0.9;
+const SAME_IOU = 0.9;
 
 export function agreement({ masks }: AutoReference, ours: readonly ObjectMask[]): AutoAgreement {
   const official = masks.map((mask) => ({ mask, rle: rleFromCoco(mask.segmentation) }));

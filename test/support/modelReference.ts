@@ -73,7 +73,7 @@ function readReference(folder: string): ModelReference {
 }
 
 /** The model of a folder. */
-export function modelIn(folder: string): ModelSource {
+function modelIn(folder: string): ModelSource {
   return folderSource(folder, JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")));
 }
 

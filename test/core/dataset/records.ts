@@ -3,7 +3,7 @@ import type { PictureRecord, RecordedMask } from "../../../core/dataset/index.js
 import { encodeRle, rleArea, rleBox } from "../../../core/mask/index.js";
 
 /** Fields that no format here knows, some named to do harm. */
-export const extras = fc
+const extras = fc
   .dictionary(
     fc.constantFrom("licence", "attributes", "__proto__", "constructor", "toString", "x y", ""),
     fc.jsonValue({ maxDepth: 2 }).map((value) => JSON.parse(JSON.stringify(value))),

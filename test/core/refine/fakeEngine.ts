@@ -10,7 +10,7 @@ import type {
   Raster,
   Rle,
 } from "@masksmith/core";
-import { logitsToRle, rleArea, rleBox, size } from "@masksmith/core";
+import { logitsToRle, rleArea, rleBox } from "@masksmith/core";
 import { makePlacement } from "../../../core/prompt/transform.js";
 
 /** A candidate that is only its mask. */
@@ -87,5 +87,3 @@ export function boxCandidate(
   const logits = { width: 256, height: 256, data };
   return { ...candidateOf(logitsToRle(logits, embedding.placement, 0), token), logits };
 }
-
-export const documentOf = (width: number, height: number) => size("document", width, height);

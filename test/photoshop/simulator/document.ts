@@ -1,7 +1,7 @@
 import { type Coverage, combineSoft, isEmptySoft, trimSoft } from "@masksmith/core";
 import { toCoverage } from "../../../hosts/browser/src/document/coverage.js";
 import type { DocumentState, Layer } from "../../../hosts/browser/src/document/model.js";
-import { allLayers, changeLayer, findLayer } from "../../../hosts/browser/src/document/tree.js";
+import { changeLayer, findLayer } from "../../../hosts/browser/src/document/tree.js";
 import type { Simulator } from "./simulator.js";
 import { type DocumentOptions, parentList, type SimState, stateOf, withPicture } from "./state.js";
 
@@ -301,8 +301,4 @@ function without(layers: readonly Layer[], id: number, keep: number): readonly L
     .map((layer) =>
       layer.kind === "group" && layer.id !== keep ? { ...layer, children: without(layer.children, id, keep) } : layer,
     );
-}
-
-export function* layersOf(document: SimDocument): Generator<Layer> {
-  yield* allLayers(document.state.picture.layers);
 }

@@ -61,7 +61,7 @@ const LAB: Space = {
   },
 };
 
-export const SPACES: Readonly<Record<string, Space>> = {
+const SPACES: Readonly<Record<string, Space>> = {
   RGBColorMode: RGB,
   CMYKColorMode: CMYK,
   labColorMode: LAB,

@@ -1,4 +1,3 @@
-export { composite } from "./composite.js";
 export type {
   DocumentState,
   GroupLayer,
@@ -7,7 +6,6 @@ export type {
   LayerMask,
   PixelLayer,
 } from "./model.js";
-export { pictureState } from "./newDocument.js";
 export { coverageOutlines, type OwnColours } from "./outputs/index.js";
-export { type DocumentChange, PictureDocument } from "./pictureDocument.js";
-export { allLayers, changeLayer, findLayer } from "./tree.js";
+export { PictureDocument } from "./pictureDocument.js";
+export { allLayers, findLayer } from "./tree.js";

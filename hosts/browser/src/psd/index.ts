@@ -1,2 +1,2 @@
-export { type ReadPsd, readPsd } from "./readPsd.js";
+export { readPsd } from "./readPsd.js";
 export { writePsd } from "./writePsd.js";

@@ -67,7 +67,7 @@ export function addAuto(program: Command): void {
 }
 
 /** `masksmith auto`. What can be refused is refused before the model is loaded: options, picture, output, in this order. */
-export async function auto(path: string, options: AutoCommandOptions): Promise<void> {
+async function auto(path: string, options: AutoCommandOptions): Promise<void> {
   const search = searchOptions(options);
   resolveAutoOptions(search);
   const model = await chooseModel(options);

@@ -124,7 +124,7 @@ export async function autoFolder(input: string, options: FolderOptions, generato
 }
 
 /** Preset first, options over it; duplicates are always removed. */
-export function folderFilter(options: FolderOptions): MaskFilter {
+function folderFilter(options: FolderOptions): MaskFilter {
   const { preset, minConfidence, minStability, minArea, maxAreaShare } = options;
   return {
     duplicateIou: DUPLICATE_IOU,

@@ -3,7 +3,7 @@ import type { SegmentResult } from "../result.js";
 import type { Output } from "./atomic.js";
 
 /** The result as the JSON document of the command line: boxes are [x, y, width, height], masks are COCO RLE. */
-export function toRecord({ picture, model, masks }: SegmentResult) {
+function toRecord({ picture, model, masks }: SegmentResult) {
   const { width, height } = picture.raster;
   return {
     image: { file_name: picture.name, width, height },
