@@ -17,6 +17,7 @@ export default defineConfig({
   test: {
     maxConcurrency: 16,
     maxWorkers: 2,
+    setupFiles: [at("./test/support/properties.ts")],
     // A second, the default, is little on a busy machine.
     expect: { poll: { timeout: 15_000 } },
     projects: [

@@ -91,6 +91,9 @@ export function readGraphInfo(source: ByteSource): GraphInfo {
   if (found.graphs === 0) throw damaged(reader.bytes, "no graph before the end");
   const { external, weights, producer } = found;
   const inputs = found.inputs.filter(({ name }) => !found.constants.has(name));
+  if (inputs.length === 0 && found.outputs.length === 0) {
+    throw damaged(reader.bytes, "neither inputs nor outputs before the end");
+  }
   return { inputs, outputs: found.outputs, external, weights, domains: [...found.domains], producer };
 }
 
@@ -203,6 +206,7 @@ function readValue(reader: ProtobufReader, value: Field): ValueInfo {
       }
     }
   }
+  if (name === "") throw damaged(value.at, "an input or output without a name");
   return { name, type, shape };
 }
 

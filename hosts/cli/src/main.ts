@@ -3,9 +3,14 @@ import { outcomeOf } from "./failure.js";
 import { createProgram } from "./program.js";
 import { notice } from "./terminal.js";
 
-/** Runs one command. @param argv as `process.argv`. Resolves to the exit code; never rejects. */
-export async function main(argv: readonly string[]): Promise<number> {
+/** Runs the one command of this process. @param argv as `process.argv`. Resolves to the exit code; never rejects. */
+export function main(argv: readonly string[]): Promise<number> {
   keepStdoutPure();
+  return run(argv);
+}
+
+/** Runs one command, and changes nothing in the process that it runs in. @param argv as `process.argv`. Never rejects. */
+export async function run(argv: readonly string[]): Promise<number> {
   try {
     await createProgram().parseAsync(argv);
     return 0;

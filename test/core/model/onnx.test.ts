@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkGraph } from "../../../core/model/checkGraph.js";
 import { graphsOf, parseManifest } from "../../../core/model/manifest.js";
-import { floats, graph, integer, message, model, node, tensor, text, varint } from "../../support/onnx.js";
+import { floats, graph, integer, message, model, node, tensor, text, value, varint } from "../../support/onnx.js";
 
 const info = (bytes: Uint8Array) => readGraphInfo(bytesSource(bytes));
 
@@ -93,6 +93,8 @@ describe("the reader of ONNX declarations", () => {
     ["has a number without end", Uint8Array.from(new Array(12).fill(0xff)), /more than 10 bytes/],
     ["has a name of a megabyte", Uint8Array.from(text(2, "x".repeat(2 ** 20))), /a name of 1048576 bytes/],
     ["is empty", new Uint8Array(0), /no graph/],
+    ["is a graph of nothing", Uint8Array.of(58, 0), /neither inputs nor outputs/],
+    ["gives something without a name", Uint8Array.of(58, 2, 98, 0), /without a name/],
     ["is a picture", Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), /not a whole ONNX graph/],
   ])("refuses a file that %s", (_, bytes, words) => {
     expect(() => info(bytes)).toThrow(words);
@@ -135,8 +137,11 @@ describe("constants in other files", () => {
 
   test("are found wherever a graph can hide them", () => {
     const hidden = tensor({ name: "w", dims: [4], external: { location: "/etc/passwd" } });
-    const inAttribute = (field: number, content: readonly number[]) =>
-      Uint8Array.from(message(7, message(1, message(5, [...text(1, "value"), ...message(field, content)]))));
+    const output = message(12, value(["out", [1]]));
+    const inAttribute = (field: number, content: readonly number[]) => {
+      const hiding = message(1, message(5, [...text(1, "value"), ...message(field, content)]));
+      return Uint8Array.from(message(7, [...hiding, ...output]));
+    };
     const sparse = message(1, hidden);
     const files = [
       inAttribute(5, hidden),
@@ -145,7 +150,7 @@ describe("constants in other files", () => {
       inAttribute(23, sparse),
       inAttribute(6, message(5, hidden)),
       inAttribute(11, message(15, sparse)),
-      Uint8Array.from([...message(7, []), ...message(25, message(7, message(5, message(5, hidden))))]),
+      Uint8Array.from([...message(7, output), ...message(25, message(7, message(5, message(5, hidden))))]),
     ];
     for (const bytes of files) expect(info(bytes).external).toMatchObject([{ location: "/etc/passwd" }]);
   });

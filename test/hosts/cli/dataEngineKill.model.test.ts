@@ -59,10 +59,11 @@ test("a run that is killed at any moment and begun again makes what an undisturb
     const before = new Set(await recordsIn(output));
     await writeFile(log, "");
     const { child, ended } = start(output);
-    const firstPicture = waitFor(async () => child.exitCode !== null || (await generated()).length > 0);
-    const timer = firstPicture.then(() => setTimeout(() => child.kill("SIGKILL"), Math.random() * 150));
-    finished = (await Promise.all([ended, timer.then(() => 0)]))[0] === 0;
-    clearTimeout(await timer);
+    // Each run gets some pictures further than the one before.
+    const pictures = 1 + 2 * kills;
+    const killed = waitFor(async () => child.exitCode !== null || (await generated()).length >= pictures);
+    await killed.then(() => child.kill("SIGKILL"));
+    finished = (await ended) === 0;
     if (!finished) kills++;
     const done = (await generated()).filter((line) => line !== "end").map((path) => `${relative(input, path)}.json`);
     // Nothing twice.

@@ -3,11 +3,12 @@ import { pathToFileURL } from "node:url";
 import { rleFromCoco, rleIou } from "@masksmith/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadNative } from "../../../hosts/cli/src/native.js";
-import { fixture, run, temporaryFolder } from "./cli.js";
+import { fixture, run, temporaryFolder, tinyModel } from "./cli.js";
 
 const click = ["segment", fixture("coffee.png"), "--point", "300,190", "--json"];
 const installed = await loadNative();
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let tiny: Awaited<ReturnType<typeof tinyModel>>;
 
 /** A package that behaves as onnxruntime-node does, over onnxruntime-web. @param backends what it says it can do. */
 async function fakePackage(name: string, backends: readonly string[], refuse = ""): Promise<string> {
@@ -36,8 +37,10 @@ async function fakePackage(name: string, backends: readonly string[], refuse = "
 
 beforeAll(async () => {
   folder = await temporaryFolder();
+  tiny = await tinyModel();
 });
 afterAll(() => folder.remove());
+afterAll(() => tiny.remove());
 
 describe("--backend", () => {
   const env = () => ({ XDG_CACHE_HOME: folder.file("cache") });
@@ -55,7 +58,8 @@ describe("--backend", () => {
   test("native runs on the package named, and falls back to the processor where its accelerator does not start", async () => {
     const fake = await fakePackage("fake", ["cuda", "cpu"], "cuda");
     const named = { ...env(), MASKSMITH_ONNXRUNTIME_NODE: fake };
-    const first = await run([...click.slice(0, -1), "--backend", "native"], { env: named });
+    const args = [...click.slice(0, -1), "--model", "tiny", "--backend", "native"];
+    const first = await run(args, { env: { ...tiny.env, ...named } });
     expect([first.code, first.stdout]).toEqual([0, expect.stringContaining("native")]);
     expect(first.stderr).toMatch(/^masksmith: cuda does not do \(.*no such device\): the processor is used\n$/);
   });

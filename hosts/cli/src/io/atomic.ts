@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { constants, renameSync, type Stats, unlinkSync } from "node:fs";
+import { constants, renameSync, rmdirSync, rmSync, type Stats, unlinkSync } from "node:fs";
 import { access, mkdir, open, realpath, rmdir, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { MasksmithError } from "@masksmith/core";
@@ -45,7 +45,7 @@ export async function checkWritable(path: string): Promise<void> {
 export async function writeAll(outputs: readonly Output[]): Promise<void> {
   const written: Written[] = [];
   const folders: string[] = [];
-  const restore = undoOnSignal(written);
+  const restore = undoOnSignal(written, folders);
   try {
     for (const output of outputs) await writeBeside(output, written, folders);
     renameAll(written);
@@ -65,8 +65,9 @@ async function writeBeside({ path, bytes }: Output, written: Written[], folders:
     const replaces = (await lookUp(path)) !== undefined;
     const target = replaces ? await realpath(path) : resolve(path);
     const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}.tmp`);
-    const file = await open(temporary, "wx");
+    // Noted first: an interrupt may come as soon as the file is there.
     written.push({ temporary, target, replaces });
+    const file = await open(temporary, "wx");
     try {
       await file.writeFile(bytes);
       await file.sync();
@@ -117,15 +118,16 @@ async function lookUp(path: string): Promise<Stats | undefined> {
   }
 }
 
-/** While files are being written, an interrupt removes the unfinished ones before the process ends. */
-function undoOnSignal(written: readonly Written[]): () => void {
+/** While files are being written, an interrupt removes the unfinished ones, and the folders made for them, before the process ends. */
+function undoOnSignal(written: readonly Written[], folders: readonly string[]): () => void {
   const listeners = Object.entries(SIGNALS).map(([signal, exit]) => {
     const listener = () => {
-      for (const { temporary } of written) {
+      for (const { temporary } of written) rmSync(temporary, { force: true });
+      for (const folder of [...folders].reverse()) {
         try {
-          unlinkSync(temporary);
+          rmdirSync(folder);
         } catch {
-          // Already renamed or removed.
+          // It holds something by now.
         }
       }
       process.exit(exit);
