@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 /** What tests make once and keep between runs. */
-const CACHE = fileURLToPath(new URL("../../node_modules/.cache/masksmith", import.meta.url));
+export const CACHE = fileURLToPath(new URL("../../node_modules/.cache/masksmith", import.meta.url));
 
 /** Runs `work` while no other process on this machine runs work of that name; a lock left by a dead process does not count. */
 export async function alone<T>(name: string, work: () => Promise<T>): Promise<T> {

@@ -30,7 +30,7 @@ type Shape = readonly (number | string)[];
 /** name, shape and, if not float32, element type. */
 export type Value = readonly [name: string, shape: Shape, type?: number];
 
-function value([name, shape, type = FLOAT]: Value): number[] {
+export function value([name, shape, type = FLOAT]: Value): number[] {
   const dims = shape.flatMap((side) => message(1, typeof side === "number" ? integer(1, side) : text(2, side)));
   return [...text(1, name), ...message(2, message(1, [...integer(1, type), ...message(2, dims)]))];
 }
