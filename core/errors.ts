@@ -1,3 +1,5 @@
+export const ERROR_KINDS = ["input", "model", "state", "runtime", "aborted"] as const;
+
 /**
  * Every failure the core reports on purpose. `kind` tells a host what to do:
  * - `input`: the caller's argument or file is wrong; the message names the value and what was expected.
@@ -6,9 +8,9 @@
  * - `runtime`: inference failed (no memory, backend lost).
  * - `aborted`: the caller's signal asked to stop; never shown to a user.
  */
-export type ErrorKind = "input" | "model" | "state" | "runtime" | "aborted";
+export type ErrorKind = (typeof ERROR_KINDS)[number];
 
-/** A typed error with a one-line message. Survives a structured clone by `toWire`/`fromWire` in the engine's client. */
+/** A typed error with a one-line message. Crosses to a worker by `toWireError` and `fromWireError`. */
 export class MasksmithError extends Error {
   override readonly name = "MasksmithError";
   readonly kind: ErrorKind;
@@ -27,6 +29,28 @@ export function invalid(what: string, expected: string, value: unknown): Masksmi
 /** Throws `aborted` if the signal has fired. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new MasksmithError("aborted", "The operation was cancelled", { cause: signal.reason });
+}
+
+/** What a thrown value says: hosts throw plain objects with a message too. */
+export function messageOf(error: unknown): string {
+  if (typeof error === "object" && error !== null && "message" in error) return String(error.message);
+  return String(error);
+}
+
+/** An error as it crosses to a worker or another host: a plain value. */
+export interface WireError {
+  readonly kind: ErrorKind;
+  readonly message: string;
+}
+
+/** What is not one of ours becomes `runtime`, with the first line of its message. */
+export function toWireError(error: unknown): WireError {
+  if (error instanceof MasksmithError) return { kind: error.kind, message: error.message };
+  return { kind: "runtime", message: messageOf(error).split("\n")[0] };
+}
+
+export function fromWireError({ kind, message }: WireError): MasksmithError {
+  return new MasksmithError(kind, message);
 }
 
 function shown(value: unknown): string {

@@ -8,7 +8,17 @@ export { goldenCheck } from "./engine/goldenCheck.js";
 export { switchEngine } from "./engine/switch.js";
 export type { DecoderWorkers, EmbeddingStore, Engine, EngineInfo, EngineOptions } from "./engine/types.js";
 export type { Port, WorkerLike } from "./engine/wire.js";
-export { type ErrorKind, invalid, MasksmithError } from "./errors.js";
+export {
+  ERROR_KINDS,
+  type ErrorKind,
+  fromWireError,
+  invalid,
+  MasksmithError,
+  messageOf,
+  throwIfAborted,
+  toWireError,
+  type WireError,
+} from "./errors.js";
 export { box, point, size } from "./frames.js";
 export * from "./mask/index.js";
 export { type FoundGraph, type Proposal, proposeLayout } from "./model/adapters/index.js";
@@ -24,4 +34,5 @@ export { imageToDocument, modelToDocument } from "./prompt/transform.js";
 export { validatePrompt } from "./prompt/validate.js";
 export * from "./refine/index.js";
 export type { NativeRuntime, OrtModule, OrtOptions } from "./runtime/ort.js";
+export { type JobOptions, RunQueue } from "./runtime/queue.js";
 export type * from "./types.js";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type ErrorKind, MasksmithError } from "../errors.js";
+import { ERROR_KINDS, fromWireError, MasksmithError, toWireError } from "../errors.js";
 
 /** One end of a message channel, as a worker has it to its owner. Messages survive a structured clone. */
 export interface Port {
@@ -25,26 +25,12 @@ export interface Answer {
 /** Functions that may be called from the other end. Each checks its argument itself: it may be anything. */
 export type Handlers = Readonly<Record<string, (argument: unknown) => Promise<Answer>>>;
 
-const ERROR_KINDS = ["input", "model", "state", "runtime", "aborted"] as const satisfies readonly ErrorKind[];
 const wireError = z.strictObject({ kind: z.enum(ERROR_KINDS), message: z.string() });
 const request = z.strictObject({ call: z.number().int(), name: z.string(), argument: z.unknown() });
 const reply = z.union([
   z.strictObject({ call: z.number().int(), error: wireError }),
   z.strictObject({ call: z.number().int(), value: z.unknown() }),
 ]);
-
-/** An error as it crosses a channel. */
-export type WireError = z.infer<typeof wireError>;
-
-/** What is not one of ours becomes `runtime`, with its message. */
-export function toWire(error: unknown): WireError {
-  if (error instanceof MasksmithError) return { kind: error.kind, message: error.message };
-  return { kind: "runtime", message: error instanceof Error ? error.message : String(error) };
-}
-
-export function fromWire({ kind, message }: WireError): MasksmithError {
-  return new MasksmithError(kind, message);
-}
 
 /** Checks what came over a channel. @throws MasksmithError `state`: the two ends do not speak the same language. */
 export function checkMessage<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
@@ -66,7 +52,7 @@ export function answerCalls(port: Port, handlers: Handlers): void {
     };
     work().then(
       ({ value, transfer = [] }) => port.post({ call, value }, transfer),
-      (error: unknown) => port.post({ call, error: toWire(error) }, []),
+      (error: unknown) => port.post({ call, error: toWireError(error) }, []),
     );
   });
 }
@@ -115,7 +101,7 @@ export class Caller {
     }
     const pending = this.#pending.get(answer.call);
     this.#pending.delete(answer.call);
-    if ("error" in answer) pending?.reject(fromWire(answer.error));
+    if ("error" in answer) pending?.reject(fromWireError(answer.error));
     else pending?.resolve(answer.value);
   }
 }

@@ -1,6 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { MasksmithError, throwIfAborted } from "../errors.js";
+import { MasksmithError, messageOf, throwIfAborted } from "../errors.js";
 import type { LocalFile, ModelSource } from "../types.js";
 import { checkGraph } from "./checkGraph.js";
 import { type GraphSpec, type Manifest, parseManifest } from "./manifest.js";
@@ -108,7 +108,7 @@ export async function tellingFile<T>(manifest: Manifest, file: string, work: () 
     return await work();
   } catch (cause) {
     if (cause instanceof MasksmithError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new MasksmithError("model", `Model file ${file} of ${manifest.id} cannot be read: ${reason}`, { cause });
   }
 }

@@ -5,26 +5,37 @@ export interface JobOptions {
   readonly signal?: AbortSignal | undefined;
   /** Jobs of one lane supersede each other while they wait: only the latest runs, older ones reject with `aborted`. */
   readonly lane?: string | undefined;
+  /** Of those that wait the lowest rank goes first, equals in the order they came. Default 0. */
+  readonly rank?: number;
 }
 
 interface Job {
   readonly lane: string | undefined;
+  readonly rank: number;
   readonly start: () => Promise<void>;
   readonly cancel: (error: MasksmithError) => void;
 }
 
 /**
- * Runs asynchronous jobs one after the other. onnxruntime refuses overlapping runs of a session and overlapping
- * initialisation ("Session already started", "multiple calls to 'initWasm()'"), so everything that touches it goes
- * through one queue. A failed or cancelled job never stops the next.
+ * Runs asynchronous jobs one after the other. A failed or cancelled job never stops the next.
+ *
+ * onnxruntime refuses overlapping runs of a session and overlapping initialisation ("Session already started", "multiple
+ * calls to 'initWasm()'"), so everything that touches it goes through one queue. Calls to a worker wait in a queue before it
+ * and not in its inbox: only so can a click overtake a preview, a stale preview vanish, and an abort know whether its call
+ * has begun.
  */
 export class RunQueue {
   readonly #waiting: Job[] = [];
   #running = false;
 
+  /** Whether a job runs or waits. */
+  get busy(): boolean {
+    return this.#running || this.#waiting.length > 0;
+  }
+
   /** Queues `work`; resolves with its value. A job whose signal fires while it waits never starts. */
   run<T>(work: () => Promise<T>, options: JobOptions = {}): Promise<T> {
-    const { signal, lane } = options;
+    const { signal, lane, rank = 0 } = options;
     return new Promise<T>((resolve, reject) => {
       throwIfAborted(signal);
       if (lane !== undefined) this.#supersede(lane);
@@ -34,6 +45,7 @@ export class RunQueue {
       };
       const job: Job = {
         lane,
+        rank,
         cancel: (error) => {
           signal?.removeEventListener("abort", onAbort);
           reject(error);
@@ -48,7 +60,8 @@ export class RunQueue {
         },
       };
       signal?.addEventListener("abort", onAbort, { once: true });
-      this.#waiting.push(job);
+      const after = this.#waiting.findIndex((other) => other.rank > rank);
+      this.#waiting.splice(after < 0 ? this.#waiting.length : after, 0, job);
       void this.#drain();
     });
   }

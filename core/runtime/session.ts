@@ -1,5 +1,5 @@
 import type { InferenceSession, Tensor } from "onnxruntime-web";
-import { MasksmithError } from "../errors.js";
+import { MasksmithError, messageOf } from "../errors.js";
 import type { GraphFile } from "../model/files.js";
 import type { GraphSpec } from "../model/manifest.js";
 import { asFloat32, asType } from "./convert.js";
@@ -107,7 +107,7 @@ function checkNames(spec: GraphSpec, side: "inputs" | "outputs", found: readonly
 }
 
 function runtimeError(what: string, cause: unknown): MasksmithError {
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const text = messageOf(cause);
   const noMemory =
     /bad_?alloc|out of memory|allocation fail|memory access out of bounds|(could not|failed to) allocate/i.test(text);
   const reason = noMemory ? "not enough memory" : (text.split("\n")[0] ?? "unknown error");

@@ -1,20 +1,20 @@
-import type {
-  CallOptions,
-  Candidate,
-  Embedding,
-  EmbedOptions,
-  MaskUpdate,
-  ObjectMask,
-  Prediction,
-  PredictOptions,
-  Prompt,
-  Raster,
-  RegionReader,
-  Structure,
+import {
+  type CallOptions,
+  type Candidate,
+  type Embedding,
+  type EmbedOptions,
+  type MaskUpdate,
+  type ObjectMask,
+  type Prediction,
+  type PredictOptions,
+  type Prompt,
+  type Raster,
+  type RegionReader,
+  RunQueue,
+  type Structure,
 } from "@masksmith/core";
 import type { Remote } from "comlink";
 import { unlessAborted } from "./aborts.js";
-import { CallQueue } from "./callQueue.js";
 import type { EngineClientOptions, EngineStatus, FindOptions, PageModel } from "./clientTypes.js";
 import { fromWire, type Looked, type Outcome, type PageServices, type Ranked, type WorkerApi } from "./protocol.js";
 import { type EngineLife, WorkerKeeper } from "./workerKeeper.js";
@@ -42,7 +42,7 @@ interface Call {
 export class EngineClient {
   readonly #keeper: WorkerKeeper;
   readonly #idleMs: number;
-  readonly #queue = new CallQueue();
+  readonly #queue = new RunQueue();
   readonly #progress = new Map<number, ProgressListener>();
   readonly #updates = new Map<number, (update: MaskUpdate) => void>();
   readonly #readers = new Map<number, RegionReader>();

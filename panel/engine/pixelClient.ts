@@ -1,7 +1,6 @@
-import type { CleanUpSettings, Raster, SoftMask } from "@masksmith/core";
+import { type CleanUpSettings, type Raster, RunQueue, type SoftMask } from "@masksmith/core";
 import { type Remote, transfer } from "comlink";
 import { aborted } from "./aborts.js";
-import { CallQueue } from "./callQueue.js";
 import { type EdgesRequest, PIXEL_WORKER, type PixelApi, type SoftResult } from "./pixelProtocol.js";
 import { fromWire, type Outcome } from "./protocol.js";
 import { WorkerLife } from "./workerLife.js";
@@ -15,7 +14,7 @@ const IDLE_AFTER_LARGE_MS = 200;
 /** Edges, clean-up and colours, computed in a worker of their own, so that neither the page nor a click waits for them. */
 export class PixelClient {
   readonly #spawn: (name: string) => Worker;
-  readonly #queue = new CallQueue();
+  readonly #queue = new RunQueue();
   #life: WorkerLife<PixelApi> | undefined;
   #idle: ReturnType<typeof setTimeout> | undefined;
 

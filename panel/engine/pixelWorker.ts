@@ -7,11 +7,12 @@ import {
   rleArea,
   rleBox,
   softToRle,
+  toWireError,
 } from "@masksmith/core";
 import { expose, transfer } from "comlink";
 import { holdLock } from "./holdLock.js";
 import { PIXEL_WORKER, type PixelApi } from "./pixelProtocol.js";
-import { type Outcome, toWire } from "./protocol.js";
+import type { Outcome } from "./protocol.js";
 
 export function isPixelWorker(): boolean {
   return self.name.startsWith(PIXEL_WORKER);
@@ -61,6 +62,6 @@ function outcome<T>(work: () => T): Outcome<T> {
   try {
     return { ok: true, value: work() };
   } catch (error) {
-    return { ok: false, error: toWire(error) };
+    return { ok: false, error: toWireError(error) };
   }
 }

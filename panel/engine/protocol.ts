@@ -5,9 +5,8 @@ import {
   type EmbedOptions,
   type EngineInfo,
   type EngineOptions,
-  type ErrorKind,
+  fromWireError,
   type GenerateOptions,
-  MasksmithError,
   type MaskUpdate,
   type ObjectMask,
   type Prediction,
@@ -16,16 +15,12 @@ import {
   type Prompt,
   type Raster,
   type Structure,
+  type WireError,
 } from "@masksmith/core";
 import type { WatchedApi } from "./workerLife.js";
 
 /** What crosses between the page and the engine's worker. Errors go as values: a thrown one would lose its kind. */
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: WireError };
-
-export interface WireError {
-  readonly kind: ErrorKind;
-  readonly message: string;
-}
 
 export type StartRequest = Pick<EngineOptions, "backend" | "threads" | "encoder" | "cacheBytes" | "wasmBinary"> & {
   readonly manifest: unknown;
@@ -96,14 +91,8 @@ export interface WorkerApi extends WatchedApi {
   structure(masks: readonly ObjectMask[], canvas: { width: number; height: number }): Promise<Outcome<Structure>>;
 }
 
-export function toWire(error: unknown): WireError {
-  if (error instanceof MasksmithError) return { kind: error.kind, message: error.message };
-  const message = error instanceof Error ? error.message : String(error);
-  return { kind: "runtime", message: message.split("\n")[0] ?? "unknown error" };
-}
-
 /** The value, or the worker's error as the page's own. */
 export function fromWire<T>(outcome: Outcome<T>): T {
   if (outcome.ok) return outcome.value;
-  throw new MasksmithError(outcome.error.kind, outcome.error.message);
+  throw fromWireError(outcome.error);
 }

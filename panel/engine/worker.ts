@@ -7,6 +7,7 @@ import {
   type MaskUpdate,
   type Prediction,
   structureOf,
+  toWireError,
   zoom,
 } from "@masksmith/core";
 import { expose, transfer } from "comlink";
@@ -15,7 +16,7 @@ import { decoderThreads, isDecoderThread, serveDecoderThread } from "./decoderTh
 import { holdLock } from "./holdLock.js";
 import { withOwnLogits } from "./ownLogits.js";
 import { isPixelWorker, servePixels } from "./pixelWorker.js";
-import { type Outcome, type PageServices, toWire, type WorkerApi } from "./protocol.js";
+import type { Outcome, PageServices, WorkerApi } from "./protocol.js";
 import { rankAnswers } from "./rankAnswers.js";
 
 /**
@@ -31,7 +32,7 @@ async function outcome<T>(work: (engine: Engine) => Promise<T>): Promise<Outcome
     if (!engine) throw new MasksmithError("state", "The engine has not been started");
     return { ok: true, value: await work(engine) };
   } catch (error) {
-    return { ok: false, error: toWire(error) };
+    return { ok: false, error: toWireError(error) };
   }
 }
 
@@ -83,7 +84,7 @@ const api: WorkerApi = {
       given = null;
       return { ok: true, value: engine.info };
     } catch (error) {
-      return { ok: false, error: toWire(error) };
+      return { ok: false, error: toWireError(error) };
     }
   },
 

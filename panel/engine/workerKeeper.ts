@@ -1,4 +1,4 @@
-import { type ErrorKind, MasksmithError, type Progress } from "@masksmith/core";
+import { type ErrorKind, MasksmithError, messageOf, type Progress } from "@masksmith/core";
 import { transfer } from "comlink";
 import { aborted } from "./aborts.js";
 import { type BackendPlan, planName } from "./backends.js";
@@ -210,8 +210,4 @@ export class WorkerKeeper {
 /** Whether another backend may fare better: a damaged model or a wrong argument is the same everywhere. */
 function isTransient(error: unknown): boolean {
   return !(error instanceof MasksmithError) || error.kind === "runtime";
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

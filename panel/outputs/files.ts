@@ -13,11 +13,11 @@ import {
   type SoftMask,
   type Stage,
   softBounds,
+  throwIfAborted,
   writeCoco,
   writeSa1b,
 } from "@masksmith/core";
 import type { FileToSave } from "../host.js";
-import { throwIfFired } from "../viewport/index.js";
 import { encodePng } from "./png.js";
 
 /** One object as files describe it. */
@@ -65,7 +65,7 @@ export async function unionOf(masks: readonly SoftMask[], signal: AbortSignal): 
   for (const mask of masks) {
     combineSoftInto(union, mask, "add");
     await new Promise((resolve) => setTimeout(resolve));
-    throwIfFired(signal);
+    throwIfAborted(signal);
   }
   return union;
 }

@@ -1,4 +1,3 @@
-export { throwIfFired } from "./abort.js";
 export type { CanvasPointer, DocumentCanvas, Overlay } from "./canvas.js";
 export type { Pixels } from "./halve.js";
 export { isDialogOpen, isTaken, isTyping } from "./keyTarget.js";

@@ -1,4 +1,4 @@
-import { throwIfFired } from "./abort.js";
+import { throwIfAborted } from "@masksmith/core";
 import { AreaResize } from "./areaResize.js";
 import { halveInto, type Pixels } from "./halve.js";
 
@@ -264,7 +264,7 @@ function* chunks(resize: AreaResize, height: number, rows: (y: number) => Uint8C
 /** Runs work to its end, giving other tasks their turn every few milliseconds. */
 async function inSlices(work: Generator<void>, signal?: AbortSignal, onStep?: () => void): Promise<void> {
   for (;;) {
-    throwIfFired(signal);
+    throwIfAborted(signal);
     const until = performance.now() + SLICE;
     do {
       if (work.next().done) return;

@@ -1,4 +1,4 @@
-import { MasksmithError } from "./errors.js";
+import { MasksmithError } from "@masksmith/core";
 import { newNonce, type Packet, readPacket, writePacket } from "./packet.js";
 import { findPayload } from "./payload.js";
 import { type CallOptions, Peer, type Service } from "./peer.js";

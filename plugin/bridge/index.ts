@@ -1,5 +1,4 @@
 export { type EndOptions, HostEnd, type HostEndOptions, PageEnd, type PageEndOptions } from "./ends.js";
-export { fromWireError, MasksmithError, throwIfFired, toWireError, type WireError } from "./errors.js";
 export * from "./modelFiles.js";
 export { fillsMask, type PackedMask, packMask, unpackMask } from "./packedMask.js";
 export { newNonce, PART_BYTES, type Packet, readPacket, writePacket } from "./packet.js";

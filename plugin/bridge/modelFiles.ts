@@ -1,4 +1,4 @@
-import { MasksmithError } from "./errors.js";
+import { MasksmithError } from "@masksmith/core";
 
 /** Most files of a model's folder that are listed. */
 export const MOST_MODEL_FILES = 1_000;

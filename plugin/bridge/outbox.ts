@@ -1,5 +1,5 @@
+import { MasksmithError, throwIfAborted } from "@masksmith/core";
 import { fromByteArray } from "base64-js";
-import { MasksmithError, throwIfFired } from "./errors.js";
 import { MOST_PARTS, PART_BYTES, PART_CHARS, type Part } from "./packet.js";
 import type { Timings } from "./timings.js";
 import { pack } from "./values.js";
@@ -50,7 +50,7 @@ export class Outbox {
     const underWay = new Set<Promise<void>>();
     let failure: unknown;
     for (let part = 0; part < count && failure === undefined; part++) {
-      throwIfFired(signal);
+      throwIfAborted(signal);
       const arrival: Promise<void> = this.#sendPart({ message, part, parts: count, heads, text: text(part) })
         .catch((error) => {
           failure ??= error;

@@ -1,4 +1,5 @@
-import { fromWireError, MasksmithError, throwIfFired, toWireError } from "./errors.js";
+import { MasksmithError, throwIfAborted, toWireError } from "@masksmith/core";
+import { receivedError } from "./errors.js";
 import { Inbox } from "./inbox.js";
 import { Outbox } from "./outbox.js";
 import type { Packet, Side } from "./packet.js";
@@ -51,7 +52,7 @@ export class Peer {
 
   /** @throws MasksmithError as the other side's service, or `runtime` if it does not answer in time. */
   async call(method: string, params: unknown, { signal, timeoutMs = CALL_MS }: CallOptions = {}): Promise<unknown> {
-    throwIfFired(signal);
+    throwIfAborted(signal);
     if (this.#closed) throw this.#closed;
     const call = this.#next++;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -115,7 +116,7 @@ export class Peer {
     if (type === "call" && typeof method === "string") void this.#serve(id, method, params);
     else if (type === "cancel") this.#serving.get(id)?.abort();
     else if (type === "result") this.#settle(id)?.resolve(result);
-    else if (type === "error") this.#settle(id)?.reject(fromWireError(error));
+    else if (type === "error") this.#settle(id)?.reject(receivedError(error));
   }
 
   async #serve(call: number, method: string, params: unknown): Promise<void> {

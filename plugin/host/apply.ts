@@ -3,12 +3,13 @@ import {
   combineSoftInto,
   emptySoft,
   enclosingRect,
+  MasksmithError,
   type Rect,
   rectOf,
   type SoftMask,
 } from "@masksmith/core";
 import type { Output } from "@masksmith/panel/host";
-import { MasksmithError, type WireApply, type WireItem } from "../bridge/index.js";
+import type { WireApply, WireItem } from "../bridge/index.js";
 import { coverageOf, refuseOtherSize } from "./coverage.js";
 import { activeLayer, MOST_CHANNELS, refusals } from "./describe.js";
 import type { Environment } from "./environment.js";

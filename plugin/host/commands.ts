@@ -1,7 +1,7 @@
-import { type Bounds, type CommandName, MasksmithError } from "../bridge/index.js";
+import { MasksmithError, messageOf } from "@masksmith/core";
+import type { Bounds, CommandName } from "../bridge/index.js";
 import { activeDocument } from "./describe.js";
 import type { Environment } from "./environment.js";
-import { messageOf } from "./modal.js";
 import type { PsBounds, PsDocument } from "./photoshop.js";
 import { reportOf, testDocument } from "./selfTest.js";
 import type { WebviewPanel } from "./webviewPanel.js";

@@ -1,6 +1,6 @@
-import { isEmptySoft, type Rect, rleToSoft, type SoftMask, trimSoft } from "@masksmith/core";
+import { isEmptySoft, MasksmithError, type Rect, rleToSoft, type SoftMask, trimSoft } from "@masksmith/core";
 import type { ApplyRequest } from "@masksmith/panel/host";
-import { MasksmithError, unpackMask, type WireItem } from "../bridge/index.js";
+import { unpackMask, type WireItem } from "../bridge/index.js";
 
 /** @throws MasksmithError `state` if what was made for a document of one size meets it in another: it lies elsewhere there. */
 export function refuseOtherSize({ width, height }: ApplyRequest["size"], canvas: Rect, name: string): void {

@@ -1,5 +1,4 @@
-import { type Rect, type SoftMask, solidSoft } from "@masksmith/core";
-import { MasksmithError } from "../bridge/index.js";
+import { MasksmithError, type Rect, type SoftMask, solidSoft } from "@masksmith/core";
 import { hasPixels } from "./describe.js";
 import type { Environment } from "./environment.js";
 import { changeMaskOf, newMask, selectComposite, type Way } from "./layerMask.js";

@@ -1,4 +1,4 @@
-import { MasksmithError } from "../bridge/index.js";
+import { MasksmithError, messageOf } from "@masksmith/core";
 import type { Environment } from "./environment.js";
 import type { UxpFolder } from "./photoshop.js";
 import type { Settings } from "./settings.js";
@@ -54,7 +54,7 @@ export class KeptFolder {
       return listed;
     } catch (cause) {
       if (turn === this.#turn) await this.#write(null);
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = messageOf(cause);
       throw new MasksmithError("model", `The folder of your own model cannot be opened any more: ${reason}`, { cause });
     }
   }

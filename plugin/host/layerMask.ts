@@ -1,6 +1,14 @@
-import { combineSoft, cropSoft, emptySoft, invertSoft, isEmptySoft, isSameSoft, type SoftMask } from "@masksmith/core";
+import {
+  combineSoft,
+  cropSoft,
+  emptySoft,
+  invertSoft,
+  isEmptySoft,
+  isSameSoft,
+  MasksmithError,
+  type SoftMask,
+} from "@masksmith/core";
 import type { SelectionMode } from "@masksmith/panel/host";
-import { MasksmithError } from "../bridge/index.js";
 import { activateComposite } from "./active.js";
 import { activeLayer } from "./describe.js";
 import type { Environment } from "./environment.js";

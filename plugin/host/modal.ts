@@ -1,4 +1,4 @@
-import { MasksmithError, throwIfFired } from "../bridge/index.js";
+import { MasksmithError, messageOf, throwIfAborted } from "@masksmith/core";
 import { activeNow, restoreActive } from "./active.js";
 import { activeDocument } from "./describe.js";
 import type { Environment } from "./environment.js";
@@ -97,7 +97,7 @@ function scopeOf(
   isCancelled: () => boolean,
 ): ChangeScope {
   const check = () => {
-    throwIfFired(signal);
+    throwIfAborted(signal);
     if (isCancelled()) throw new MasksmithError("aborted", "The operation was cancelled");
     // Commands act on the active document, whoever made it so.
     if (activeDocument(env)?.id === document.id) return;
@@ -120,7 +120,7 @@ async function whenFree(
   run: (context: ModalContext) => Promise<void>,
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    throwIfFired(signal);
+    throwIfAborted(signal);
     let entered = false;
     try {
       await photoshop.core.executeAsModal(
@@ -150,9 +150,4 @@ function busy(cause: unknown): MasksmithError {
     `Photoshop is busy (${words}). Finish or cancel what is open there, then apply again`,
     { cause },
   );
-}
-
-export function messageOf(error: unknown): string {
-  if (typeof error === "object" && error !== null && "message" in error) return String(error.message);
-  return String(error);
 }

@@ -1,4 +1,4 @@
-import { MasksmithError } from "../bridge/index.js";
+import { MasksmithError, messageOf } from "@masksmith/core";
 import type { Environment } from "./environment.js";
 import type { UxpFileEntry } from "./photoshop.js";
 
@@ -32,7 +32,7 @@ export async function openFile(env: Environment, listed: ListedFile): Promise<Op
   } catch (cause) {
     // An older host, or no room for a copy.
     if (listed.bytes <= MOST_WHOLE_BYTES) return openWhole(env, listed);
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     const megabytes = Math.round(listed.bytes / MEGABYTE);
     throw new MasksmithError(
       "model",

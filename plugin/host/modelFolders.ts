@@ -1,12 +1,11 @@
+import { MasksmithError, throwIfAborted } from "@masksmith/core";
 import {
   type AskParams,
   checkModelFileSize,
-  MasksmithError,
   MODEL_FILE_NAME,
   MOST_MODEL_FILES,
   newNonce,
   type PickedFolder,
-  throwIfFired,
 } from "../bridge/index.js";
 import type { Environment } from "./environment.js";
 import { KeptFolder } from "./keptFolder.js";
@@ -81,12 +80,12 @@ export class ModelFolders {
   }
 
   async #read({ folder, name, from, length }: AskParams["readModelFile"], signal: AbortSignal): Promise<Uint8Array> {
-    throwIfFired(signal);
+    throwIfAborted(signal);
     const listed = this.#listed(folder, name);
     clearTimeout(this.#timer);
     const file = await this.#opened(listed);
     try {
-      throwIfFired(signal);
+      throwIfAborted(signal);
       const part = await file.read(from, length);
       const end = Math.min(from + length, listed.bytes);
       if (from + part.length < end) throw new MasksmithError("model", `${name} has changed: choose its folder again`);

@@ -1,4 +1,4 @@
-import { MasksmithError } from "../bridge/index.js";
+import { MasksmithError } from "@masksmith/core";
 import { activeLayer, hasPixels } from "./describe.js";
 import type { Environment } from "./environment.js";
 import type { CheckedItem } from "./group.js";

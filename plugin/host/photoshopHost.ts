@@ -1,12 +1,10 @@
-import type { SoftMask } from "@masksmith/core";
+import { MasksmithError, type SoftMask, throwIfAborted } from "@masksmith/core";
 import type { FileToSave, HostEvents, Theme } from "@masksmith/panel/host";
 import {
   type AskHandlers,
   type AskParams,
-  MasksmithError,
   newNonce,
   type PixelsOnWire,
-  throwIfFired,
   type WireApply,
   type WireDocument,
 } from "../bridge/index.js";
@@ -125,7 +123,7 @@ export class PhotoshopHost {
 
   /** One history step, or no change at all. @throws MasksmithError in words for the user. */
   async apply(request: WireApply, signal?: AbortSignal): Promise<null> {
-    throwIfFired(signal);
+    throwIfAborted(signal);
     const document = this.#open(request.documentId);
     try {
       await this.#own.during(() => applyItems(this.#env, document, request, signal));

@@ -1,8 +1,17 @@
-import { emptySoft, intersectRects, isEmptyRect, type Rect, type SoftMask, trimSoft } from "@masksmith/core";
-import { type Bounds, MasksmithError, type PixelsOnWire, throwIfFired } from "../bridge/index.js";
+import {
+  emptySoft,
+  intersectRects,
+  isEmptyRect,
+  MasksmithError,
+  messageOf,
+  type Rect,
+  type SoftMask,
+  throwIfAborted,
+  trimSoft,
+} from "@masksmith/core";
+import type { Bounds, PixelsOnWire } from "../bridge/index.js";
 import { activeLayer, isWithoutPixels } from "./describe.js";
 import type { Environment } from "./environment.js";
-import { messageOf } from "./modal.js";
 import type { PixelsAnswer, PsDocument, PsImageData, PsLayer } from "./photoshop.js";
 
 const SRGB = "sRGB IEC61966-2.1";
@@ -51,7 +60,7 @@ export async function readPicture(
   if (!answer) return emptyPixels(region, version);
   const { imageData } = answer;
   try {
-    throwIfFired(signal);
+    throwIfAborted(signal);
     if (imageData.width === 0 || imageData.height === 0) return emptyPixels(region, version);
     const data = toRgb8(await imageData.getData({ chunky: true }), imageData);
     const channels = imageData.components % 2 === 0 ? 4 : 3;

@@ -1,4 +1,4 @@
-import { MasksmithError } from "../bridge/index.js";
+import { MasksmithError } from "@masksmith/core";
 import type { Environment } from "./environment.js";
 import type { Descriptor } from "./photoshop.js";
 

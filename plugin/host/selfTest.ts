@@ -1,9 +1,8 @@
-import { isSameSoft, type SoftMask } from "@masksmith/core";
+import { isSameSoft, messageOf, type SoftMask } from "@masksmith/core";
 import type { Output } from "@masksmith/panel/host";
 import { applyItems } from "./apply.js";
 import { activeDocument } from "./describe.js";
 import type { Environment } from "./environment.js";
-import { messageOf } from "./modal.js";
 import type { PsDocument } from "./photoshop.js";
 import { readSelection } from "./pixels.js";
 import { playAll, selectDocument } from "./play.js";

@@ -1,4 +1,4 @@
-import { box, MasksmithError } from "@masksmith/core";
+import { box, MasksmithError, messageOf } from "@masksmith/core";
 import { type PanelSession, planName } from "@masksmith/panel";
 import type { Output } from "@masksmith/panel/host";
 import { COMMANDS, type CommandName, newNonce } from "../bridge/index.js";
@@ -125,7 +125,7 @@ function pause(): Promise<void> {
 async function selfTest(session: PanelSession, host: BridgeHost): Promise<Record<string, unknown>> {
   const failure = await session.engine.warmUp().then(
     () => null,
-    (error: unknown) => `failed: ${error instanceof Error ? error.message : String(error)}`,
+    (error: unknown) => `failed: ${messageOf(error)}`,
   );
   const { info } = session.engines.status.value;
   return {

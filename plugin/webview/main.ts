@@ -1,3 +1,4 @@
+import { messageOf } from "@masksmith/core";
 import { startPanel } from "@masksmith/panel";
 import { askReplace } from "./askReplace.js";
 import { BridgeHost } from "./bridgeHost.js";
@@ -33,7 +34,7 @@ async function start(): Promise<void> {
     element("panel").append((await panel).element);
     element("waiting").remove();
   } catch (error) {
-    const reason = (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
+    const reason = messageOf(error).replace(/\.$/, "");
     element("waiting").textContent =
       `The panel could not start: ${reason}. Your prompts are kept; choose Reload in the panel's menu to try again.`;
   }

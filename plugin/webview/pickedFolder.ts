@@ -1,13 +1,6 @@
-import { MasksmithError } from "@masksmith/core";
+import { MasksmithError, throwIfAborted } from "@masksmith/core";
 import type { ModelFolder, ReadOptions } from "@masksmith/panel/host";
-import {
-  checkModelFileSize,
-  PART_BYTES,
-  type PageEnd,
-  type PickedFolder,
-  readAnswer,
-  throwIfFired,
-} from "../bridge/index.js";
+import { checkModelFileSize, PART_BYTES, type PageEnd, type PickedFolder, readAnswer } from "../bridge/index.js";
 
 /** The first part of a large file waits until Photoshop has copied it. */
 const PART_MS = 300_000;
@@ -34,7 +27,7 @@ export class BridgeFolder implements ModelFolder {
   }
 
   async #read(name: string, { signal, onProgress }: ReadOptions): Promise<Uint8Array> {
-    throwIfFired(signal);
+    throwIfAborted(signal);
     const listed = this.files.find((file) => file.name === name);
     if (!listed) throw new MasksmithError("model", `The model's folder has no ${name}`);
     const { bytes: size } = listed;

@@ -1,3 +1,4 @@
+import { MasksmithError } from "@masksmith/core";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import {
@@ -5,7 +6,6 @@ import {
   answerAsk,
   HostEnd,
   MARK,
-  MasksmithError,
   newNonce,
   PART_BYTES,
   PageEnd,

@@ -1,3 +1,4 @@
+import { messageOf } from "@masksmith/core";
 import { loadAsset } from "@masksmith/panel/assets";
 import { BrowserHost } from "./host/browserHost.js";
 import { layeredPsd } from "./host/layeredPsd.js";
@@ -32,7 +33,7 @@ function failure(error: unknown): HTMLElement {
   const words = document.createElement("p");
   words.className = "empty";
   words.setAttribute("role", "alert");
-  const reason = (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
+  const reason = messageOf(error).replace(/\.$/, "");
   words.textContent = `The panel could not start: ${reason}. The picture is open and can be saved; load the page anew to try again.`;
   return words;
 }

@@ -1,4 +1,4 @@
-import { MasksmithError } from "@masksmith/core";
+import { MasksmithError, messageOf } from "@masksmith/core";
 import { CommanderError } from "commander";
 
 /** 0: done; 1: a failure at work; 2: a bad argument or input. */
@@ -26,7 +26,7 @@ export function failedAt(what: string, cause: unknown): MasksmithError {
 
 /** The message of anything thrown, on one line; of a system error its words without code, call and path. */
 export function reasonOf(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = messageOf(cause);
   return oneLine(message.replace(/^(E[A-Z0-9]+): (.*?), \w+( '.*')?$/s, "$2"));
 }
 

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import type { DecoderWorkers, WorkerLike } from "@masksmith/core";
+import { type DecoderWorkers, messageOf, type WorkerLike } from "@masksmith/core";
 
 /** Beyond this, more workers cost memory (about 300 MB each) and gain little. */
 const MOST_WORKERS = 8;
@@ -23,7 +23,7 @@ export function workerLike(worker: Worker): WorkerLike {
     post: (message, transfer) => worker.postMessage(message, transfer),
     onMessage: (listener) => worker.on("message", listener),
     onExit: (listener) => {
-      worker.on("error", (error) => listener(error instanceof Error ? error.message : String(error)));
+      worker.on("error", (error) => listener(messageOf(error)));
       worker.on("exit", (code) => listener(`exit code ${code}`));
     },
     terminate: () => void worker.terminate(),

@@ -1,17 +1,9 @@
+import { fromWireError, MasksmithError, toWireError } from "@masksmith/core";
 import { describe, expect, test, vi } from "vitest";
 import type { CropTask, PointBatch } from "../../../core/auto/cropTask.js";
 import type { LoadMessage } from "../../../core/engine/decoderWorkerMessages.js";
 import { DecoderPool } from "../../../core/engine/pool.js";
-import {
-  answerCalls,
-  Caller,
-  fromWire,
-  type Handlers,
-  type Port,
-  toWire,
-  type WorkerLike,
-} from "../../../core/engine/wire.js";
-import { MasksmithError } from "../../../core/errors.js";
+import { answerCalls, Caller, type Handlers, type Port, type WorkerLike } from "../../../core/engine/wire.js";
 import { wholePlacement } from "../../support/logits.js";
 
 /** Two ends of a channel that clones what passes, later, as a real one does. */
@@ -197,7 +189,10 @@ describe("calls over a channel", () => {
 
   test("keep errors whole there and back", () => {
     const error = new MasksmithError("aborted", "The operation was cancelled");
-    expect(fromWire(structuredClone(toWire(error)))).toMatchObject({ kind: error.kind, message: error.message });
+    expect(fromWireError(structuredClone(toWireError(error)))).toMatchObject({
+      kind: error.kind,
+      message: error.message,
+    });
   });
 
   test("fail all that wait, and all that come later, once the other end is gone", async () => {

@@ -1,6 +1,6 @@
-import { isEmptyRect, MasksmithError, type Rect } from "@masksmith/core";
+import { isEmptyRect, MasksmithError, type Rect, throwIfAborted } from "@masksmith/core";
 import type { ApplyRequest, HostDocument, HostPixels } from "@masksmith/panel/host";
-import { Pyramid, throwIfFired } from "@masksmith/panel/viewport";
+import { Pyramid } from "@masksmith/panel/viewport";
 import { composite } from "./composite.js";
 import { damage } from "./damage.js";
 import { History } from "./history.js";
@@ -81,7 +81,7 @@ export class PictureDocument {
     const before = this.state;
     const change = await this.after(request, signal, recolour, progress);
     await pause();
-    throwIfFired(signal);
+    throwIfAborted(signal);
     if (this.state !== before || this.#closed) {
       throw new MasksmithError("state", "The document changed at the same time; nothing was applied. Try again.");
     }

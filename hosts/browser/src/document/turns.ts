@@ -1,4 +1,4 @@
-import { throwIfFired } from "@masksmith/panel/viewport";
+import { throwIfAborted } from "@masksmith/core";
 
 /** Work in small parts that tell how many pixels each took, so that others can have their turn in between. */
 export type InTurns<T> = Generator<number, T, void>;
@@ -25,7 +25,7 @@ export async function inTurns<T>(
     heard = pixels;
     onPixels(pixels);
     await pause();
-    throwIfFired(signal);
+    throwIfAborted(signal);
   }
 }
 

@@ -1,5 +1,4 @@
-import { MasksmithError } from "@masksmith/core";
-import { throwIfFired } from "@masksmith/panel/viewport";
+import { MasksmithError, throwIfAborted } from "@masksmith/core";
 import type { DocumentState } from "../document/model.js";
 import { isOpaque, pictureState } from "../document/newDocument.js";
 
@@ -66,7 +65,7 @@ async function readPixels(bitmap: ImageBitmap, signal?: AbortSignal): Promise<Re
   const pixels = new Uint8ClampedArray(width * height * 4);
   let opaque = true;
   for (let y = 0; y < height; y += rows) {
-    throwIfFired(signal);
+    throwIfAborted(signal);
     const count = Math.min(rows, height - y);
     ctx.clearRect(0, 0, width, count);
     ctx.drawImage(bitmap, 0, y, width, count, 0, 0, width, count);

@@ -1,4 +1,4 @@
-import { MasksmithError } from "@masksmith/core";
+import { MasksmithError, messageOf } from "@masksmith/core";
 import { html, nothing, render } from "lit";
 
 /** How long a message that needs no answer stays, ms. */
@@ -25,7 +25,7 @@ export class Messages {
       this.clear();
       return;
     }
-    const words = error instanceof Error ? error.message : String(error);
+    const words = messageOf(error);
     this.#show(kept ? `${words} ${kept}` : words, [], true);
   }
 

@@ -1,5 +1,5 @@
-import { MasksmithError } from "@masksmith/core";
-import { isDialogOpen, isTyping, throwIfFired } from "@masksmith/panel/viewport";
+import { MasksmithError, throwIfAborted } from "@masksmith/core";
+import { isDialogOpen, isTyping } from "@masksmith/panel/viewport";
 import { deselect, invertSelection, selectAll } from "../document/edits.js";
 import { PictureDocument } from "../document/index.js";
 import type { BrowserHost } from "../host/browserHost.js";
@@ -84,7 +84,7 @@ export class Page {
     await new Promise((resolve) => setTimeout(resolve));
     try {
       const { state, notes } = await openFile(file, name, signal, (pixels) => this.#makeRoom(pixels));
-      throwIfFired(signal);
+      throwIfAborted(signal);
       this.#show(new PictureDocument(`document-${++this.#opened}`, name, state));
       if (notes.length > 0) this.#messages.tell(`“${name}” is open.`, notes);
       else this.#messages.clear();

@@ -1,4 +1,4 @@
-import { MasksmithError } from "@masksmith/core";
+import { MasksmithError, messageOf } from "@masksmith/core";
 import { everyBuffer } from "./buffers.js";
 import type { PsdReply, PsdRequest } from "./psdMessages.js";
 import { readPsd } from "./readPsd.js";
@@ -11,7 +11,7 @@ self.addEventListener("message", ({ data }: MessageEvent<PsdRequest>) => {
     self.postMessage({ ok: true, value } satisfies PsdReply, { transfer: everyBuffer(value) });
   } catch (error) {
     const kind = error instanceof MasksmithError ? error.kind : "runtime";
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     self.postMessage({ ok: false, kind, message } satisfies PsdReply);
   }
 });

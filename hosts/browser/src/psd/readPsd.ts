@@ -1,4 +1,4 @@
-import { MasksmithError } from "@masksmith/core";
+import { MasksmithError, messageOf } from "@masksmith/core";
 import { type Layer as FileLayer, initializeCanvas, type LayerMaskData, type Psd, readPsd as parse } from "ag-psd";
 import { isShown } from "../document/blendModes.js";
 import type { DocumentState, Layer, LayerMask } from "../document/model.js";
@@ -71,7 +71,7 @@ function parsed(bytes: Uint8Array, sections: Sections, name: string): Psd {
     if (layered) view.setUint16(CHANNELS_AT, Math.min(channels, MOST_CHANNELS));
     return parse(bytes, { useImageData: true, skipThumbnail: true, skipCompositeImageData: layered });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new MasksmithError("input", `“${name}” cannot be read as a Photoshop file: ${reason}`, { cause });
   } finally {
     view.setUint16(CHANNELS_AT, channels);

@@ -1,4 +1,4 @@
-import { MasksmithError } from "@masksmith/core";
+import { MasksmithError, messageOf } from "@masksmith/core";
 import { type Layer as FileLayer, type LayerMaskData, type Psd, writePsdUint8Array } from "ag-psd";
 import { composite } from "../document/composite.js";
 import type { DocumentState, Layer, LayerMask } from "../document/model.js";
@@ -42,7 +42,7 @@ export function writePsd(state: DocumentState): Uint8Array<ArrayBuffer> {
     const bytes = writePsdUint8Array({ ...document, imageResources }, { noBackground, psb });
     return completed(bytes, state, extras?.resources ?? []);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new MasksmithError("runtime", `The document cannot be written as a Photoshop file: ${reason}`, { cause });
   }
 }

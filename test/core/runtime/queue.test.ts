@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { RunQueue } from "../../core/runtime/queue.js";
+import { RunQueue } from "../../../core/runtime/queue.js";
 
 const tick = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
 
@@ -52,5 +52,18 @@ describe("run queue", () => {
     await busy;
     expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected", "fulfilled"]);
     expect(results[2]).toMatchObject({ value: 3 });
+  });
+
+  test("lets a click overtake the previews that wait, not the one that runs, and knows when nothing is left", async () => {
+    const queue = new RunQueue();
+    const log: string[] = [];
+    const job = (name: string, rank?: number) =>
+      queue.run(async () => void log.push(name), rank === undefined ? {} : { rank });
+    const jobs = [job("preview 1", 2), job("preview 2", 2), job("background", 3), job("preview 3", 2), job("click")];
+    expect(queue.busy).toBe(true);
+    await Promise.all(jobs);
+    expect(log).toEqual(["preview 1", "click", "preview 2", "preview 3", "background"]);
+    await tick();
+    expect(queue.busy).toBe(false);
   });
 });
