@@ -1,4 +1,4 @@
-import { MasksmithError } from "@masksmith/core";
+import { MasksmithError, messageOf } from "@masksmith/core";
 import { Store } from "../state/index.js";
 
 /** A message to the user: what happened, what is kept, what to do. */
@@ -60,7 +60,7 @@ export class Reporter {
   }
 
   fail(what: string, error: unknown, action?: Notice["action"]): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     const text = `${what}: ${reason.replace(/\.$/, "")}. Your prompts and the document are as they were.`;
     this.tell({ tone: "failure", text, ...(action ? { action } : {}) });
   }

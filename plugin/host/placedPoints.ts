@@ -29,11 +29,11 @@ export class PlacedPoints {
     const key = `${kind}/${document.id}`;
     const known = this.#known.get(key) ?? new Set<string>();
     const marks = marksOf(document, kind);
-    this.#known.set(key, new Set(marks.map(keyOf)));
+    this.#known.set(key, new Set(marks.map(markKey)));
     this.#fromZero ||= kind === "count" && marks.some(({ group }) => group === 0);
     const { width, height } = document;
     return marks
-      .filter((mark) => mark.x >= 0 && mark.y >= 0 && mark.x < width && mark.y < height && !known.has(keyOf(mark)))
+      .filter((mark) => mark.x >= 0 && mark.y >= 0 && mark.x < width && mark.y < height && !known.has(markKey(mark)))
       .map(({ x, y, group }) => ({ x, y, foreground: kind === "sampler" || group === (this.#fromZero ? 0 : 1) }));
   }
 }
@@ -50,6 +50,6 @@ function marksOf(document: PsDocument, kind: PointKind): Mark[] {
   }
 }
 
-function keyOf({ x, y, group }: Mark): string {
+function markKey({ x, y, group }: Mark): string {
   return `${group} ${Math.round(x * 4)},${Math.round(y * 4)}`;
 }

@@ -1,4 +1,4 @@
-import { type Candidate, type Embedding, MasksmithError, type Prediction } from "@masksmith/core";
+import { type Candidate, type Embedding, MasksmithError, messageOf, type Prediction } from "@masksmith/core";
 import { type PanelObject, Store } from "../../state/index.js";
 import {
   type AnsweredObject,
@@ -169,7 +169,7 @@ export class Answering {
       if (abort.signal.aborted || this.#asking.get(object.id)?.key !== key) return;
       this.#asking.delete(object.id);
       const last = this.answers.value.get(object.id) ?? NO_ANSWER;
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       const failed = { ...last, asking: false, ranking: false, error: message };
       this.answers.set(new Map(this.answers.value).set(object.id, failed));
     }

@@ -3,6 +3,7 @@ import {
   type EmbedOptions,
   type EngineInfo,
   MasksmithError,
+  messageOf,
   type Progress,
   type Raster,
   size,
@@ -150,7 +151,7 @@ export class DocumentReader {
       if (isCurrent()) this.#end({ phase: "ready", embedding });
     } catch (error) {
       if (!isCurrent() || (error instanceof MasksmithError && error.kind === "aborted")) return;
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       this.#end({ phase: "failed", error: message });
     }
   }

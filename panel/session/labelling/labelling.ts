@@ -1,3 +1,4 @@
+import { messageOf } from "@masksmith/core";
 import type { Host } from "../../host.js";
 import type { Store } from "../../state/index.js";
 import type { WorkChange, WorkClock } from "../document/index.js";
@@ -119,7 +120,7 @@ export class Labelling {
   }
 
   #tellUnstored({ picture }: LabelledPicture, error: unknown): void {
-    const reason = error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
+    const reason = messageOf(error).replace(/\.$/, "");
     this.#needs.reporter.tell({
       tone: "failure",
       text:

@@ -1,3 +1,4 @@
+import { messageOf } from "@masksmith/core";
 import type { Host, ModelFolder } from "../../host.js";
 import type { Reporter } from "../reporter.js";
 
@@ -46,7 +47,7 @@ export class KeptModel {
   }
 
   #say(what: string, error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     this.#reporter.tell({ tone: "info", text: `${what}. ${reason.replace(/\.$/, "")}.` });
   }
 }

@@ -1,7 +1,6 @@
-import { type Candidate, MasksmithError, type Raster, type SoftMask } from "@masksmith/core";
+import { type Candidate, MasksmithError, type Raster, type SoftMask, throwIfAborted } from "@masksmith/core";
 import type { ApplyItem, Host, HostDocument } from "../../host.js";
 import type { PanelObject } from "../../state/index.js";
-import { throwIfFired } from "../../viewport/index.js";
 
 /** What outputs need: the objects' masks as they are shown, with soft edges on demand. */
 export interface OutputSource {
@@ -27,7 +26,7 @@ export async function finalMasks(
   for (const object of objects) {
     masks.push(await source.soft(object, signal));
     if (objects.length > 1) progress(masks.length / objects.length);
-    throwIfFired(signal);
+    throwIfAborted(signal);
   }
   return masks;
 }

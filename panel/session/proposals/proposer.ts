@@ -1,4 +1,4 @@
-import { type Embedding, MasksmithError } from "@masksmith/core";
+import { type Embedding, MasksmithError, messageOf } from "@masksmith/core";
 import type { Host } from "../../host.js";
 import {
   addObject,
@@ -141,7 +141,7 @@ export class Proposer {
       if (isCurrent()) this.#runs.keep(this.result.value);
     } catch (error) {
       if (abort.signal.aborted) return;
-      show({ phase: "failed", error: error instanceof Error ? error.message : String(error) });
+      show({ phase: "failed", error: messageOf(error) });
       if (isCurrent()) this.#runs.keep(this.result.value);
     }
   }

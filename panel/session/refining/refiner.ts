@@ -1,4 +1,4 @@
-import { type Candidate, MasksmithError } from "@masksmith/core";
+import { type Candidate, MasksmithError, messageOf } from "@masksmith/core";
 import { unlessAborted } from "../../engine/index.js";
 import type { Host, HostDocument } from "../../host.js";
 import { LruCache, type PanelObject, Store } from "../../state/index.js";
@@ -177,7 +177,7 @@ export class Refiner {
       (error: unknown) => {
         if (abort.signal.aborted) return;
         this.#givenUp.add(key);
-        this.state.set({ stage: null, error: error instanceof Error ? error.message : String(error) });
+        this.state.set({ stage: null, error: messageOf(error) });
         this.update();
       },
     );
