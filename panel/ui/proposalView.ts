@@ -11,13 +11,14 @@ import "@spectrum-web-components/menu/sp-menu-item.js";
 import "@spectrum-web-components/picker/sp-picker.js";
 import "@spectrum-web-components/slider/sp-slider.js";
 import "@spectrum-web-components/switch/sp-switch.js";
-import { css, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import type { PanelSession, Proposal, Settings } from "../session/index.js";
 import { FLOOR, redoLabel, type Thresholds, undoLabel } from "../state/index.js";
 import { listStyles } from "./listStyles.js";
 import type { NameField } from "./nameField.js";
 import { onTreeKey, type TreePlace, treePlaces } from "./objectTree.js";
 import { progressRow } from "./pictureHeader.js";
+import { proposalStyles } from "./proposalStyles.js";
 import { define, SessionElement } from "./sessionElement.js";
 import { sharedStyles } from "./themes.js";
 import "./nameField.js";
@@ -34,80 +35,7 @@ const DETAILS: readonly (readonly [Settings["detail"], string])[] = [
 
 /** All objects of the picture: find, filter, keep or drop, merge, rename, apply. */
 export class ProposalView extends SessionElement {
-  static override styles = [
-    sharedStyles,
-    listStyles,
-    css`
-      :host {
-        display: flex;
-        flex-direction: column;
-        min-height: 100%;
-      }
-      .list {
-        flex: 1;
-      }
-      sp-slider,
-      sp-picker {
-        width: 100%;
-      }
-      input[type="checkbox"] {
-        flex: none;
-        width: 14px;
-        height: 14px;
-        margin: 0;
-        accent-color: var(--ms-accent);
-      }
-      .icon {
-        display: grid;
-        flex: none;
-        place-items: center;
-        width: 24px;
-        height: 24px;
-        padding: 0;
-        color: inherit;
-        background: none;
-        border: none;
-        border-radius: 4px;
-        cursor: pointer;
-      }
-      .icon:hover {
-        background: var(--spectrum-gray-300);
-      }
-      .icon > * {
-        width: 16px;
-        height: 16px;
-      }
-      .failure {
-        color: var(--ms-negative);
-      }
-      .count {
-        font-variant-numeric: tabular-nums;
-      }
-      li[data-depth="1"] {
-        margin-left: 14px;
-      }
-      li[data-depth="2"] {
-        margin-left: 28px;
-      }
-      li[data-depth="3"] {
-        margin-left: 42px;
-      }
-      @container (max-width: 280px) {
-        li[data-depth="1"] {
-          margin-left: 5px;
-        }
-        li[data-depth="2"] {
-          margin-left: 10px;
-        }
-        li[data-depth="3"] {
-          margin-left: 15px;
-        }
-        li {
-          gap: 3px;
-        }
-      }
-    `,
-  ];
+  static override styles = [sharedStyles, listStyles, proposalStyles];
 
   #rows = 0;
   #run = "";
@@ -274,8 +202,8 @@ export class ProposalView extends SessionElement {
   }
 
   #row(session: PanelSession, row: Proposal, picked: boolean, place: TreePlace, current: boolean) {
-    const { proposals: proposer } = session;
-    const kept = proposer.isKept(row);
+    const { proposals } = session;
+    const kept = proposals.isKept(row);
     return html`<li
       class=${kept ? "" : "dropped"}
       role="treeitem"
@@ -288,11 +216,11 @@ export class ProposalView extends SessionElement {
       data-id=${row.id}
       data-depth=${Math.min(row.depth, 3)}
       @focusin=${() => this.#reach(row.id)}
-      @pointerenter=${() => proposer.hovered.set(row.id)}
-      @pointerleave=${() => proposer.hovered.set(null)}
+      @pointerenter=${() => proposals.hovered.set(row.id)}
+      @pointerleave=${() => proposals.hovered.set(null)}
     >
-      <input type="checkbox" .checked=${picked} aria-label=${`Pick ${row.name} for merging`} @change=${() => proposer.togglePicked(row.id)} />
-      <button class="pick" aria-pressed=${kept} aria-label=${`${kept ? "Drop" : "Keep"} ${row.name}`} @click=${() => proposer.toggle(row.id)}>
+      <input type="checkbox" .checked=${picked} aria-label=${`Pick ${row.name} for merging`} @change=${() => proposals.togglePicked(row.id)} />
+      <button class="pick" aria-pressed=${kept} aria-label=${`${kept ? "Drop" : "Keep"} ${row.name}`} @click=${() => proposals.toggle(row.id)}>
         <ms-thumbnail
           .raster=${session.document.picture.value.raster}
           .mask=${row.mask}
@@ -303,12 +231,12 @@ export class ProposalView extends SessionElement {
       <ms-name-field
         class="grow"
         .name=${row.name}
-        @rename=${(event: CustomEvent<string>) => proposer.rename(row.id, event.detail)}
-        @pick=${() => proposer.hovered.set(row.id)}
+        @rename=${(event: CustomEvent<string>) => proposals.rename(row.id, event.detail)}
+        @pick=${() => proposals.hovered.set(row.id)}
       ></ms-name-field>
       ${
         row.merged
-          ? html`<button class="icon" aria-label=${`Split ${row.name}`} title="Split again" @click=${() => proposer.split(row.id)}>
+          ? html`<button class="icon" aria-label=${`Split ${row.name}`} title="Split again" @click=${() => proposals.split(row.id)}>
               <sp-icon-ungroup></sp-icon-ungroup>
             </button>`
           : html`<button class="icon" aria-label=${`Refine ${row.name}`} title="Refine by clicks" @click=${() => this.#refine(session, row)}>
@@ -319,7 +247,7 @@ export class ProposalView extends SessionElement {
         class="icon"
         aria-label=${`${kept ? "Drop" : "Keep"} ${row.name}`}
         title=${kept ? "Drop" : "Keep"}
-        @click=${() => proposer.toggle(row.id)}
+        @click=${() => proposals.toggle(row.id)}
       >
         ${kept ? html`<sp-icon-visibility></sp-icon-visibility>` : html`<sp-icon-visibility-off></sp-icon-visibility-off>`}
       </button>

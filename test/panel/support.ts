@@ -18,6 +18,17 @@ import { type PromptAct, Store } from "../../panel/state/index.js";
 export const WIDTH = 40;
 export const HEIGHT = 30;
 
+/** A document as the host describes it. */
+export const DOCUMENT: HostDocument = {
+  id: "d",
+  name: "d.png",
+  width: WIDTH,
+  height: HEIGHT,
+  version: "1",
+  activeLayer: null,
+  refused: {},
+};
+
 export function embedding(id: string, width = WIDTH): Embedding {
   const document = size("document", width, HEIGHT);
   const placement = {

@@ -181,3 +181,24 @@ describe("live changes", () => {
     expect([name(work), work.now.active]).toEqual(["Object 1", null]);
   });
 });
+
+describe("a change", () => {
+  test("says what brought it about: the user, undo, another document, or what had been kept", async () => {
+    const before = await page();
+    before.open(pasted("one"));
+    before.pictureRead("cup");
+    click(before, 3);
+    before.flush();
+    const work = await page();
+    const origins: string[] = [];
+    work.changed.subscribe(({ origin }) => origins.push(origin));
+    work.open(pasted("two"));
+    work.pictureRead("cup");
+    click(work, 5);
+    work.undo();
+    work.redo();
+    work.amend((now) => changeObject(now, "object-1", { seconds: 2 }), "clock");
+    work.open(null);
+    expect(origins).toEqual(["restore", "user", "undo", "redo", "clock", "open"]);
+  });
+});

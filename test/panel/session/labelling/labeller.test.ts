@@ -2,9 +2,12 @@ import { encodeRle, MasksmithError } from "@masksmith/core";
 import { strFromU8, unzipSync } from "fflate";
 import { describe, expect, test } from "vitest";
 import type { FileToSave, Host, HostStore } from "../../../../panel/host.js";
-import { WorkClock } from "../../../../panel/session/document/workClock.js";
+import { type WorkChange, WorkClock } from "../../../../panel/session/document/index.js";
 import { Labeller } from "../../../../panel/session/labelling/labeller.js";
+import { Labelling } from "../../../../panel/session/labelling/labelling.js";
 import type { MaskedPicture } from "../../../../panel/session/labelling/records.js";
+import { Reporter } from "../../../../panel/session/reporter.js";
+import { addAct, EMPTY_WORK } from "../../../../panel/state/index.js";
 
 const NAMES = ["a.png", "broken.png", "c.png"];
 
@@ -183,5 +186,42 @@ describe("labelling a folder", () => {
     const files = unzipSync(made.saved[0].bytes);
     expect(Object.keys(files)).toEqual(["a.json", "c.json"]);
     expect(JSON.parse(strFromU8(files["c.json"])).image.file_name).toBe("c.png");
+  });
+});
+
+describe("a record of the open picture", () => {
+  const done = { now: EMPTY_WORK, before: EMPTY_WORK };
+  const edited = { ...done, now: addAct(EMPTY_WORK, { kind: "point", at: { x: 1, y: 1 }, foreground: true }) };
+
+  /** Records the first picture, lets something change, and goes on; how often masks were collected. */
+  async function collectedAfter(change: WorkChange): Promise<number> {
+    const made = makeHost();
+    let collected = 0;
+    const source = {
+      isReady: () => true,
+      isRead: () => true,
+      restore: () => undefined,
+      collect: async () => {
+        collected++;
+        return { picture: { name: made.opened.at(-1)!, width: 3, height: 2 }, items: [] };
+      },
+    };
+    const labelling = new Labelling({ host: made.host, reporter: new Reporter(), clock: new WorkClock(), source });
+    await labelling.choosePictures("pictures");
+    await labelling.saveRecords("coco");
+    const before = collected;
+    labelling.workChanged(change);
+    await labelling.saveRecords("coco");
+    return collected - before;
+  }
+
+  test("is made again after a change by the user, an undo or a redo", async () => {
+    for (const origin of ["user", "undo", "redo"] as const) expect(await collectedAfter({ ...edited, origin })).toBe(1);
+  });
+
+  test("stays as it is after what the user did not do, and after another object is picked", async () => {
+    for (const origin of ["restore", "open", "automatic", "clock"] as const)
+      expect(await collectedAfter({ ...edited, origin })).toBe(0);
+    expect(await collectedAfter({ ...done, now: { ...EMPTY_WORK, next: 2 }, origin: "user" })).toBe(0);
   });
 });

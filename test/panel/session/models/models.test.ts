@@ -2,10 +2,12 @@ import { parseManifest } from "@masksmith/core";
 import { model } from "@masksmith/model-minisam-vit-t";
 import { describe, expect, test } from "vitest";
 import { PageEmbeddingStore } from "../../../../panel/engine/embeddingStore.js";
+import type { EngineClient } from "../../../../panel/engine/index.js";
 import type { Host, ModelFolder } from "../../../../panel/host.js";
 import { type Adoption, KeptModel } from "../../../../panel/session/models/keptModel.js";
 import { folderOfFiles, modelOfFolder } from "../../../../panel/session/models/modelFolder.js";
 import { ModelShelf, modelKey, panelModel } from "../../../../panel/session/models/modelShelf.js";
+import { Models } from "../../../../panel/session/models/models.js";
 import { Reporter } from "../../../../panel/session/reporter.js";
 
 const carried = () => panelModel({ manifest: model.manifest, read: async () => new Uint8Array(1) }, "built in");
@@ -38,6 +40,55 @@ describe("models to choose from", () => {
     const opened = await modelOfFiles([manifest, file("a.onnx", "abc")]);
     expect([...(await opened.read("a.onnx"))]).toEqual([97, 98, 99]);
     await expect(opened.read("b.onnx")).rejects.toThrow(/has no b\.onnx/);
+  });
+});
+
+describe("switching models", () => {
+  /** @param adopt what the engine does with the model it is given. */
+  function start(adopt: EngineClient["adopt"]) {
+    const shelf = new ModelShelf([carried()]);
+    const other = { ...carried(), version: "9.9.9" };
+    shelf.choice.update({ models: [...shelf.choice.value.models, other] });
+    const stopped: string[] = [];
+    const reporter = new Reporter();
+    const models = new Models({
+      host: {},
+      reporter,
+      engine: { adopt },
+      shelf,
+      stopBackground: () => stopped.push(modelKey(shelf.chosen)),
+    });
+    return { models, other, reporter, stopped };
+  }
+
+  test("the other is in use once it has started, and what the last one did in the background has ended before", async () => {
+    const { models, other, reporter, stopped } = start(async (_, accept) => accept());
+    await models.choose(modelKey(other));
+    expect(models.chosen).toBe(other);
+    expect(stopped).toEqual([modelKey(carried())]);
+    expect(reporter.spoken.value).toContain(other.name);
+    expect(models.isChanging).toBe(false);
+  });
+
+  test("one that does not start leaves the model in use as it was, and says why", async () => {
+    const { models, other, reporter } = start(() => Promise.reject(new Error("a file is damaged")));
+    await models.choose(modelKey(other));
+    expect(modelKey(models.chosen)).toBe(modelKey(carried()));
+    expect(reporter.notice.value).toMatchObject({
+      tone: "failure",
+      text: expect.stringContaining("a file is damaged"),
+    });
+  });
+
+  test("a second switch while one is under way is not begun", async () => {
+    let calls = 0;
+    const { models, other } = start(() => {
+      calls++;
+      return new Promise(() => undefined);
+    });
+    void models.choose(modelKey(other));
+    void models.choose(modelKey(other));
+    expect(calls).toBe(1);
   });
 });
 

@@ -1,21 +1,11 @@
 import { type Candidate, NO_CLEAN_UP, type Raster, rleToSoft, softToRle } from "@masksmith/core";
 import { describe, expect, test, vi } from "vitest";
-import type { HostDocument } from "../../../../panel/host.js";
 import { Answering, Predictions } from "../../../../panel/session/answering/index.js";
 import type { Looker, PixelTools, RefinementSettings } from "../../../../panel/session/refining/refinement.js";
 import { Refiner } from "../../../../panel/session/refining/refiner.js";
 import { addAct, EMPTY_WORK, setActive, type Work } from "../../../../panel/state/index.js";
-import { candidate, embedding, FakePredictor, HEIGHT, openDocument, pointAct, settle, WIDTH } from "../../support.js";
+import { candidate, DOCUMENT, embedding, FakePredictor, openDocument, pointAct, settle } from "../../support.js";
 
-const DOCUMENT: HostDocument = {
-  id: "d",
-  name: "d.png",
-  width: WIDTH,
-  height: HEIGHT,
-  version: "1",
-  activeLayer: null,
-  refused: {},
-};
 const DEFAULTS: RefinementSettings = { zoom: true, edges: "natural", cleanUp: NO_CLEAN_UP };
 /** Longer than the pause before refinement begins. */
 const BEGUN_MS = 320;
