@@ -10,7 +10,7 @@ import { floatData, type GraphSession, type Tensors } from "../runtime/session.j
 import type { LowResLogits } from "../types.js";
 import type { CropDecoder, CropTask, DecodedPoints, PointBatch, ScoutedPoints } from "./cropTask.js";
 import type { FoundMask } from "./found.js";
-import { type Court, judgeMask, judgeObject, passesIou } from "./judge.js";
+import { judgeMask, judgeObject, type MaskCriteria, passesIou } from "./judge.js";
 import { likelihoodOf } from "./likelihood.js";
 import { scoutedScore } from "./objects/index.js";
 import { POOL, pooledContext } from "./scoutContext.js";
@@ -40,7 +40,7 @@ export class CropWork implements CropDecoder {
   readonly #task: CropTask;
   readonly #context: Tensors;
   readonly #window: Window;
-  readonly #court: Court;
+  readonly #criteria: MaskCriteria;
   readonly #pause: () => Promise<void>;
   #scouting: { readonly context: Tensors; readonly window: Window } | undefined;
 
@@ -50,7 +50,7 @@ export class CropWork implements CropDecoder {
     this.#task = task;
     this.#context = context;
     this.#window = contentWindow(placement, model.manifest);
-    this.#court = { placement, crop, settings, masks: model.manifest.masks };
+    this.#criteria = { placement, crop, settings, masks: model.manifest.masks };
     this.#pause = pause;
   }
 
@@ -82,7 +82,7 @@ export class CropWork implements CropDecoder {
         const plane = this.#plane(logits, token);
         const at = { x: points.positions[2 * i], y: points.positions[2 * i + 1] };
         const { ranked } = this.#task.settings;
-        const verdict = ranked ? judgeObject(plane, this.#court, at) : judgeMask(plane, this.#court);
+        const verdict = ranked ? judgeObject(plane, this.#criteria, at) : judgeMask(plane, this.#criteria);
         stability[i * candidates.length + c] = verdict.stability;
         if (!verdict.passed) continue;
         found.push({
@@ -130,7 +130,7 @@ export class CropWork implements CropDecoder {
           candidates.push(c);
           worth.push(own);
           const sketch = new Uint32Array(this.#sketchGrid().words);
-          drawSketch(plane, this.#sketchGrid(), 2, 0, this.#court.masks.threshold, sketch, 0);
+          drawSketch(plane, this.#sketchGrid(), 2, 0, this.#criteria.masks.threshold, sketch, 0);
           drawn.push(sketch);
         }
       }
@@ -171,7 +171,7 @@ export class CropWork implements CropDecoder {
   /** See `ScoutedPoints`; nothing for a mask that is not worth looking for. */
   #worth(predictedIou: number, plane: LowResLogits): number | undefined {
     const { data } = plane;
-    const { threshold } = this.#court.masks;
+    const { threshold } = this.#criteria.masks;
     const { settings } = this.#task;
     const offset = settings.stabilityScoreOffset;
     const cuts = [threshold + offset, threshold, threshold - offset];
@@ -199,7 +199,7 @@ export class CropWork implements CropDecoder {
     const grid = this.#sketchGrid();
     const sketch = new Uint32Array(grid.words);
     const step = plane.width / gridOf(this.#model.manifest).width;
-    drawSketch(plane, grid, step, 1, this.#court.masks.threshold, sketch, 0);
+    drawSketch(plane, grid, step, 1, this.#criteria.masks.threshold, sketch, 0);
     return sketch;
   }
 }

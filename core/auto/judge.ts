@@ -14,7 +14,7 @@ export type MaskFilterSettings = Pick<
 >;
 
 /** What every mask of a crop is judged by. */
-export interface Court {
+export interface MaskCriteria {
   readonly placement: Placement;
   readonly crop: Crop;
   readonly settings: MaskFilterSettings;
@@ -34,9 +34,9 @@ export function passesIou(predictedIou: number, { predIouThresh }: MaskFilterSet
  */
 export function judgeMask(
   logits: LowResLogits,
-  court: Court,
+  criteria: MaskCriteria,
 ): { readonly stability: number; readonly passed?: Pick<FoundMask, "mask" | "box"> } {
-  const { placement, crop, settings, masks } = court;
+  const { placement, crop, settings, masks } = criteria;
   const { stabilityScoreThresh: least, stabilityScoreOffset: offset } = settings;
   if (least > 0) {
     const most = mostStability(logits, placement, masks.threshold, offset);
@@ -59,10 +59,10 @@ export function judgeMask(
  */
 export function judgeObject(
   logits: LowResLogits,
-  court: Court,
+  criteria: MaskCriteria,
   asked: { readonly x: number; readonly y: number },
 ): { readonly stability: number; readonly passed?: Pick<FoundMask, "mask" | "box" | "specks"> } {
-  const { placement, crop, settings, masks } = court;
+  const { placement, crop, settings, masks } = criteria;
   const { document, content, input, region } = placement;
   const cell = logits.width / input;
   const look = {

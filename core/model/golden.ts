@@ -112,8 +112,8 @@ export async function proveBackend(
 export function judge(report: GoldenReport, manifest: Manifest, backend: EngineBackend): void {
   const failed = Object.entries(report).filter(([, share]) => !(share <= 1));
   if (failed.length > 0) {
-    const words = failed.map(([what, share]) => `${what} is off by ${share.toFixed(1)} times the tolerance`);
-    throw new MasksmithError("runtime", `Backend ${backend} computes ${manifest.id} wrongly: ${words.join(", ")}`);
+    const faults = failed.map(([what, share]) => `${what} is off by ${share.toFixed(1)} times the tolerance`);
+    throw new MasksmithError("runtime", `Backend ${backend} computes ${manifest.id} wrongly: ${faults.join(", ")}`);
   }
 }
 

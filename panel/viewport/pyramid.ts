@@ -265,11 +265,11 @@ function* chunks(resize: AreaResize, height: number, rows: (y: number) => Uint8C
 async function inSlices(work: Generator<void>, signal?: AbortSignal, onStep?: () => void): Promise<void> {
   for (;;) {
     throwIfAborted(signal);
-    const until = performance.now() + SLICE;
+    const sliceEnd = performance.now() + SLICE;
     do {
       if (work.next().done) return;
       onStep?.();
-    } while (performance.now() < until);
+    } while (performance.now() < sliceEnd);
     await new Promise((resolve) => setTimeout(resolve));
   }
 }

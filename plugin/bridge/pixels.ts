@@ -1,4 +1,10 @@
-import type { Bounds } from "./protocol.js";
+/** A part of the document in its pixels; right and bottom exclusive. */
+export interface Bounds {
+  readonly x0: number;
+  readonly y0: number;
+  readonly x1: number;
+  readonly y1: number;
+}
 
 /** A picture as it crosses the bridge: all of it, or the tiles that differ from one the page has. */
 export interface PixelsOnWire {

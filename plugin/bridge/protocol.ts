@@ -3,7 +3,7 @@ import type { ApplyItem, ApplyRequest, FileToSave, HostDocument, OutputKind, The
 import * as z from "zod/mini";
 import { MODEL_FILE_NAME, MOST_MODEL_BYTES, MOST_MODEL_FILES, MOST_MODEL_PART } from "./modelFiles.js";
 import { fillsMask, type PackedMask } from "./packedMask.js";
-import { isWhole, type PixelsOnWire } from "./pixels.js";
+import { type Bounds, isWhole, type PixelsOnWire } from "./pixels.js";
 
 // Neither Photoshop's runtime nor the page's content security policy lets code be made from text.
 z.config({ jitless: true });
@@ -167,13 +167,6 @@ export interface AskAnswers {
   readonly keptModelFolder: PickedFolder | null;
   readonly readModelFile: Uint8Array;
   readonly echo: { readonly bytes: Uint8Array };
-}
-
-export interface Bounds {
-  readonly x0: number;
-  readonly y0: number;
-  readonly x1: number;
-  readonly y1: number;
 }
 
 /** The host's side of the methods, each already given checked parameters. */

@@ -1,26 +1,17 @@
-import {
-  combineSoft,
-  combineSoftInto,
-  emptySoft,
-  enclosingRect,
-  MasksmithError,
-  type Rect,
-  rectOf,
-  type SoftMask,
-} from "@masksmith/core";
+import { combineSoft, combineSoftInto, emptySoft, enclosingRect, MasksmithError, type SoftMask } from "@masksmith/core";
 import type { Output } from "@masksmith/panel/host";
-import type { WireApply, WireItem } from "../bridge/index.js";
-import { coverageOf, refuseOtherSize } from "./coverage.js";
+import type { WireApply } from "../bridge/index.js";
+import { SELECTION, SELECTION_CLASS } from "./batchPlay.js";
+import { type CheckedItem, checkItem, refuseOtherSize } from "./checkedItem.js";
 import { activeLayer, MOST_CHANNELS, refusals } from "./describe.js";
 import type { Environment } from "./environment.js";
-import { type CheckedItem, makeGroup } from "./group.js";
+import { makeGroup } from "./group.js";
 import { changeLayerMask } from "./layerMask.js";
 import { type ChangeScope, changeDocument } from "./modal.js";
 import { layerFrom } from "./newLayer.js";
 import type { PsDocument, PsLayer } from "./photoshop.js";
 import { canvasOf, readSelection } from "./pixels.js";
-import { SELECTION, SELECTION_CLASS } from "./play.js";
-import { putSelection } from "./put.js";
+import { writeSelection } from "./writeMask.js";
 
 /** The least that Photoshop takes for paths from selections, in pixels: the path is to lie where the mask's edge lies. */
 const PATH_TOLERANCE = 0.5;
@@ -54,7 +45,7 @@ export async function applyItems(
   const canvas = canvasOf(document);
   const names = items.map(({ name }, i) => name.trim() || `Object ${i + 1}`);
   refuseOtherSize(size, canvas, names[0]);
-  const objects = items.map((item, i) => checked(item, names[i], canvas, items.length === 1));
+  const objects = items.map((item, i) => checkItem(item, names[i], canvas, items.length === 1));
   refuseChannels(document, output, objects.length);
   await changeDocument(env, document, STEP_NAMES[output.kind], signal, async (scope) => {
     // While Photoshop was busy it may have been cropping this very document, or the user was selecting.
@@ -62,21 +53,10 @@ export async function applyItems(
     const selection = output.kind === "selection" ? null : await readSelection(env, document);
     await applied(env, document, output, objects, scope);
     // Everything but the selection itself is made by way of it; it is the user's and comes back.
-    if (output.kind !== "selection") await putSelection(env, document, selection ?? emptySoft(), scope);
+    if (output.kind !== "selection") await writeSelection(env, document, selection ?? emptySoft(), scope);
     // Some versions show only the old extent of a mask that was written.
     await env.photoshop.core.redrawDocument?.({ documentID: document.id })?.catch(() => undefined);
   });
-}
-
-function checked({ mask, parent }: WireItem, name: string, canvas: Rect, isOnly: boolean): CheckedItem {
-  if (isOnly) return kept(name, parent, coverageOf(mask, canvas, name));
-  const bounds = rectOf(coverageOf(mask, canvas, name));
-  return { name, parent, bounds, coverage: () => coverageOf(mask, canvas, name) };
-}
-
-/** In a function of its own: closures of one scope would keep alive what any of them uses. */
-function kept(name: string, parent: number | null, coverage: SoftMask): CheckedItem {
-  return { name, parent, bounds: rectOf(coverage), coverage: () => coverage };
 }
 
 function refuseChannels(document: PsDocument, { kind }: Output, count: number): void {
@@ -134,7 +114,7 @@ async function changeSelection(
 ): Promise<void> {
   const present = mode === "replace" ? null : await readSelection(env, document);
   const result = combineSoft(present ?? emptySoft(), unionOf(items), mode, canvasOf(document));
-  await putSelection(env, document, result, scope);
+  await writeSelection(env, document, result, scope);
 }
 
 async function makeLayers(
@@ -158,7 +138,7 @@ async function makeChannels(
   for (const { name, coverage } of items) {
     const free = freeName(name, taken);
     taken.add(free);
-    await putSelection(env, document, coverage(), scope);
+    await writeSelection(env, document, coverage(), scope);
     await scope.play({ _obj: "duplicate", _target: [SELECTION], name: free });
   }
 }
@@ -174,7 +154,7 @@ async function makePaths(
   for (const { name, coverage } of items) {
     const free = freeName(name, taken);
     taken.add(free);
-    await putSelection(env, document, coverage(), scope);
+    await writeSelection(env, document, coverage(), scope);
     const tolerance = { _unit: "pixelsUnit", _value: PATH_TOLERANCE };
     await scope.play(
       { _obj: "make", _target: [{ _ref: "path" }], from: SELECTION_CLASS, tolerance },

@@ -7,7 +7,7 @@ import { clipped, drawnBounds, isSelection, signatureOf, targetOf } from "./noti
 import type { Descriptor, PsDocument } from "./photoshop.js";
 import { readSelection } from "./pixels.js";
 import { PlacedPoints, type PointKind } from "./placedPoints.js";
-import { putSelection } from "./put.js";
+import { writeSelection } from "./writeMask.js";
 
 export interface CanvasSettings {
   /** A marquee or lasso drawn on the canvas is a box prompt. */
@@ -218,7 +218,7 @@ export class CanvasPrompts {
       let end: (() => void) | undefined;
       const put = (scope: ChangeScope) => {
         end = this.#own.begin();
-        return putSelection(this.#env, document, selection ?? emptySoft(), scope);
+        return writeSelection(this.#env, document, selection ?? emptySoft(), scope);
       };
       try {
         const isBack = this.#now?.selection === selection && this.#now.history === historyOf(document);

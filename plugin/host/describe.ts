@@ -59,8 +59,8 @@ export function describeDocument(document: PsDocument, version: string): WireDoc
 /** Outputs that the document takes no result for at the moment, with what to do instead. */
 export function refusals(document: PsDocument): Partial<Record<OutputKind, string>> {
   const refused: Partial<Record<OutputKind, string>> = {};
-  const refuse = (outputs: readonly OutputKind[], words: string) => {
-    for (const output of outputs) refused[output] ??= words;
+  const refuse = (outputs: readonly OutputKind[], reason: string) => {
+    for (const output of outputs) refused[output] ??= reason;
   };
   if (/bitmap/i.test(document.mode)) {
     refuse(ALL_OUTPUTS, "A Bitmap document holds no soft mask: choose Image > Mode > Grayscale first");
@@ -92,7 +92,7 @@ function hasWorkPath({ pathItems }: PsDocument): boolean {
   return Array.from(pathItems ?? []).some(({ name, kind }) => (kind ? /work/i.test(kind) : name === "Work Path"));
 }
 
-function refuseByLayer(layer: PsLayer | null, refuse: (outputs: readonly OutputKind[], words: string) => void): void {
+function refuseByLayer(layer: PsLayer | null, refuse: (outputs: readonly OutputKind[], reason: string) => void): void {
   if (!layer) {
     refuse(LAYER_OUTPUTS, "Select one layer in the Layers panel first");
     return;

@@ -1,20 +1,12 @@
-import { MasksmithError, type Rect, type SoftMask, solidSoft } from "@masksmith/core";
+import { MasksmithError, solidSoft } from "@masksmith/core";
+import type { CheckedItem } from "./checkedItem.js";
 import { hasPixels } from "./describe.js";
 import type { Environment } from "./environment.js";
 import { changeMaskOf, newMask, selectComposite, type Way } from "./layerMask.js";
 import type { ChangeScope } from "./modal.js";
 import { copyToLayer, duplicateLayer } from "./newLayer.js";
 import type { PsDocument, PsLayer } from "./photoshop.js";
-import { putSelection } from "./put.js";
-
-/** An object to apply, known to have pixels inside the canvas. */
-export interface CheckedItem {
-  readonly name: string;
-  readonly bounds: Rect;
-  /** Its coverage inside the canvas, made anew for each use: of large objects no two fit into memory together. */
-  coverage(): SoftMask;
-  readonly parent: number | null;
-}
+import { writeSelection } from "./writeMask.js";
 
 /** Photoshop's documents as far as groups need them. */
 interface Grouping {
@@ -44,7 +36,7 @@ export async function makeGroup(
       layers.set(index, layer);
       continue;
     }
-    await putSelection(env, document, solidSoft(bounds), scope);
+    await writeSelection(env, document, solidSoft(bounds), scope);
     const layer = await copyToLayer(env, document, source, name, scope);
     way = await newMask({ env, document, layerId: layer.id, scope }, coverage(), "hideAll", way);
     layers.set(index, layer);

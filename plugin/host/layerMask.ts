@@ -9,14 +9,14 @@ import {
   type SoftMask,
 } from "@masksmith/core";
 import type { SelectionMode } from "@masksmith/panel/host";
-import { activateComposite } from "./active.js";
+import { activateComposite } from "./activeTarget.js";
+import { type Descriptor, MASK_CHANNEL, playAll, SELECTION, selectLayer } from "./batchPlay.js";
 import { activeLayer } from "./describe.js";
 import type { Environment } from "./environment.js";
 import type { ChangeScope } from "./modal.js";
 import type { PsDocument, PsLayer } from "./photoshop.js";
 import { canvasOf, readSelection } from "./pixels.js";
-import { type Descriptor, MASK_CHANNEL, playAll, SELECTION, selectLayer } from "./play.js";
-import { putLayerMask, putSelection } from "./put.js";
+import { writeLayerMask, writeSelection } from "./writeMask.js";
 
 /** Other depths and a converted tone curve may move a value; a mask in the wrong place moves it further. */
 const TOLERANCE = 16;
@@ -118,7 +118,7 @@ async function made(
   way: Way,
 ): Promise<void> {
   if (way === "selection") {
-    await putSelection(env, document, coverage, scope);
+    await writeSelection(env, document, coverage, scope);
     await scope.play(selectLayer(layerId), makeMask(ground === "hideAll" ? "revealSelection" : "hideSelection"));
     return;
   }
@@ -126,7 +126,7 @@ async function made(
   await scope.play(selectLayer(layerId), makeMask(ground));
   if (isEmptySoft(coverage)) return;
   const all = cropSoft(coverage, canvasOf(document));
-  await putLayerMask(env, document, layerId, ground === "hideAll" ? all : invertSoft(all));
+  await writeLayerMask(env, document, layerId, ground === "hideAll" ? all : invertSoft(all));
 }
 
 /** A layer's mask as it is on the canvas, through the selection. */

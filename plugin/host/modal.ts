@@ -1,9 +1,9 @@
 import { MasksmithError, messageOf, throwIfAborted } from "@masksmith/core";
-import { activeNow, restoreActive } from "./active.js";
+import { activeTarget, restoreActive } from "./activeTarget.js";
+import { playAll, selectDocument } from "./batchPlay.js";
 import { activeDocument } from "./describe.js";
 import type { Environment } from "./environment.js";
 import type { Descriptor, ModalContext, PsDocument } from "./photoshop.js";
-import { playAll, selectDocument } from "./play.js";
 
 /** Between two tries while Photoshop is busy, e.g. with the end of the very drag that brought us here. */
 const RETRY_MS = 120;
@@ -14,10 +14,10 @@ const ECHO_MS = 150;
 /** Tells whether what Photoshop reports now may be our own doing. */
 export class OwnWork {
   #running = 0;
-  #until = 0;
+  #echoEnd = 0;
 
   get isOurs(): boolean {
-    return this.#running > 0 || Date.now() < this.#until;
+    return this.#running > 0 || Date.now() < this.#echoEnd;
   }
 
   async during<T>(work: () => Promise<T>): Promise<T> {
@@ -34,7 +34,7 @@ export class OwnWork {
     this.#running++;
     return () => {
       this.#running--;
-      this.#until = Date.now() + ECHO_MS;
+      this.#echoEnd = Date.now() + ECHO_MS;
     };
   }
 }
@@ -61,7 +61,7 @@ export async function changeDocument(
   work: (scope: ChangeScope) => Promise<void>,
 ): Promise<void> {
   let cancelled = false;
-  const active = activeNow(document);
+  const active = activeTarget(document);
   const run = async (context: ModalContext): Promise<void> => {
     const scope = scopeOf(env, document, signal, () => {
       cancelled ||= context.isCancelled;
@@ -144,10 +144,10 @@ function isBusy(error: unknown): boolean {
 }
 
 function busy(cause: unknown): MasksmithError {
-  const words = messageOf(cause).replace(/\.$/, "");
+  const reason = messageOf(cause).replace(/\.$/, "");
   return new MasksmithError(
     "state",
-    `Photoshop is busy (${words}). Finish or cancel what is open there, then apply again`,
+    `Photoshop is busy (${reason}). Finish or cancel what is open there, then apply again`,
     { cause },
   );
 }

@@ -1,12 +1,12 @@
 import { MasksmithError } from "@masksmith/core";
+import { type Descriptor, selectLayer } from "./batchPlay.js";
+import type { CheckedItem } from "./checkedItem.js";
 import { activeLayer, hasPixels } from "./describe.js";
 import type { Environment } from "./environment.js";
-import type { CheckedItem } from "./group.js";
 import { changeMaskOf, selectComposite } from "./layerMask.js";
 import type { ChangeScope } from "./modal.js";
 import type { PsDocument, PsLayer } from "./photoshop.js";
-import { type Descriptor, selectLayer } from "./play.js";
-import { putSelection } from "./put.js";
+import { writeSelection } from "./writeMask.js";
 
 const DUPLICATE: Descriptor = {
   _obj: "duplicate",
@@ -31,7 +31,7 @@ export async function layerFrom(
     await selectComposite(env, document, scope);
     return;
   }
-  await putSelection(env, document, coverage(), scope);
+  await writeSelection(env, document, coverage(), scope);
   await copyToLayer(env, document, source, name, scope);
 }
 
@@ -50,8 +50,8 @@ export async function copyToLayer(
     await scope.play(selectLayer(source.id), { _obj: "copyToLayer" });
   } catch (cause) {
     if (!(cause instanceof MasksmithError) || cause.kind !== "runtime") throw cause;
-    const words = `“${source.name}” gives no pixels where “${name}” is; nothing was changed. Select another layer`;
-    throw new MasksmithError("state", words, { cause });
+    const message = `“${source.name}” gives no pixels where “${name}” is; nothing was changed. Select another layer`;
+    throw new MasksmithError("state", message, { cause });
   }
   return named(document, source, name, scope);
 }

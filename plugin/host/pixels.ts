@@ -39,8 +39,8 @@ export function readableLayer(document: PsDocument): PsLayer {
   const layer = activeLayer(document);
   if (!layer) throw new MasksmithError("state", "Select one layer in the Layers panel, or sample all layers");
   if (!isWithoutPixels(layer)) return layer;
-  const words = `“${layer.name}” has no pixels of its own: select another layer, or sample all layers`;
-  throw new MasksmithError("state", words);
+  const message = `“${layer.name}” has no pixels of its own: select another layer, or sample all layers`;
+  throw new MasksmithError("state", message);
 }
 
 /**
@@ -106,8 +106,8 @@ async function pixelsOf(
   } catch (error) {
     if (!hasContent(layer ? [layer] : document.layers, region)) return null;
     return photoshop.imaging.getPixels(options).catch(() => {
-      const words = `Photoshop gave no pixels: ${messageOf(error).replace(/\.$/, "")}${advice(document.mode)}`;
-      throw new MasksmithError("runtime", words, { cause: error });
+      const message = `Photoshop gave no pixels: ${messageOf(error).replace(/\.$/, "")}${advice(document.mode)}`;
+      throw new MasksmithError("runtime", message, { cause: error });
     });
   }
 }

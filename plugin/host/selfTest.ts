@@ -1,11 +1,11 @@
 import { isSameSoft, messageOf, type SoftMask } from "@masksmith/core";
 import type { Output } from "@masksmith/panel/host";
 import { applyItems } from "./apply.js";
+import { playAll, selectDocument } from "./batchPlay.js";
 import { activeDocument } from "./describe.js";
 import type { Environment } from "./environment.js";
 import type { PsDocument } from "./photoshop.js";
 import { readSelection } from "./pixels.js";
-import { playAll, selectDocument } from "./play.js";
 
 interface TestDocuments {
   createDocument(options: Readonly<Record<string, unknown>>): Promise<PsDocument | null>;

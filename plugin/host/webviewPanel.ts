@@ -10,13 +10,13 @@ const MOST_ORIGINS = 8;
 const AFTER_SCHEME = /(?<=:).+$/s;
 const MEASURE_MS = 1_000;
 
-/** The panel: a webview that fills it, with the bridge to its page, and words where there is no page. */
+/** The panel: a webview that fills it, with the bridge to its page, and a message where there is no page. */
 export class WebviewPanel {
   readonly end: HostEnd;
   readonly #env: Environment;
   #root: UxpElement | null = null;
   #view: WebViewElement | null = null;
-  #words: UxpElement | null = null;
+  #message: UxpElement | null = null;
   #patience: ReturnType<typeof setTimeout> | undefined;
   #measuring: ReturnType<typeof setInterval> | undefined;
   readonly #waiting = new Set<() => void>();
@@ -48,14 +48,14 @@ export class WebviewPanel {
     if (this.#root === root && this.#view) return;
     this.unmount();
     this.#root = root;
-    this.#words = this.#env.document.createElement("div");
-    Object.assign(this.#words.style, { display: "none", padding: "12px" });
+    this.#message = this.#env.document.createElement("div");
+    Object.assign(this.#message.style, { display: "none", padding: "12px" });
     const view = this.#env.document.createElement("webview") as WebViewElement;
     this.#view = view;
     view.id = "masksmith-page";
     view.addEventListener("message", (event) => this.#receive(event));
     view.addEventListener("loaderror", (event) => this.#failed(event));
-    root.append(this.#words, view);
+    root.append(this.#message, view);
     this.#follow(root);
     this.reload();
   }
@@ -65,8 +65,8 @@ export class WebviewPanel {
     clearInterval(this.#measuring);
     this.end.reset();
     this.#view?.remove();
-    this.#words?.remove();
-    this.#view = this.#words = this.#root = null;
+    this.#message?.remove();
+    this.#view = this.#message = this.#root = null;
   }
 
   /** Loads the page anew; all it needs to go on is kept on this side. */
@@ -121,10 +121,10 @@ export class WebviewPanel {
     this.#say(`The panel's page could not be loaded (${message ?? code ?? "no reason given"}).`);
   }
 
-  #say(words: string | null): void {
-    if (!this.#words) return;
-    this.#words.textContent = words ?? "";
-    this.#words.style.display = words ? "block" : "none";
+  #say(text: string | null): void {
+    if (!this.#message) return;
+    this.#message.textContent = text ?? "";
+    this.#message.style.display = text ? "block" : "none";
   }
 
   /** The element needs its size in pixels; where nothing tells of changes they are looked for. */

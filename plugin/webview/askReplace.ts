@@ -13,10 +13,10 @@ const CHOICES: readonly (readonly [SelectionMode, string, string])[] = [
  */
 export function askReplace(layer: string, signal?: AbortSignal): Promise<SelectionMode | null> {
   const dialog = document.createElement("dialog");
-  const words = document.createElement("p");
-  words.id = "replace-words";
-  words.textContent = `“${layer}” has a mask already. What should the object do to it?`;
-  dialog.setAttribute("aria-labelledby", words.id);
+  const question = document.createElement("p");
+  question.id = "replace-question";
+  question.textContent = `“${layer}” has a mask already. What should the object do to it?`;
+  dialog.setAttribute("aria-labelledby", question.id);
   const actions = document.createElement("div");
   actions.className = "choices";
   const button = (value: SelectionMode | "", label: string, hint: string) => {
@@ -31,7 +31,7 @@ export function askReplace(layer: string, signal?: AbortSignal): Promise<Selecti
     return one;
   };
   actions.append(...CHOICES.map((choice) => button(...choice)), button("", "Cancel", "the mask stays as it is"));
-  dialog.append(words, actions);
+  dialog.append(question, actions);
   document.body.append(dialog);
   const cancel = () => dialog.close("");
   signal?.addEventListener("abort", cancel, { once: true });

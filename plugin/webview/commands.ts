@@ -106,13 +106,13 @@ function whileActive(session: PanelSession, documentId: string | null): () => vo
   };
 }
 
-/** @throws what the check throws, or MasksmithError `runtime` with these words if it takes too long. */
-async function settled(holds: () => boolean, words: string, check: () => void): Promise<void> {
+/** @throws what the check throws, or MasksmithError `runtime` with this message if it takes too long. */
+async function settled(holds: () => boolean, message: string, check: () => void): Promise<void> {
   const end = performance.now() + READY_MS;
   while (true) {
     check();
     if (holds()) return;
-    if (performance.now() > end) throw new MasksmithError("runtime", words);
+    if (performance.now() > end) throw new MasksmithError("runtime", message);
     await pause();
   }
 }

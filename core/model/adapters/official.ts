@@ -20,7 +20,7 @@ export const official: Adapter = {
     const [channels, height, width] = embeddingOf(encoder, output!.name, size);
     return {
       family: "sam",
-      words: `the official SAM export: encoder ${encoder.file} (normalised ${size} x ${size}, padded), decoder ${decoder.file}`,
+      description: `the official SAM export: encoder ${encoder.file} (normalised ${size} x ${size}, padded), decoder ${decoder.file}`,
       input: { ...PLAIN_INPUT, size },
       embedding: { shape: [channels, height, width] },
       encoder: {

@@ -22,7 +22,7 @@ export const samexporter: Adapter = {
     const how = raw ? "takes pixels as they are, normalises and pads itself" : "takes normalised, padded pixels";
     return {
       family: "sam",
-      words: `a samexporter export of SAM or MobileSAM: encoder ${encoder.file} ${how}; decoder ${decoder.file}`,
+      description: `a samexporter export of SAM or MobileSAM: encoder ${encoder.file} ${how}; decoder ${decoder.file}`,
       input: raw ? { ...PLAIN_INPUT, size, normalise: "graph", layout: "HWC", free: true } : { ...PLAIN_INPUT, size },
       embedding: { shape: [channels, height, width] },
       encoder: {

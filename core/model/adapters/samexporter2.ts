@@ -20,7 +20,7 @@ export const samexporter2: Adapter = {
     const scaled = has(decoder.info.inputs, "orig_im_size");
     return {
       family: "sam2",
-      words: `a samexporter export of SAM 2: encoder ${encoder.file} (stretched to ${size} x ${size}), decoder ${decoder.file}`,
+      description: `a samexporter export of SAM 2: encoder ${encoder.file} (stretched to ${size} x ${size}), decoder ${decoder.file}`,
       input: { ...PLAIN_INPUT, size, aspect: "stretch" },
       embedding: { shape: [channels, height, width] },
       encoder: {

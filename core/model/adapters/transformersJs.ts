@@ -43,7 +43,7 @@ function matchSam(graphs: readonly FoundGraph[]): Layout | undefined {
   const shape = embeddingOf(encoder, "image_embeddings", size);
   return {
     family: "sam",
-    words: `a transformers.js folder of the SAM family: ${encoder.file} (normalised, padded), ${decoder.file}`,
+    description: `a transformers.js folder of the SAM family: ${encoder.file} (normalised, padded), ${decoder.file}`,
     ...common(encoder, size, "pad", "image_embeddings", shape, [[POSITIONS, [1, ...shape]]]),
     decoder: decoderSpec(decoder, "image_embeddings"),
   };
@@ -63,7 +63,7 @@ function matchSam2(graphs: readonly FoundGraph[]): Layout | undefined {
   const [channels, height, width] = shape;
   return {
     family: "sam2",
-    words: `a transformers.js folder of SAM 2: ${encoder.file} (stretched to ${size} x ${size}), ${decoder.file}`,
+    description: `a transformers.js folder of SAM 2: ${encoder.file} (stretched to ${size} x ${size}), ${decoder.file}`,
     ...common(encoder, size, "stretch", main, shape, [
       [fine, [1, channels / 8, 4 * height, 4 * width]],
       [middle, [1, channels / 4, 2 * height, 2 * width]],

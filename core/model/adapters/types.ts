@@ -11,7 +11,7 @@ export interface FoundGraph {
 export interface Layout {
   readonly family: string;
   /** What this is, in words a user understands. */
-  readonly words: string;
+  readonly description: string;
   readonly input: Manifest["input"];
   readonly embedding: Manifest["embedding"];
   readonly encoder: Manifest["encoders"][string];

@@ -4,13 +4,15 @@ import { availableParallelism, freemem } from "node:os";
 import { join } from "node:path";
 import { createEngine, type Engine, type EngineBackend, type EngineOptions, MasksmithError } from "@masksmith/core";
 import { cacheFolder } from "./folders.js";
-import type { Runtime } from "./models.js";
 import { loadNative, type NativePackage } from "./native.js";
 import { notice } from "./terminal.js";
 
 /** What `--backend` takes. `auto`: native where it is installed. */
 export const BACKENDS = ["wasm", "webgpu", "native", "auto"] as const;
 export type BackendChoice = (typeof BACKENDS)[number];
+
+/** How a command's engine is to be made: spread into `createEngine`'s options. */
+export type Runtime = Pick<EngineOptions<EngineBackend>, "backend" | "native" | "threads" | "verdicts">;
 
 /** @throws MasksmithError `runtime`, how to install the native runtime, if it is asked for and not there. */
 export async function chooseRuntime(options: {

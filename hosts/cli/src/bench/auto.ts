@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type AutoOptions, type ObjectMask, rleIou } from "@masksmith/core";
 import sharp from "sharp";
-import { type ChosenModel, chooseModel } from "../models.js";
+import { type ChosenModel, chooseModel } from "../models/index.js";
 import { startEngine } from "../runtime.js";
 import { decoderWorkers } from "../workers.js";
 import { loadPeer, PEER_DECODER } from "./peer.js";

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { createEngine, point } from "@masksmith/core";
-import { type ChosenModel, findModel } from "../models.js";
+import { type ChosenModel, findModel } from "../models/index.js";
 import { startEngine } from "../runtime.js";
 import { loadPeer } from "./peer.js";
 import { drawnPicture } from "./picture.js";

@@ -10,7 +10,7 @@ import {
   rleArea,
   zoom,
 } from "@masksmith/core";
-import type { ChosenModel } from "../models.js";
+import type { ChosenModel } from "../models/index.js";
 import { type AnyEngine, startEngine } from "../runtime.js";
 import { drawnPicture } from "./picture.js";
 import { alone, alternate, type BenchRow, median } from "./row.js";

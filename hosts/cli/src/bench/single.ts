@@ -1,5 +1,5 @@
 import { type LowResLogits, logitsToRle, type Placement, point, rleArea } from "@masksmith/core";
-import type { ChosenModel } from "../models.js";
+import type { ChosenModel } from "../models/index.js";
 import { type AnyEngine, startEngine } from "../runtime.js";
 import { loadPeer, PEER_DECODER, PEER_ENCODER, type Peer } from "./peer.js";
 import { drawnPicture } from "./picture.js";

@@ -14,7 +14,7 @@ import { backendOption } from "../backendOption.js";
 import { addFolderOptions, autoFolder, type FolderOptions, presetGenerator } from "../dataEngine/index.js";
 import { autoJson, checkAutoOutput, writeAuto } from "../io/autoOutput.js";
 import { type Picture, type ReadOptions, readImage } from "../io/readImage.js";
-import { type ChosenModel, chooseModel } from "../models.js";
+import { type ChosenModel, chooseModel } from "../models/index.js";
 import { type AnyEngine, type BackendChoice, startEngine as startOn } from "../runtime.js";
 import { print, progressLine } from "../terminal.js";
 import { decoderWorkers } from "../workers.js";

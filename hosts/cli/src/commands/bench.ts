@@ -5,7 +5,7 @@ import { benchLoad, benchMemory, peakOf } from "../bench/process.js";
 import { benchBetter, benchEdges } from "../bench/refine.js";
 import type { BenchRow } from "../bench/row.js";
 import { benchDecode, benchEncode, benchMask } from "../bench/single.js";
-import { type ChosenModel, chooseModel } from "../models.js";
+import { type ChosenModel, chooseModel } from "../models/index.js";
 import type { BackendChoice } from "../runtime.js";
 import { notice, print } from "../terminal.js";
 

@@ -1,6 +1,6 @@
 import { type Evaluation, evaluate } from "../eval/evaluate.js";
 import { readObjects } from "../eval/objects.js";
-import { chooseModel } from "../models.js";
+import { chooseModel } from "../models/index.js";
 import { type BackendChoice, startEngine } from "../runtime.js";
 import { print, progressLine } from "../terminal.js";
 import { type EvalObjectsOptions, evalObjects } from "./evalObjects.js";

@@ -1,7 +1,7 @@
 import type { PresetName } from "../dataEngine/index.js";
 import { presetGenerator } from "../dataEngine/index.js";
 import { evaluateObjects, type ObjectsRow, readRegions, samplePictures } from "../eval/objectsStep.js";
-import type { ChosenModel } from "../models.js";
+import type { ChosenModel } from "../models/index.js";
 import { startEngine } from "../runtime.js";
 import { print, progressLine } from "../terminal.js";
 import { decoderWorkers } from "../workers.js";

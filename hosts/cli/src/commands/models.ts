@@ -1,5 +1,5 @@
 import { PUBLIC_MODELS, type PublicModel, verifyModel } from "@masksmith/core";
-import { findModel, knownModels } from "../models.js";
+import { findModel, knownModels } from "../models/index.js";
 import { print } from "../terminal.js";
 
 export interface ModelsOptions {

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { invalid } from "@masksmith/core";
-import { addModel } from "../models/add.js";
-import { modelFolders } from "../models.js";
+import { addModel, modelFolders } from "../models/index.js";
 import { type BackendChoice, chooseRuntime } from "../runtime.js";
 import { notice, print } from "../terminal.js";
 
@@ -26,7 +25,7 @@ export async function addModelCommand(path: string, options: AddCommandOptions):
   const runtime = await chooseRuntime(backend ? { backend } : {});
   const store = options.dryRun ? null : modelFolders()[0];
   const added = await addModel(path, { id, name, copy, store, runtime });
-  const { manifest, folder, words, adapter, unused, sanity } = added;
+  const { manifest, folder, description, adapter, unused, sanity } = added;
   if (unused.length > 0) notice(`not used: ${unused.join(", ")}`);
   if (sanity && sanity.discIou < TRAINED) {
     const file = folder === null ? "manifest" : `${join(folder, "manifest.json")}`;
@@ -36,7 +35,9 @@ export async function addModelCommand(path: string, options: AddCommandOptions):
     );
   }
   if (json) {
-    await print(`${JSON.stringify({ id: manifest.id, adapter, found: words, folder, sanity, manifest }, null, 2)}\n`);
+    await print(
+      `${JSON.stringify({ id: manifest.id, adapter, found: description, folder, sanity, manifest }, null, 2)}\n`,
+    );
     return;
   }
   const { single, candidates } = manifest.masks;
@@ -45,7 +46,7 @@ export async function addModelCommand(path: string, options: AddCommandOptions):
   const masks =
     manifest.decoder.layout === "joint" && manifest.decoder.inputs.mask_input === undefined ? "no masks" : "masks";
   const lines = [
-    `${manifest.id}: ${words}`,
+    `${manifest.id}: ${description}`,
     `  takes ${boxes}, ${masks} as prompts; gives ${candidates.length} candidate${candidates.length > 1 ? "s" : ""}` +
       `${single === "best" ? ", the best of them as single answer" : ""}`,
     sanity

@@ -5,9 +5,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { invalid, PUBLIC_MODELS, type PublicModel, type PublishedFile } from "@masksmith/core";
 import { dataFolder } from "../folders.js";
-import { addModel } from "../models/add.js";
-import { download } from "../models/download.js";
-import { modelFolders } from "../models.js";
+import { addModel, download, modelFolders } from "../models/index.js";
 import { print, progressLine } from "../terminal.js";
 
 export interface GetOptions {

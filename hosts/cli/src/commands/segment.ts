@@ -2,7 +2,7 @@ import { type EngineBackend, type EngineInfo, type Prompt, size } from "@masksmi
 import { writeAll } from "../io/atomic.js";
 import { type Picture, type ReadOptions, readImage } from "../io/readImage.js";
 import { jsonText } from "../io/writeRecord.js";
-import { type ChosenModel, chooseModel } from "../models.js";
+import { type ChosenModel, chooseModel } from "../models/index.js";
 import { checkOutputNames, checkOutputs, type OutputOptions, render } from "../outputs.js";
 import { checkPromptOptions, type PromptOptions, toPrompts } from "../prompts.js";
 import { better, type RefinementOptions, rank } from "../refinement.js";

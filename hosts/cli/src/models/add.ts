@@ -9,7 +9,7 @@ import {
   verifyModel,
   WASM_MEMORY,
 } from "@masksmith/core";
-import type { Runtime } from "../models.js";
+import type { Runtime } from "../runtime.js";
 import { folderSource, readManifestFile } from "./folder.js";
 import { filesOf, graphFolder, inspectFolder } from "./inspect.js";
 import { storeModel } from "./store.js";
@@ -31,7 +31,7 @@ export interface AddedModel {
   /** Its new folder; null if it was only looked at. */
   readonly folder: string | null;
   /** What it was found to be. */
-  readonly words: string;
+  readonly description: string;
   readonly adapter: string;
   readonly unused: readonly string[];
   /** Only for graphs that brought no manifest: those that do are checked against their own values. */
@@ -64,17 +64,17 @@ async function addOwn(folder: string, value: unknown, options: AddOptions): Prom
   }
   await verifyModel(source);
   const stored = await keep(manifest, folder, options);
-  const words = `a model of masksmith's own layout (${manifest.family}), encoder ${Object.keys(manifest.encoders).join(", ")}`;
-  return { manifest, folder: stored, words, adapter: "masksmith", unused: [] };
+  const description = `a model of masksmith's own layout (${manifest.family}), encoder ${Object.keys(manifest.encoders).join(", ")}`;
+  return { manifest, folder: stored, description, adapter: "masksmith", unused: [] };
 }
 
 async function addGraphs(folder: string, path: string, options: AddOptions): Promise<AddedModel> {
   const found = await inspectFolder(folder);
   const { native: nativeRuntime } = options.runtime;
   const files = await filesOf(found, nativeRuntime ? nativeRuntime.availableMemory() : WASM_MEMORY);
-  const { words } = found.proposal.layout;
+  const { description } = found.proposal.layout;
   const id = options.id ?? idOf(path);
-  const provenance = `Added by its user. Found to be ${words}.`;
+  const provenance = `Added by its user. Found to be ${description}.`;
   const facts = { id, name: options.name ?? id, provenance, licence: options.licence, files };
   const { backend = "wasm", threads = 1, native } = options.runtime;
   const source = folderSource(folder, undefined);
@@ -84,7 +84,7 @@ async function addGraphs(folder: string, path: string, options: AddOptions): Pro
   return {
     manifest: checked,
     folder: stored,
-    words,
+    description,
     adapter: found.proposal.adapter,
     unused: found.unused,
     sanity,

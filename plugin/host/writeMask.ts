@@ -1,8 +1,8 @@
 import { isEmptySoft, type SoftMask } from "@masksmith/core";
+import { SELECTION } from "./batchPlay.js";
 import type { Environment } from "./environment.js";
 import type { ChangeScope } from "./modal.js";
 import type { PsDocument, PsImageData } from "./photoshop.js";
-import { SELECTION } from "./play.js";
 
 /** Hands a mask to Photoshop as grey pixels, for as long as `use` runs. */
 async function withImage<T>(
@@ -26,7 +26,7 @@ async function withImage<T>(
 }
 
 /** Makes a mask the selection; nothing covered is no selection. */
-export async function putSelection(
+export async function writeSelection(
   env: Environment,
   document: PsDocument,
   mask: SoftMask,
@@ -50,7 +50,7 @@ export async function putSelection(
 }
 
 /** Writes a layer's user mask, all of it. */
-export async function putLayerMask(
+export async function writeLayerMask(
   env: Environment,
   document: PsDocument,
   layerID: number,
