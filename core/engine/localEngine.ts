@@ -79,7 +79,7 @@ export class LocalEngine implements Engine<EngineBackend> {
     const placement = makePlacement(raster, prepared.content, manifest.input.size, options);
     const id = `${prepared.hash}/${this.#made()}`;
     const embedding = { id, model: manifest.id, encoder: this.info.encoder, placement };
-    const report = (fraction: number) => options.onProgress?.({ stage: "Reading the picture", fraction });
+    const report = (fraction: number) => options.onProgress?.({ stage: "Analyzing image", fraction });
     await this.#run(async () => {
       if (this.#cache.has(id) || (await this.#restore(id))) return;
       report(0);

@@ -146,7 +146,7 @@ export class WorkerKeeper {
   async #startOn(plan: BackendPlan): Promise<EngineLife> {
     const { loadAsset, spawn, decoders } = this.#options;
     const model = this.#trial ?? this.#options.model();
-    this.#set({ phase: "starting", progress: { stage: "Starting the engine", fraction: 0 }, error: null });
+    this.#set({ phase: "starting", progress: { stage: "Starting engine", fraction: 0 }, error: null });
     const gone = new AbortController();
     const life: EngineLife = new WorkerLife<WorkerApi>(spawn, "masksmith-engine", () => {
       gone.abort();
@@ -165,7 +165,7 @@ export class WorkerKeeper {
       this.#set({ phase: "ready", info: { ...info, reason: plan.reason }, progress: null });
       return life;
     } catch (error) {
-      life.end("The engine did not start");
+      life.end("The engine couldn't start");
       throw error;
     }
   }

@@ -24,26 +24,27 @@ export class Reporter {
   readonly busy = new Store<Busy | null>(null);
 
   /**
-   * Runs a long act that the user may cancel; false if it was cancelled or failed, which has been said then.
+   * Runs a long act that the user may cancel; false if it was cancelled or failed, which the user has been told then.
+   * @param act what it is called while it runs ("Applying"), and what is said if it fails ("Couldn't apply").
    * @param again the way out of a failure: does the same once more.
    */
   async run(
-    what: string,
+    { doing, failed }: { readonly doing: string; readonly failed: string },
     work: (signal: AbortSignal, progress: (fraction: number) => void) => Promise<void>,
     again?: () => void,
   ): Promise<boolean> {
     const abort = new AbortController();
     const cancel = () => abort.abort();
     this.notice.set(null);
-    const busy = (fraction: number | null) => this.busy.set({ what, fraction, cancel });
+    const busy = (fraction: number | null) => this.busy.set({ what: doing, fraction, cancel });
     busy(null);
     try {
       await work(abort.signal, busy);
       return true;
     } catch (error) {
       if (abort.signal.aborted || (error instanceof MasksmithError && error.kind === "aborted")) {
-        this.tell({ tone: "info", text: `${what} was cancelled. Nothing was changed.` });
-      } else this.fail(`${what} did not work`, error, again && { label: "Try again", run: again });
+        this.tell({ tone: "info", text: "Canceled. Nothing changed." });
+      } else this.fail(failed, error, again && { label: "Try again", run: again });
       return false;
     } finally {
       this.busy.set(null);
@@ -61,7 +62,7 @@ export class Reporter {
 
   fail(what: string, error: unknown, action?: Notice["action"]): void {
     const reason = messageOf(error);
-    const text = `${what}: ${reason.replace(/\.$/, "")}. Your prompts and the document are as they were.`;
+    const text = `${what}: ${reason.replace(/\.$/, "")}. Your prompts and document are unchanged.`;
     this.tell({ tone: "failure", text, ...(action ? { action } : {}) });
   }
 }

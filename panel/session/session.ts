@@ -175,7 +175,7 @@ export class PanelSession {
       this.#open(await this.host.document());
     } catch (error) {
       const again = { label: "Try again", run: () => void this.#openNow() };
-      this.reporter.fail("The document could not be read", error, again);
+      this.reporter.fail("Couldn't read the document", error, again);
     }
   }
 
@@ -210,7 +210,7 @@ export class PanelSession {
     if (phase === before.phase || phase !== "ready") return;
     this.refining.update();
     this.labelling.pictureRead();
-    this.reporter.speak("The picture is ready: click an object");
+    this.reporter.speak("Image ready. Click an object.");
     const { mode, prefill } = this.settings.value;
     if (mode === "label" && prefill && this.labelling.isAtUnrecorded) this.proposals.prefill();
   }
@@ -253,7 +253,7 @@ export class PanelSession {
     const { error, candidates, chosen } = answer;
     if (error) {
       const again = { label: "Try again", run: () => this.answering.retry() };
-      this.reporter.fail(`${active.name} could not be found`, new Error(error), again);
+      this.reporter.fail(`Couldn't find ${active.name}`, new Error(error), again);
     } else this.reporter.speak(describeAnswer(active.name, candidates[chosen], candidates.length, current));
   }
 }

@@ -1,5 +1,4 @@
 import "@spectrum-web-components/progress-circle/sp-progress-circle.js";
-import "@spectrum-web-components/icons-workflow/icons/sp-icon-star.js";
 import type { Candidate } from "@masksmith/core";
 import { css, html, nothing } from "lit";
 import { namedCandidates, type ObjectAnswer, type PanelSession } from "../session/index.js";
@@ -7,7 +6,7 @@ import { define, SessionElement } from "./sessionElement.js";
 import { sharedStyles } from "./themes.js";
 import "./thumbnail.js";
 
-/** The model's answers for the active object, as thumbnails to choose among. */
+/** The candidates for the active object, as thumbnails to choose among. */
 export class AnswerPicker extends SessionElement {
   static override styles = [
     sharedStyles,
@@ -47,11 +46,14 @@ export class AnswerPicker extends SessionElement {
         gap: 3px;
         line-height: 1.2;
       }
-      sp-icon-star {
+      .best {
         flex: none;
-        width: 11px;
-        height: 11px;
-        color: var(--ms-accent);
+        padding: 0 4px;
+        border-radius: 3px;
+        font-size: 10px;
+        font-weight: 700;
+        color: var(--spectrum-gray-50);
+        background: var(--ms-accent);
       }
       .score {
         color: var(--spectrum-gray-700);
@@ -75,22 +77,22 @@ export class AnswerPicker extends SessionElement {
     const answer = session.answering.answers.value.get(active.id);
     if (!answer) return nothing;
     const { candidates, asking, ranking } = answer;
-    const busy = asking ? "Finding the object" : ranking ? "Looking for the best answer" : null;
-    return html`<section aria-label="Answers">
+    const busy = asking ? "Finding the object" : ranking ? "Picking the best suggestion" : null;
+    return html`<section aria-label="Suggestions">
       <div class="row">
-        <h2>Answers</h2>
+        <h2>Suggestions</h2>
         ${busy ? html`<sp-progress-circle indeterminate size="s" label=${busy} title=${busy}></sp-progress-circle>` : nothing}
-        ${candidates.length > 1 ? html`<span class="quiet">C for the next</span>` : nothing}
+        ${candidates.length > 1 ? html`<span class="quiet">Press C for the next</span>` : nothing}
       </div>
       ${candidates.length === 0 ? this.#empty(asking, answer.error) : this.#choices(session, active.id, active.colour, answer)}
     </section>`;
   }
 
   #empty(asking: boolean, error: string | null) {
-    if (error) return html`<p>No answer: ${error}</p>`;
+    if (error) return html`<p>No suggestions: ${error}</p>`;
     const waits = this.session?.document.picture.value.phase === "reading";
-    if (waits) return html`<p class="quiet">The answer comes as soon as the picture has been read.</p>`;
-    return html`<p class="quiet">${asking ? "Finding the object" : "No answer yet."}</p>`;
+    if (waits) return html`<p class="quiet">Your mask will appear when the image is ready.</p>`;
+    return html`<p class="quiet">${asking ? "Finding the object" : "No suggestions yet."}</p>`;
   }
 
   #choices(
@@ -104,7 +106,7 @@ export class AnswerPicker extends SessionElement {
     const { raster } = session.document.picture.value;
     const around = unionOf(candidates);
     const columns = `grid-template-columns: repeat(${Math.max(3, named.length)}, minmax(0, 1fr))`;
-    return html`<div role="radiogroup" aria-label="Whole or part" style=${columns} @keydown=${(event: KeyboardEvent) => this.#onKey(event, named.length, place)}>
+    return html`<div role="radiogroup" aria-label="Suggestions" style=${columns} @keydown=${(event: KeyboardEvent) => this.#onKey(event, named.length, place)}>
       ${named.map(({ index, name }) => {
         const candidate = candidates[index];
         const score = Math.round(100 * Math.min(candidate.predictedIou, 1));
@@ -113,7 +115,7 @@ export class AnswerPicker extends SessionElement {
           role="radio"
           aria-checked=${index === chosen}
           tabindex=${index === chosen ? 0 : -1}
-          aria-label=${`${name}, quality ${score} percent${best ? ", recommended" : ""}`}
+          aria-label=${`${name}, quality ${score} percent${best ? ", best" : ""}`}
           @click=${() => session.objects.choose(id, index)}
         >
           <ms-thumbnail
@@ -123,8 +125,8 @@ export class AnswerPicker extends SessionElement {
             .around=${around}
             .colour=${colour}
           ></ms-thumbnail>
-          <span class="name">${name}${best ? html`<sp-icon-star size="xs" title="Recommended"></sp-icon-star>` : nothing}</span>
-          <span class="score" title="The model's own guess of how good this mask is">${score} %</span>
+          <span class="name">${name}${best ? html`<span class="best">Best</span>` : nothing}</span>
+          <span class="score" title="The model's estimate of how good this mask is">${score}%</span>
         </button>`;
       })}
     </div>`;

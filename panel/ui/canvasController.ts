@@ -210,7 +210,7 @@ export class CanvasController implements ToolTarget {
     const box = this.#cornerBox();
     if (!box) {
       this.#corner = at;
-      this.#session.reporter.speak("First corner placed: move on and press X again");
+      this.#session.reporter.speak("First corner placed. Move the crosshair and press X again.");
       return;
     }
     this.#corner = null;

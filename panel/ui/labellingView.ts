@@ -46,11 +46,11 @@ export class LabellingView extends SessionElement {
   }
 
   #start(session: PanelSession) {
-    return html`<section aria-label="Pictures">
-      <h2>Label pictures</h2>
+    return html`<section aria-label="Images">
+      <h2>Label images</h2>
       <p class="quiet">
-        Go through a folder: mark each object, Page down for the next picture. Every mask is recorded with how it was made
-        and how long it took.
+        Work through a folder: mark each object, then press Page Down for the next image. Every mask is recorded with how
+        it was made and how long it took.
       </p>
       ${
         session.labelling.available
@@ -61,10 +61,10 @@ export class LabellingView extends SessionElement {
                 variant="secondary"
                 treatment="outline"
                 @click=${() => session.labelling.choosePictures("pictures")}
-                >Choose pictures</sp-button
+                >Choose images</sp-button
               >
             </div>`
-          : html`<p class="quiet">Here only the open picture can be labelled.</p>`
+          : html`<p class="quiet">Only the open image can be labeled here.</p>`
       }
       ${this.#prefill(session)}
     </section>`;
@@ -78,7 +78,7 @@ export class LabellingView extends SessionElement {
         ?checked=${prefill}
         ?disabled=${!session.proposals.available}
         @change=${() => settings.update({ prefill: !prefill })}
-        >Automatic masks first</sp-switch
+        >Start with automatic masks</sp-switch
       >
       ${
         prefill &&
@@ -86,7 +86,7 @@ export class LabellingView extends SessionElement {
         session.proposals.result.value.phase === "idle" &&
         session.document.current
           ? html`<sp-button size="s" variant="secondary" treatment="outline" @click=${() => session.proposals.findAll()}
-              >Find them in this picture</sp-button
+              >Find them in this image</sp-button
             >`
           : nothing
       }`;
@@ -94,13 +94,13 @@ export class LabellingView extends SessionElement {
 
   #progress(session: PanelSession, names: readonly string[], at: number) {
     const { done } = session.labelling.progress.value;
-    return html`<section aria-label="Pictures">
+    return html`<section aria-label="Images">
       <div class="row">
         <sp-action-button
           size="s"
           quiet
-          label="Previous picture (Page up)"
-          title="Previous picture (Page up)"
+          label="Previous image (Page Up)"
+          title="Previous image (Page Up)"
           ?disabled=${at <= 0}
           @click=${() => session.labelling.stepPicture(-1)}
           ><sp-icon-chevron-left slot="icon"></sp-icon-chevron-left
@@ -108,14 +108,14 @@ export class LabellingView extends SessionElement {
         <sp-progress-bar
           class="grow"
           size="s"
-          label=${`Picture ${at + 1} of ${names.length}`}
+          label=${`Image ${at + 1} of ${names.length}`}
           progress=${Math.round((100 * done.size) / names.length)}
         ></sp-progress-bar>
         <sp-action-button
           size="s"
           quiet
-          label="Next picture (Page down)"
-          title="Next picture (Page down)"
+          label="Next image (Page Down)"
+          title="Next image (Page Down)"
           ?disabled=${at >= names.length - 1}
           @click=${() => session.labelling.stepPicture(1)}
           ><sp-icon-chevron-right slot="icon"></sp-icon-chevron-right
@@ -133,8 +133,8 @@ export class LabellingView extends SessionElement {
     return html`<section aria-label="Records">
       <h2>Records</h2>
       <div class="times quiet">
-        <span>Time a mask, this picture</span><span>${objects.length > 0 ? `${(seconds / objects.length).toFixed(1)} s` : "none yet"}</span>
-        ${recorded.length > 0 ? html`<span>Recorded</span><span>${masks} masks, ${recorded.length} pictures</span>` : nothing}
+        <span>Time per mask, this image</span><span>${objects.length > 0 ? `${(seconds / objects.length).toFixed(1)} s` : "none yet"}</span>
+        ${recorded.length > 0 ? html`<span>Recorded</span><span>${masks} masks, ${recorded.length} images</span>` : nothing}
       </div>
       <div class="row wrap">
         <sp-button size="s" variant="accent" ?disabled=${!session.document.current} @click=${() => session.labelling.saveRecords("sa-1b")}

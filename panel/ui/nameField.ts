@@ -41,7 +41,7 @@ export class NameField extends LitElement {
   override render() {
     if (!this.editing) {
       return html`<button
-        title="Double click or F2 to rename"
+        title="Double-click or press F2 to rename"
         @click=${() => this.dispatchEvent(new CustomEvent("pick"))}
         @dblclick=${() => this.edit()}
         @keydown=${(event: KeyboardEvent) => {

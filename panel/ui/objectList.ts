@@ -60,12 +60,12 @@ export class ObjectList extends SessionElement {
       </div>
       ${
         objects.length === 0
-          ? html`<p class="quiet">None yet. Each click refines one object; N starts the next.</p>`
+          ? html`<p class="quiet">No objects yet. Each click refines the current object; press N to start another.</p>`
           : html`<ul>
               ${objects.map((object) => this.#item(session, object, object.id === active))}
             </ul>`
       }
-      ${objects.length > 0 && active === null ? html`<p class="quiet">Click the next object in the picture.</p>` : nothing}
+      ${objects.length > 0 && active === null ? html`<p class="quiet">Click the next object in the image.</p>` : nothing}
     </section>`;
   }
 
@@ -73,7 +73,7 @@ export class ObjectList extends SessionElement {
     const answer = session.answering.answers.value.get(object.id);
     const shown = answer?.candidates[answer.chosen];
     return html`<li class=${active ? "active" : ""}>
-      <button class="pick" aria-pressed=${active} aria-label=${`Work on ${object.name}`} @click=${() => session.objects.activate(object.id)}>
+      <button class="pick" aria-pressed=${active} aria-label=${`Edit ${object.name}`} @click=${() => session.objects.activate(object.id)}>
         <ms-thumbnail
           .raster=${session.document.picture.value.raster}
           .mask=${shown?.mask ?? null}
@@ -84,8 +84,8 @@ export class ObjectList extends SessionElement {
       <input
         type="color"
         .value=${object.colour}
-        aria-label=${`Colour of ${object.name}`}
-        title="Colour"
+        aria-label=${`Color of ${object.name}`}
+        title="Color"
         @change=${(event: Event) => session.objects.recolour(object.id, (event.target as HTMLInputElement).value)}
       />
       <ms-name-field
@@ -105,7 +105,7 @@ export class ObjectList extends SessionElement {
             : html`<sp-icon-visibility-off slot="icon"></sp-icon-visibility-off>`
         }</sp-action-button
       >
-      <sp-action-button size="xs" quiet label=${`Remove ${object.name}`} @click=${() => session.objects.remove(object.id)}
+      <sp-action-button size="xs" quiet label=${`Delete ${object.name}`} @click=${() => session.objects.remove(object.id)}
         ><sp-icon-delete slot="icon"></sp-icon-delete
       ></sp-action-button>
     </li>`;

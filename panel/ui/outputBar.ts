@@ -22,7 +22,7 @@ export const OUTPUT_NAMES: Readonly<Record<OutputKind, string>> = {
   "new-layer": "New layer",
   "alpha-channel": "Alpha channel",
   path: "Path",
-  group: "Group, all objects",
+  group: "Layer group (all objects)",
 };
 
 const MODES: readonly (readonly [SelectionMode, string, unknown])[] = [
@@ -34,11 +34,11 @@ const MODES: readonly (readonly [SelectionMode, string, unknown])[] = [
 
 const FILES: readonly (readonly [FileKind, string])[] = [
   ["png", "Mask as PNG"],
-  ["cut-out", "Cut-out as PNG"],
+  ["cut-out", "Cutout as PNG"],
   ["svg", "Outlines as SVG"],
   ["psd", "Masked layers as PSD"],
-  ["sa-1b", "Record, SA-1B JSON"],
-  ["coco", "Record, COCO JSON"],
+  ["sa-1b", "Record as SA-1B JSON"],
+  ["coco", "Record as COCO JSON"],
 ];
 
 /** Where the result goes, and the button that sends it there. */
@@ -77,11 +77,11 @@ export class OutputBar extends SessionElement {
       givenMask(object) !== null || (answers.value.get(object.id)?.candidates.length ?? 0) > 0;
     const ready = objects.length > 0 && objects.every(hasMask);
     const modal = output === "selection" || output === "layer-mask";
-    return html`<section aria-label="Output">
+    return html`<section aria-label="Apply">
       <div class="row">
         <sp-picker
           size="s"
-          label="Result"
+          label="Output"
           value=${output}
           @change=${(event: Event) => settings.update({ output: (event.target as HTMLInputElement).value as OutputKind })}
         >
@@ -90,7 +90,7 @@ export class OutputBar extends SessionElement {
       </div>
       ${
         modal
-          ? html`<sp-action-group size="s" quiet compact justified selects="single" .selected=${[selectionMode]} label="How it meets what is there">
+          ? html`<sp-action-group size="s" quiet compact justified selects="single" .selected=${[selectionMode]} label="Combine with existing">
               ${MODES.map(
                 ([mode, name, icon]) =>
                   html`<sp-action-button
@@ -112,14 +112,14 @@ export class OutputBar extends SessionElement {
           size="s"
           variant="accent"
           ?disabled=${!ready || Boolean(refused) || session.reporter.busy.value !== null}
-          title="Ctrl + Enter"
+          title="Ctrl+Enter"
           @click=${() => session.outputs.apply()}
           >Apply</sp-button
         >
         <sp-action-menu
           size="s"
-          label="Export as a file"
-          title="Export as a file"
+          label="Export"
+          title="Export"
           ?disabled=${!ready || session.reporter.busy.value !== null}
           @change=${(event: Event) => {
             const menu = event.target as HTMLInputElement;

@@ -94,7 +94,7 @@ export class MasksmithPanel extends SessionElement {
         size="s"
         quiet
         compact
-        label="What to do"
+        label="Mode"
         selected=${this.settingsOpen ? "" : mode}
         @change=${(event: Event) => this.#setMode(session, (event.target as HTMLElement & { selected: string }).selected)}
       >
@@ -123,11 +123,11 @@ export class MasksmithPanel extends SessionElement {
   #footer(session: PanelSession) {
     const { phase, info } = session.engines.status.value;
     const words = {
-      off: "Engine not started",
-      starting: "Starting the engine",
+      off: "Starts on first click",
+      starting: "Starting engine",
       ready: info ? planName(info) : "Ready",
-      resting: "Engine resting",
-      failed: "Engine did not start",
+      resting: "Idle; starts on next click",
+      failed: "Couldn't start the engine",
     }[phase];
     return html`<footer>
       <i class="dot ${phase}" aria-hidden="true"></i>
@@ -141,8 +141,8 @@ export class MasksmithPanel extends SessionElement {
       <sp-action-button
         size="s"
         quiet
-        label="Settings and keys"
-        title="Settings and keys"
+        label="Settings and shortcuts"
+        title="Settings and shortcuts"
         ?selected=${this.settingsOpen}
         @click=${() => {
           this.settingsOpen = !this.settingsOpen;

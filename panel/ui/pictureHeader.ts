@@ -61,12 +61,12 @@ export class PictureHeader extends SessionElement {
     if (!session) return nothing;
     const { document, phase } = session.document.picture.value;
     if (!document) {
-      return html`<section aria-label="Picture">
-        <h2>No picture is open</h2>
-        <p class="quiet">Open one to select what is in it.</p>
+      return html`<section aria-label="Image">
+        <h2>No image is open</h2>
+        <p class="quiet">Open an image to select objects in it.</p>
       </section>`;
     }
-    return html`<section aria-label="Picture" aria-busy=${phase === "reading"}>
+    return html`<section aria-label="Image" aria-busy=${phase === "reading"}>
       <div class="row">
         <span class="name" title=${document.name}>${document.name}</span>
         <span class="size quiet">${document.width} × ${document.height}</span>
@@ -81,21 +81,19 @@ export class PictureHeader extends SessionElement {
     switch (phase) {
       case "reading": {
         const starting = engine.phase === "starting";
-        const stage = starting
-          ? (engine.progress?.stage ?? "Starting the engine")
-          : (progress?.stage ?? "Reading the picture");
+        const stage = starting ? (engine.progress?.stage ?? "Starting engine") : (progress?.stage ?? "Analyzing image");
         const encoded = encoding ? encodedFraction(encoding, performance.now()) : 0;
         const fraction = starting ? (engine.progress?.fraction ?? 0) : encoded;
         return progressRow(stage, fraction > 0 && fraction < 1 ? fraction : null, () => session.document.cancel());
       }
       case "stopped":
-        return html`<p class="quiet">Reading was stopped. Your prompts are kept.</p>
+        return html`<p class="quiet">Analysis stopped. Your prompts are kept.</p>
           <sp-button size="s" variant="secondary" treatment="outline" @click=${() => session.document.retry()}
-            >Read the picture</sp-button
+            >Analyze image</sp-button
           >`;
       case "failed":
-        return html`<p class="failure" role="alert">The picture could not be read: ${error}</p>
-          <p class="quiet">Your prompts are kept. Try again, or open the settings to choose another way to compute.</p>
+        return html`<p class="failure" role="alert">Couldn't analyze the image: ${error}</p>
+          <p class="quiet">Your prompts are kept. Try again, or choose another processor in Settings.</p>
           <sp-button size="s" variant="secondary" treatment="outline" @click=${() => session.document.retry()}
             >Try again</sp-button
           >`;

@@ -30,7 +30,7 @@ const ROWS_A_FRAME = 2;
 const DETAILS: readonly (readonly [Settings["detail"], string])[] = [
   ["coarse", "Large objects"],
   ["normal", "Normal"],
-  ["fine", "Small objects too"],
+  ["fine", "Include small objects"],
 ];
 
 /** All objects of the picture: find, filter, keep or drop, merge, rename, apply. */
@@ -109,16 +109,16 @@ export class ProposalView extends SessionElement {
               ${DETAILS.map(([id, name]) => html`<sp-menu-item value=${id}>${name}</sp-menu-item>`)}
             </sp-picker>`
       }
-      ${phase === "failed" ? html`<p class="failure" role="alert">${error}. What was found so far is kept; try again.</p>` : nothing}
+      ${phase === "failed" ? html`<p class="failure" role="alert">Couldn't find all objects: ${error}. Objects found so far are kept; try again.</p>` : nothing}
       ${
         phase === "done"
-          ? html`<p class="quiet count">${kept} of ${masks.length} kept, found in ${seconds.toFixed(1)} s.</p>`
+          ? html`<p class="quiet count">${kept} of ${masks.length} kept, found in ${seconds.toFixed(1)} s</p>`
           : nothing
       }
-      ${phase === "idle" && !session.proposals.available ? html`<p class="quiet">This build finds no objects by itself.</p>` : nothing}
+      ${phase === "idle" && !session.proposals.available ? html`<p class="quiet">This version can't find objects automatically.</p>` : nothing}
       ${
         phase === "idle" && session.proposals.available
-          ? html`<p class="quiet">Finds everything that stands apart, and what is inside it. Fast asks fewer questions.</p>`
+          ? html`<p class="quiet">Finds every object in the image and the parts inside it. Fast samples fewer points.</p>`
           : nothing
       }
     </section>`;
@@ -128,12 +128,12 @@ export class ProposalView extends SessionElement {
     const { masks, phase, run } = session.proposals.result.value;
     const { proposals } = session.work.now;
     if (proposals && proposals.run !== run && phase !== "running")
-      return html`<section><p class="quiet">The masks of this search are no longer kept. Find the objects again.</p></section>`;
+      return html`<section><p class="quiet">These results have expired. Find the objects again.</p></section>`;
     if (masks.length > 0 && !proposals)
-      return html`<section><p class="quiet">Undone. Redo brings the objects back.</p></section>`;
+      return html`<section><p class="quiet">Search undone. Redo to bring the objects back.</p></section>`;
     if (!proposals || (masks.length === 0 && phase !== "running")) {
       return phase === "done"
-        ? html`<section><p>Nothing stands apart in this picture. Click objects by hand in Select.</p></section>`
+        ? html`<section><p>No objects found. Click objects yourself in Select.</p></section>`
         : nothing;
     }
     const rows = session.proposals.rows();
@@ -142,9 +142,9 @@ export class ProposalView extends SessionElement {
     const shown = rows.slice(0, this.#rows);
     const current = (shown.find(({ id }) => id === this.#current) ?? shown[0])?.id;
     return html`<section aria-label="Filter">
-        ${this.#slider("Quality at least", "predictedIou", 100 * FLOOR.predictedIou, 100, 1, 100)}
-        ${this.#slider("Stability at least", "stability", 100 * FLOOR.stability, 100, 1, 100)}
-        ${this.#slider("Size at least", "area", 0, 10, 0.1, 100)}
+        ${this.#slider("Min. quality", "predictedIou", 100 * FLOOR.predictedIou, 100, 1, 100)}
+        ${this.#slider("Min. stability", "stability", 100 * FLOOR.stability, 100, 1, 100)}
+        ${this.#slider("Min. size", "area", 0, 10, 0.1, 100)}
       </section>
       <section class="list" aria-label="Objects found">
         <div class="row">
@@ -153,8 +153,8 @@ export class ProposalView extends SessionElement {
           <sp-action-button
             size="s"
             quiet
-            label="Merge the ticked"
-            title="Merge the ticked"
+            label="Merge checked"
+            title="Merge checked"
             ?disabled=${picked.size < 2}
             @click=${() => session.proposals.mergePicked()}
             ><sp-icon-merge slot="icon"></sp-icon-merge
@@ -219,7 +219,7 @@ export class ProposalView extends SessionElement {
       @pointerenter=${() => proposals.hovered.set(row.id)}
       @pointerleave=${() => proposals.hovered.set(null)}
     >
-      <input type="checkbox" .checked=${picked} aria-label=${`Pick ${row.name} for merging`} @change=${() => proposals.togglePicked(row.id)} />
+      <input type="checkbox" .checked=${picked} aria-label=${`Check ${row.name}`} @change=${() => proposals.togglePicked(row.id)} />
       <button class="pick" aria-pressed=${kept} aria-label=${`${kept ? "Drop" : "Keep"} ${row.name}`} @click=${() => proposals.toggle(row.id)}>
         <ms-thumbnail
           .raster=${session.document.picture.value.raster}
@@ -236,10 +236,10 @@ export class ProposalView extends SessionElement {
       ></ms-name-field>
       ${
         row.merged
-          ? html`<button class="icon" aria-label=${`Split ${row.name}`} title="Split again" @click=${() => proposals.split(row.id)}>
+          ? html`<button class="icon" aria-label=${`Unmerge ${row.name}`} title="Unmerge" @click=${() => proposals.split(row.id)}>
               <sp-icon-ungroup></sp-icon-ungroup>
             </button>`
-          : html`<button class="icon" aria-label=${`Refine ${row.name}`} title="Refine by clicks" @click=${() => this.#refine(session, row)}>
+          : html`<button class="icon" aria-label=${`Refine ${row.name}`} title="Refine with clicks" @click=${() => this.#refine(session, row)}>
               <sp-icon-edit></sp-icon-edit>
             </button>`
       }

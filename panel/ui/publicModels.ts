@@ -31,12 +31,12 @@ export const publicModelStyles = css`
 
 /** Public models that could be used, to read only: the panel fetches none. Addresses are text, for a webview opens no link. */
 export const publicModels = html`<details>
-  <summary>Known public models</summary>
+  <summary>Public models</summary>
   <p class="quiet">
-    Not part of masksmith, and never downloaded by this panel. Get one from its page, make a model folder of it with
-    <code>masksmith models add --copy</code> or <code>models/export</code> (docs/models.md says how), then open that folder.
+    Not included with masksmith and never downloaded by this panel. Get a model from its page, turn it into a model folder
+    with <code>masksmith models add --copy</code> or <code>models/export</code> (see docs/models.md), then open that folder.
   </p>
-  <ul aria-label="Known public models">
+  <ul aria-label="Public models">
     ${PUBLIC_MODELS.map(
       (model) => html`<li>
         <strong>${model.name}</strong>

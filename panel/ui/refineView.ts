@@ -13,19 +13,19 @@ import { define, SessionElement } from "./sessionElement.js";
 import { sharedStyles } from "./themes.js";
 
 const EDGES: readonly (readonly [Settings["edges"], name: string, hint: string])[] = [
-  ["off", "Off", "The mask as the model gives it"],
-  ["crisp", "Crisp", "Hard edges where the picture has them"],
-  ["natural", "Natural", "As soft as the picture"],
-  ["hair", "Hair", "Looks further for strands"],
+  ["off", "Off", "Keeps the model's own edges"],
+  ["crisp", "Crisp", "Hard edges"],
+  ["natural", "Natural", "As soft as the edges in the image"],
+  ["hair", "Hair", "Looks farther out for fine strands"],
 ];
 
 const CLEAN_UP: readonly (readonly [keyof CleanUpSettings, name: string, unit: string, hint: string])[] = [
-  ["islands", "Remove islands", "px", "Separate parts of fewer pixels go"],
-  ["holes", "Fill holes", "px", "Holes of fewer pixels are filled"],
-  ["smooth", "Smooth", "px", "Evens out bumps and dents of this radius"],
-  ["shift", "Shift edge", "px", "Outwards, or inwards below zero"],
+  ["islands", "Remove islands", "px", "Removes specks smaller than this"],
+  ["holes", "Fill holes", "px", "Fills holes smaller than this"],
+  ["smooth", "Smooth", "px", "Smooths bumps and dents up to this radius"],
+  ["shift", "Shift edge", "px", "Expands the mask; negative values contract it"],
   ["feather", "Feather", "px", "Softens the edge"],
-  ["contrast", "Contrast", "%", "Hardens the edge"],
+  ["contrast", "Contrast", "%", "Sharpens the edge"],
 ];
 
 /** How the edges of masks are refined and tidied up; the values stay for all objects. */
@@ -102,9 +102,9 @@ export class RefineView extends SessionElement {
       <sp-switch
         size="s"
         ?checked=${zoom}
-        title="Small objects are looked at a second time, enlarged"
+        title="Analyzes small objects again at full resolution"
         @change=${() => settings.update({ zoom: !zoom })}
-        >Look closer at small objects</sp-switch
+        >Enhance small objects</sp-switch
       >
       ${this.#failure(session)} ${this.#tooLarge(session)} ${this.#cleanUp(session)}
     </section>`;
@@ -121,14 +121,14 @@ export class RefineView extends SessionElement {
   #failure(session: PanelSession) {
     const { error } = session.refining.state.value;
     if (!error) return nothing;
-    return html`<p class="failure" role="alert">The edges could not be refined: ${error}. The mask is as the model gave it.</p>
+    return html`<p class="failure" role="alert">Couldn't refine the edges: ${error}. The mask keeps the model's own edges.</p>
       <sp-button size="s" variant="secondary" treatment="outline" @click=${() => session.refining.retry()}>Try again</sp-button>`;
   }
 
   #tooLarge({ work: { active }, refining, document: { current: document } }: PanelSession) {
     if (!active || !document || !refining.isTooLarge(active)) return nothing;
     return html`<p class="quiet">
-      Over ${mostEdgePixels(document) / 1e6} megapixels, ${active.name} is too large to refine: its edges are as the model gives them.
+      ${active.name} is too large to refine (over ${mostEdgePixels(document) / 1e6} megapixels). It keeps the model's own edges.
     </p>`;
   }
 
@@ -151,9 +151,9 @@ export class RefineView extends SessionElement {
                 size="s"
                 ?checked=${ownColours}
                 ?disabled=${edges === "off"}
-                title="Takes the background's colour out of their rim"
+                title=${`Removes background color from the edges of cutouts${session.host.ownColours ? " and new layers" : ""}`}
                 @change=${() => settings.update({ ownColours: !ownColours })}
-                >Own colours in cut-outs${session.host.ownColours ? " and new layers" : ""}</sp-switch
+                >Decontaminate colors</sp-switch
               >
               <div class="row">
                 <sp-button

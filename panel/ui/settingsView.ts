@@ -15,9 +15,9 @@ import { define, SessionElement } from "./sessionElement.js";
 import { sharedStyles } from "./themes.js";
 
 const BACKENDS: readonly (readonly [BackendChoice, string])[] = [
-  ["auto", "Best that works"],
-  ["webgpu", "Graphics processor"],
-  ["wasm", "Processor"],
+  ["auto", "Automatic"],
+  ["webgpu", "GPU"],
+  ["wasm", "CPU"],
 ];
 
 /** How the overlay looks, what computes, and the keys. */
@@ -87,34 +87,34 @@ export class SettingsView extends SessionElement {
           size="s"
           ?checked=${overlayColour !== null}
           @change=${() => settings.update({ overlayColour: overlayColour === null ? "#ff3b6b" : null })}
-          >One colour for all</sp-switch
+          >One color for all objects</sp-switch
         >
         ${
           overlayColour === null
             ? nothing
             : html`<input
                 type="color"
-                aria-label="Overlay colour"
+                aria-label="Overlay color"
                 .value=${overlayColour}
                 @change=${(event: Event) => settings.update({ overlayColour: (event.target as HTMLInputElement).value })}
               />`
         }
         <sp-switch size="s" ?checked=${outline} @change=${() => settings.update({ outline: !outline })}>Outline</sp-switch>
-        <sp-switch size="s" ?checked=${hover} @change=${() => settings.update({ hover: !hover })}>Preview under the pointer</sp-switch>
+        <sp-switch size="s" ?checked=${hover} @change=${() => settings.update({ hover: !hover })}>Preview on hover</sp-switch>
         <sp-switch
           size="s"
           ?checked=${recommend}
-          title="Asks beside a click which answer is meant; off: the model's own order"
+          title="Tests nearby clicks to pick the likeliest mask"
           @change=${() => settings.update({ recommend: !recommend })}
-          >Recommend an answer</sp-switch
+          >Pick the best suggestion automatically</sp-switch
         >
       </section>
       ${session.host.sampleLayer ? this.#sample(session) : nothing} ${this.#model(session)}
-      <section aria-label="Computing">
-        <h2>Computing</h2>
+      <section aria-label="Processor">
+        <h2>Processor</h2>
         <sp-picker
           size="s"
-          label="Computes on"
+          label="Processor"
           value=${backend}
           @change=${(event: Event) => {
             settings.update({ backend: (event.target as HTMLInputElement).value as BackendChoice });
@@ -125,8 +125,8 @@ export class SettingsView extends SessionElement {
         </sp-picker>
         <p class="quiet">${session.engines.sentence()}</p>
       </section>
-      <section aria-label="Keys">
-        <h2>Keys</h2>
+      <section aria-label="Keyboard shortcuts">
+        <h2>Keyboard shortcuts</h2>
         <dl>
           ${KEY_HELP.map(([keys, what]) => html`<dt>${keys}</dt><dd>${what}</dd>`)}
         </dl>
@@ -140,7 +140,7 @@ export class SettingsView extends SessionElement {
         size="s"
         label="Sample"
         value=${settings.value.sample}
-        title="What is looked at when an object is clicked"
+        title="Which layers a click samples"
         @change=${(event: Event) => {
           settings.update({ sample: (event.target as HTMLInputElement).value as Settings["sample"] });
         }}

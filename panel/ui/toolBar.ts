@@ -19,16 +19,21 @@ const TOOLS: readonly (readonly [id: ToolId, label: string, icon: unknown, hint:
     "point",
     "Point (P)",
     html`<sp-icon-cursor-click slot="icon"></sp-icon-cursor-click>`,
-    "Click the object. Alt + click takes away. Drag for a box.",
+    "Click an object. Alt-click to subtract. Drag to draw a box.",
   ],
-  ["box", "Box (R)", html`<sp-icon-rect-select slot="icon"></sp-icon-rect-select>`, "Drag a box around the object."],
+  ["box", "Box (R)", html`<sp-icon-rect-select slot="icon"></sp-icon-rect-select>`, "Drag a box around an object."],
   [
     "lasso",
     "Lasso (L)",
     html`<sp-icon-lasso-select slot="icon"></sp-icon-lasso-select>`,
-    "Draw loosely around the object.",
+    "Draw a loose outline around an object.",
   ],
-  ["brush", "Brush (B)", html`<sp-icon-brush slot="icon"></sp-icon-brush>`, "Paint over the object. Alt takes away."],
+  [
+    "brush",
+    "Brush (B)",
+    html`<sp-icon-brush slot="icon"></sp-icon-brush>`,
+    "Paint over an object. Hold Alt to subtract.",
+  ],
 ];
 
 /** Tools, undo and redo, and what the tool in use does. */
@@ -89,8 +94,8 @@ export class ToolBar extends SessionElement {
           <sp-action-button
             size="s"
             quiet
-            label="Use the selection as prompt"
-            title="Use the selection as prompt"
+            label="Start from current selection"
+            title="Start from current selection"
             ?disabled=${idle}
             @click=${() => session.prompts.addSelection()}
             ><sp-icon-selection-checked slot="icon"></sp-icon-selection-checked
@@ -119,7 +124,7 @@ export class ToolBar extends SessionElement {
         tool === "brush"
           ? html`<sp-slider
               size="s"
-              label="Brush"
+              label="Brush size"
               min="4"
               max="120"
               value=${brushSize}

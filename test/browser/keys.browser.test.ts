@@ -86,7 +86,7 @@ describe("controls keep their keys", () => {
   });
 
   test("after a switch the shortcuts work at once; Page down is the page's while no folder is open", async () => {
-    const zoom = panel.page.getByRole("switch", { name: "Look closer at small objects" });
+    const zoom = panel.page.getByRole("switch", { name: "Enhance small objects" });
     await zoom.check();
     await zoom.uncheck();
     await panel.press("Control+z");
@@ -129,7 +129,7 @@ describe("controls keep their keys", () => {
     await panel.click(...CLOTH);
     await panel.page.locator("ms-output-bar").getByRole("radio", { name: "Intersect", exact: true }).click();
     await panel.press("Control+Enter");
-    const words = "Nothing is left selected: Object 3 has nothing in common with the selection.";
+    const words = "Nothing remains selected: Object 3 does not overlap the selection.";
     await panel.page.locator("masksmith-panel .notice", { hasText: words }).waitFor();
   });
 
@@ -143,7 +143,7 @@ describe("controls keep their keys", () => {
     });
     await panel.click(...CUP);
     const failure = await panel.apply("Selection", "Replace");
-    expect(failure).toMatch(/^Applying did not work: The scratch disk is full\. Your prompts and the document/);
+    expect(failure).toMatch(/^Couldn't apply: The scratch disk is full\. Your prompts and document/);
     await panel.page.getByRole("button", { name: "Try again" }).click();
     await panel.page.locator("masksmith-panel .notice.success", { hasText: "Selection made from" }).waitFor();
   });
@@ -160,7 +160,7 @@ describe("controls keep their keys", () => {
     await panel.page.locator("#bar").getByRole("button", { name: "Undo" }).click();
     await panel.page.keyboard.press("Control+Shift+i");
     await choose("image.png", await picture("red"));
-    await panel.page.getByRole("button", { name: "Keep open" }).click();
+    await panel.page.getByRole("button", { name: "Cancel" }).click();
     await save();
     await choose("image.png", await picture("red"));
     await panel.ready("image.png");
@@ -192,7 +192,7 @@ test("a panel that cannot start says so in its place, and the picture opens all 
   await page.reload();
   const words = page.locator("#panel [role=alert]");
   await words.waitFor();
-  expect(await words.textContent()).toMatch(/^The panel could not start: No such element\. .*load the page anew/);
+  expect(await words.textContent()).toMatch(/^Couldn't start the panel: No such element\. .*reload the page/);
   await expect.poll(() => page.locator("#bar .title").textContent()).toContain("coffee.png");
   expect(problems).toEqual([]);
   await close();

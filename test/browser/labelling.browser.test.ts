@@ -66,11 +66,11 @@ async function coco(): Promise<{ images: { id: number; file_name: string }[]; an
   return JSON.parse((await download("Save COCO")).bytes.toString());
 }
 
-async function choose(button: "Choose folder" | "Choose pictures", paths: string | string[]): Promise<void> {
+async function choose(button: "Choose folder" | "Choose images", paths: string | string[]): Promise<void> {
   const chooser = panel.page.waitForEvent("filechooser");
   await panel.page.getByRole("button", { name: button }).click();
   await (await chooser).setFiles(paths);
-  await panel.page.getByText("Picture 1 of 2", { exact: true }).waitFor();
+  await panel.page.getByText("Image 1 of 2", { exact: true }).waitFor();
 }
 
 /** What is on record, by picture. */
@@ -90,7 +90,7 @@ const found = () =>
 
 describe("labelling a folder", () => {
   test("by hand: assisted-manual, with a click that is answered only after Page down", async () => {
-    await panel.page.getByRole("switch", { name: "Automatic masks first" }).uncheck();
+    await panel.page.getByRole("switch", { name: "Start with automatic masks" }).uncheck();
     await choose("Choose folder", folder);
     await panel.ready("2.png");
     const at = await panel.at(...RED);
@@ -114,20 +114,20 @@ describe("labelling a folder", () => {
 
   test("records outlive the page, whatever was saved, until the user clears them", async () => {
     await panel.page.reload();
-    await panel.page.getByText("2 masks, 2 pictures").waitFor(PATIENCE);
+    await panel.page.getByText("2 masks, 2 images").waitFor(PATIENCE);
     expect(await panel.page.evaluate(() => localStorage.getItem("masksmith.labels"))).toBeNull();
     await panel.page.getByRole("button", { name: "Clear records" }).click();
-    await panel.page.getByText("2 masks, 2 pictures").waitFor({ state: "detached" });
-    await panel.page.getByRole("button", { name: "Bring back" }).click();
-    await panel.page.getByText("2 masks, 2 pictures").waitFor();
+    await panel.page.getByText("2 masks, 2 images").waitFor({ state: "detached" });
+    await panel.page.getByRole("button", { name: "Restore" }).click();
+    await panel.page.getByText("2 masks, 2 images").waitFor();
     await panel.page.getByRole("button", { name: "Clear records" }).click();
   });
 
   test("after automatic masks: semi-automatic for what was missing, both in the record, which going back keeps", async () => {
-    await panel.page.getByRole("switch", { name: "Automatic masks first" }).check();
+    await panel.page.getByRole("switch", { name: "Start with automatic masks" }).check();
     const paths = ["3.png", "4.png"].map((name) => join(folder, name));
     for (const [i, path] of paths.entries()) await writeFile(path, await discs(150 - 20 * i));
-    await choose("Choose pictures", paths);
+    await choose("Choose images", paths);
     await panel.ready("3.png");
     await found();
     const count = () =>
@@ -141,13 +141,13 @@ describe("labelling a folder", () => {
     await panel.page.getByRole("tab", { name: "Label" }).click();
     await panel.click(...RED);
     await panel.page.keyboard.press("PageDown");
-    await panel.page.getByText("Picture 2 of 2", { exact: true }).waitFor(PATIENCE);
+    await panel.page.getByText("Image 2 of 2", { exact: true }).waitFor(PATIENCE);
     const record = ["3.png", [...new Array(all - 1).fill("automatic"), "semi-automatic"]];
     expect(await stages()).toEqual([record]);
     await panel.page.keyboard.press("PageUp");
-    await panel.page.getByText("Picture 1 of 2", { exact: true }).waitFor(PATIENCE);
+    await panel.page.getByText("Image 1 of 2", { exact: true }).waitFor(PATIENCE);
     await panel.page.keyboard.press("PageDown");
-    await panel.page.getByText("Picture 2 of 2", { exact: true }).waitFor(PATIENCE);
+    await panel.page.getByText("Image 2 of 2", { exact: true }).waitFor(PATIENCE);
     expect(await stages()).toEqual([record]);
     await panel.page.keyboard.press("PageUp");
     await panel.ready("3.png");
@@ -168,7 +168,7 @@ describe("labelling a folder", () => {
     await panel.click(...BLUE);
     await panel.page.keyboard.press("PageDown");
     await panel.page
-      .locator("masksmith-panel .notice", { hasText: "of “3.png” could not be stored" })
+      .locator("masksmith-panel .notice", { hasText: "Couldn't store the record of “3.png”" })
       .waitFor(PATIENCE);
     const [[, kept]] = (await stages()) as [[string, string[]]];
     expect(kept.filter((stage) => stage === "semi-automatic")).toHaveLength(2);

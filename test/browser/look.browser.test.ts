@@ -37,7 +37,7 @@ async function dragTo(width: number): Promise<void> {
 }
 
 async function show(view: (typeof VIEWS)[number]): Promise<void> {
-  if (view === "settings") await page.getByRole("button", { name: "Settings and keys" }).click();
+  if (view === "settings") await page.getByRole("button", { name: "Settings and shortcuts" }).click();
   else await page.getByRole("tab", { name: view }).click();
   await page.waitForTimeout(60);
 }

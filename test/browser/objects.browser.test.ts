@@ -169,10 +169,10 @@ describe("the list of all objects", () => {
 
   test("is filtered live by the sliders, without another search", async () => {
     const before = await kept(panel);
-    await panel.page.getByRole("slider", { name: "Stability at least" }).press("Home");
+    await panel.page.getByRole("slider", { name: "Min. stability" }).press("Home");
     const more = await kept(panel);
     expect(more.length).toBeGreaterThan(before.length);
-    await panel.page.getByRole("slider", { name: "Quality at least" }).press("End");
+    await panel.page.getByRole("slider", { name: "Min. quality" }).press("End");
     expect((await kept(panel)).length).toBeLessThan(more.length);
     await panel.press("Control+z");
     expect(ids(await kept(panel))).toEqual(ids(more));
@@ -220,18 +220,18 @@ describe("the list of all objects", () => {
     const { page } = panel;
     const before = await rowsOf(panel);
     const items = page.getByRole("treeitem");
-    const ticks = page.getByRole("checkbox", { name: /^Pick .* for merging$/ });
+    const ticks = page.getByRole("checkbox", { name: /^Check / });
     const [a, b] = [before[0], before[1]];
     await ticks.nth(0).check();
     await items.nth(1).press("Space");
-    await page.getByRole("button", { name: "Merge the ticked" }).click();
+    await page.getByRole("button", { name: "Merge checked" }).click();
     await expect.poll(async () => (await rowsOf(panel)).length).toBe(before.length - 1);
     const merged = (await rowsOf(panel)).find(({ merged }) => merged)!;
     expect(Buffer.compare(merged.pixels, union(a.pixels, b.pixels))).toBe(0);
     await panel.press("Control+z");
     await expect.poll(() => idsOf(panel)).toEqual(before.map(({ id }) => id));
     await panel.press("Control+Shift+z");
-    await page.getByRole("button", { name: /^Split / }).click();
+    await page.getByRole("button", { name: /^Unmerge / }).click();
     await expect.poll(() => idsOf(panel)).toEqual(before.map(({ id }) => id));
 
     const field = page.getByRole("textbox", { name: "Name" });
@@ -274,7 +274,7 @@ describe("the list of all objects", () => {
   test("becomes one group of masked layers, which another reader finds in the PSD", async () => {
     await panel.page.getByRole("radio", { name: "Off", exact: true }).click();
     const objects = await kept(panel);
-    expect(await panel.apply("Group, all objects")).toMatch(/made from/);
+    expect(await panel.apply("Layer group (all objects)")).toMatch(/made from/);
     const download = panel.page.waitForEvent("download");
     await panel.page.getByRole("button", { name: "Save PSD" }).click();
     const bytes = await readFile(await (await download).path());

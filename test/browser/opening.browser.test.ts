@@ -90,7 +90,7 @@ describe("opening a picture", () => {
       .png()
       .toBuffer();
     await choose({ name: "red.png", mimeType: "image/png", buffer: again });
-    await page.getByRole("button", { name: "Keep open" }).click();
+    await page.getByRole("button", { name: "Cancel" }).click();
     expect(await title()).toContain("image.png");
     await choose({ name: "red.png", mimeType: "image/png", buffer: again });
     await page.getByRole("button", { name: "Discard changes" }).click();

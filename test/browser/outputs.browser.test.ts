@@ -133,7 +133,7 @@ describe.each<Origin>(["served", "file"])("outputs, %s", (origin) => {
 
   /** Applies one object and gives the document after it; each is one step of its history. */
   async function apply(object: string, output: string, mode?: string): Promise<Shown> {
-    await panel.page.getByRole("button", { name: `Work on ${object}` }).click();
+    await panel.page.getByRole("button", { name: `Edit ${object}` }).click();
     expect(await panel.apply(output, mode)).toMatch(/made from/);
     const shown = await documentOf(panel);
     expect(shown.step).toBe(++steps);
@@ -166,7 +166,7 @@ describe.each<Origin>(["served", "file"])("outputs, %s", (origin) => {
 
   test("a selection is taken as prompt, and answered as the engine does", async () => {
     await apply("Object 1", "Selection", "Replace");
-    await panel.page.getByRole("button", { name: "Use the selection as prompt" }).first().click();
+    await panel.page.getByRole("button", { name: "Start from current selection" }).first().click();
     await panel.settled();
     const [x, y, width, height] = rleBox(first);
     const prompt = { mask: first, box: box("document", x, y, x + width, y + height) };
@@ -188,7 +188,7 @@ describe.each<Origin>(["served", "file"])("outputs, %s", (origin) => {
   });
 
   test("PNG, cut-out, SVG and COCO are read back by others", async () => {
-    await panel.page.getByRole("button", { name: "Work on Object 1" }).click();
+    await panel.page.getByRole("button", { name: "Edit Object 1" }).click();
     const only = panel.page.getByRole("button", { name: "Hide Object 2" });
     await only.click();
     const png = await sharp((await panel.exportAs("Mask as PNG")).bytes)
@@ -198,8 +198,8 @@ describe.each<Origin>(["served", "file"])("outputs, %s", (origin) => {
     expect([png.info.width, png.info.height]).toEqual([WIDTH, HEIGHT]);
     same(bitsOf(png.data), first);
 
-    const cut = await panel.exportAs("Cut-out as PNG");
-    await panel.page.getByText("Cut-out of Object 1 saved.").first().waitFor();
+    const cut = await panel.exportAs("Cutout as PNG");
+    await panel.page.getByText("Cutout of Object 1 saved.").first().waitFor();
     const { data, info } = await sharp(cut.bytes).raw().toBuffer({ resolveWithObject: true });
     const alpha = await placed({ width: info.width, height: info.height, data });
     same(maskOf(alpha, 4, 3), first);
@@ -209,7 +209,7 @@ describe.each<Origin>(["served", "file"])("outputs, %s", (origin) => {
     const drawn = await sharp(svg).flatten({ background: "#ffffff" }).extractChannel(1).raw().toBuffer();
     same(bitsOf(Uint8Array.from(drawn, (value) => (value < 250 ? 255 : 0))), first, 0.98);
 
-    const coco = readCoco((await panel.exportAs("Record, COCO JSON")).bytes.toString());
+    const coco = readCoco((await panel.exportAs("Record as COCO JSON")).bytes.toString());
     expect(coco.images).toMatchObject([{ fileName: "coffee.png", width: WIDTH, height: HEIGHT }]);
     expect(coco.annotations).toHaveLength(1);
     const [annotation] = coco.annotations;
@@ -226,7 +226,7 @@ describe.each<Origin>(["served", "file"])("outputs, %s", (origin) => {
     expect(masked.name).toBe(cut.name);
     same(maskOf(masked.mask), second);
     await panel.page.locator("#lists").getByText("Background", { exact: true }).click();
-    const { layers } = await apply("Object 1", "Group, all objects");
+    const { layers } = await apply("Object 1", "Layer group (all objects)");
     expect(layers.map(({ name }) => name)).toEqual(["Background", "Object 1", "Object 2", "Object 1"]);
     const members = layers.slice(1);
     same(maskOf(members[0].mask), first);
@@ -247,7 +247,7 @@ describe.each<Origin>(["served", "file"])("outputs, %s", (origin) => {
     expect(shown.step).toBe(++steps);
     expect(shown.layers.every(({ mask }) => mask === null || mask.enabled)).toBe(true);
     same(maskOf(shown.selection), first);
-    await page.getByRole("button", { name: "Use the selection as prompt" }).first().click();
+    await page.getByRole("button", { name: "Start from current selection" }).first().click();
     await panel.settled();
     expect(await panel.objects()).toHaveLength(3);
     await panel.press("Control+z");

@@ -81,7 +81,7 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
     await panel.click(...CUP);
     const [object] = await panel.objects();
     expect(object).toMatchObject({ name: "Object 1", several: true, error: null });
-    const ours = maskOf((await panel.exportAs("Record, SA-1B JSON")).bytes);
+    const ours = maskOf((await panel.exportAs("Record as SA-1B JSON")).bytes);
     const expected = await nodeCandidate({ foreground: [at(CUP)] });
     expect(rleIou(ours, expected.mask)).toBeGreaterThanOrEqual(0.99);
   });
@@ -219,11 +219,11 @@ describe("when things go wrong", () => {
     const { watched, panel } = await open("served");
     await panel.page.waitForFunction(encoding, null, { timeout: 60_000 });
     await panel.page.getByRole("button", { name: "Cancel" }).first().click();
-    await panel.page.getByText("Reading was stopped. Your prompts are kept.").waitFor({ timeout: 2_000 });
+    await panel.page.getByText("Analysis stopped. Your prompts are kept.").waitFor({ timeout: 2_000 });
     const { living, sent, endedAfter } = await enginesSincePressed(panel.page);
     expect({ living, sent, ended: endedAfter.length }).toEqual({ living: 0, sent: 0, ended: 1 });
     expect(endedAfter[0]).toBeLessThan(100);
-    await panel.page.getByRole("button", { name: "Read the picture" }).click();
+    await panel.page.getByRole("button", { name: "Analyze image" }).click();
     await panel.ready();
     await watched.close();
   });
@@ -238,7 +238,7 @@ describe("when things go wrong", () => {
     const [object, ...more] = await panel.objects();
     expect(more).toEqual([]);
     expect(object!.error).toBeNull();
-    const ours = maskOf((await panel.exportAs("Record, SA-1B JSON")).bytes);
+    const ours = maskOf((await panel.exportAs("Record as SA-1B JSON")).bytes);
     expect(
       rleIou(ours, (await nodeCandidate({ foreground: [point("document", 210, 150)] }, "chelsea.png")).mask),
     ).toBeGreaterThanOrEqual(0.99);
@@ -314,7 +314,7 @@ describe("keyboard", () => {
     await panel.click(...SPOON);
     await expect
       .poll(() => panel.page.locator("masksmith-panel [role=status]").textContent())
-      .toMatch(/^Object 3: .*of the picture/);
+      .toMatch(/^Object 3: .*of the image/);
   });
 });
 
@@ -365,7 +365,7 @@ describe("WebGPU", () => {
       await panel.settled();
       expect(await panel.objects()).toMatchObject([{ several: true, error: null }]);
       const notice = panel.page.locator("masksmith-panel .notice", { hasText: "your prompts are kept" });
-      expect(await notice.textContent()).toMatch(/WebGPU: .*Going on with WebAssembly/s);
+      expect(await notice.textContent()).toMatch(/WebGPU: .*Continuing with WebAssembly/s);
     } finally {
       await withGpu.close();
     }

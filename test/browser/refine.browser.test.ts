@@ -38,7 +38,7 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 
 const edges = (name: string) => panel.page.getByRole("radio", { name, exact: true }).click();
-const activate = (name: string) => panel.page.getByRole("button", { name: `Work on ${name}` }).click();
+const activate = (name: string) => panel.page.getByRole("button", { name: `Edit ${name}` }).click();
 
 /** Share of the pixels that are covered in part. */
 async function softness(png: Buffer, channel: 0 | 3): Promise<number> {
@@ -47,7 +47,7 @@ async function softness(png: Buffer, channel: 0 | 3): Promise<number> {
 }
 
 async function maskOf(): Promise<Rle> {
-  return readSa1b((await panel.exportAs("Record, SA-1B JSON")).bytes.toString()).masks[0].mask;
+  return readSa1b((await panel.exportAs("Record as SA-1B JSON")).bytes.toString()).masks[0].mask;
 }
 
 describe("who touches nothing gets the best", () => {
@@ -69,12 +69,12 @@ describe("who touches nothing gets the best", () => {
 
   test("its edges reach the selection, layer mask, alpha channel, files and the cut-out; off takes them back", async () => {
     const natural = await softness((await panel.exportAs("Mask as PNG")).bytes, 0);
-    expect(await softness((await panel.exportAs("Cut-out as PNG")).bytes, 3)).toBeGreaterThan(natural / 2);
+    expect(await softness((await panel.exportAs("Cutout as PNG")).bytes, 3)).toBeGreaterThan(natural / 2);
     for (const [output, mode] of [
       ["Selection", "Replace"],
       ["Alpha channel"],
       ["Layer mask", "Replace"],
-      ["Group, all objects"],
+      ["Layer group (all objects)"],
     ] as const) {
       await activate("Object 1");
       await panel.apply(output, mode);
@@ -84,12 +84,12 @@ describe("who touches nothing gets the best", () => {
     await panel.ready();
     await activate("Object 1");
     const soft = await maskOf();
-    await panel.page.getByRole("switch", { name: "Look closer at small objects" }).uncheck();
+    await panel.page.getByRole("switch", { name: "Enhance small objects" }).uncheck();
     await edges("Off");
     await panel.refined();
     expect(rleIou(soft, await maskOf())).toBeLessThan(1);
     expect(await softness((await panel.exportAs("Mask as PNG")).bytes, 0)).toBeLessThan(natural);
-    await panel.page.getByRole("switch", { name: "Look closer at small objects" }).check();
+    await panel.page.getByRole("switch", { name: "Enhance small objects" }).check();
     await edges("Natural");
     await panel.refined();
   });
@@ -105,7 +105,7 @@ describe("who touches nothing gets the best", () => {
     await panel.refined();
     const answers = panel.page.locator("ms-answer-picker").getByRole("radio");
     expect(await answers.count()).toBeGreaterThan(1);
-    expect(await panel.page.getByRole("radio", { name: /recommended/ }).getAttribute("aria-checked")).toBe("true");
+    expect(await panel.page.getByRole("radio", { name: /, best$/ }).getAttribute("aria-checked")).toBe("true");
   });
 });
 
@@ -155,7 +155,7 @@ describe("a new layer", () => {
 
 describe("models", () => {
   test("one from a folder is checked, takes the other's place, and prompts stay", async () => {
-    await panel.page.getByRole("button", { name: "Settings and keys" }).click();
+    await panel.page.getByRole("button", { name: "Settings and shortcuts" }).click();
     const before = await panel.objects();
     const choose = async (folder: string) => {
       const chooser = panel.page.waitForEvent("filechooser");
@@ -171,7 +171,7 @@ describe("models", () => {
     expect((await panel.objects()).map(({ name, error }) => [name, error])).toEqual(
       before.map(({ name }) => [name, null]),
     );
-    await panel.page.getByRole("button", { name: "Settings and keys" }).click();
+    await panel.page.getByRole("button", { name: "Settings and shortcuts" }).click();
   });
 
   test("nothing was asked of any other origin and no rule of the page was broken", () => {

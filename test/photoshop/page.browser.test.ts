@@ -152,7 +152,7 @@ describe("a layer that has a mask", () => {
       Cancel: p,
     };
     expect(iou(rules[name], mask, W)).toBeGreaterThanOrEqual(0.99);
-    if (name === "Cancel") expect(words).toMatch(/cancelled. Nothing was changed/);
+    if (name === "Cancel") expect(words).toMatch(/Canceled\. Nothing changed/);
     else expect(words).toBeNull();
     await back(steps);
   });
@@ -165,7 +165,7 @@ test("what goes wrong is said, changes nothing, and the next click works", async
     const { state } = document;
     simulator.fault = { at: simulator.calls.length + 4, kind };
     const words = await webview.apply("selection", "intersect");
-    expect(words).toMatch(/did not work: .+ Your prompts and the document are as they were|Nothing was changed/);
+    expect(words).toMatch(/Couldn't apply: .+ Your prompts and document are unchanged|Nothing changed/);
     expect(document.state.picture).toBe(state.picture);
     simulator.fault = null;
   }
@@ -210,10 +210,10 @@ test("the menu's command masks the object in the selection's box", async () => {
 test("the panel looks at the active layer alone where its settings say so", async () => {
   const { page } = webview;
   const look = async (at: string) => {
-    await page.getByRole("button", { name: "Settings and keys" }).click();
+    await page.getByRole("button", { name: "Settings and shortcuts" }).click();
     await page.getByLabel("Sample").first().click();
     await page.getByRole("option", { name: at, exact: true }).click();
-    await page.getByRole("button", { name: "Settings and keys" }).click();
+    await page.getByRole("button", { name: "Settings and shortcuts" }).click();
   };
   const version = () =>
     page.evaluate(() => window.document.querySelector("masksmith-panel")!.session!.document.current!.version);
@@ -319,7 +319,7 @@ describe("a model from a folder that Photoshop asks for", () => {
   let before: Awaited<ReturnType<typeof inUse>>;
 
   beforeAll(async () => {
-    await webview.page.getByRole("button", { name: "Settings and keys" }).click();
+    await webview.page.getByRole("button", { name: "Settings and shortcuts" }).click();
     before = await inUse();
   });
 
@@ -399,7 +399,7 @@ describe("a model from a folder that Photoshop asks for", () => {
     await opening.getByRole("progressbar", { name: /^Opening Random weights/ }).waitFor();
     await until(() => plugin.picked.read.includes("encoder-precise.onnx"), 20_000);
     await opening.getByRole("button", { name: "Cancel" }).click();
-    await page.locator("masksmith-panel .notice", { hasText: "was cancelled. Nothing was changed." }).waitFor();
+    await page.locator("masksmith-panel .notice", { hasText: "Canceled. Nothing changed." }).waitFor();
     plugin.picked.delayMs = 0;
     await stillAnswers();
   });
@@ -442,7 +442,7 @@ describe("a model from a folder that Photoshop asks for", () => {
 
   test("and back to the other by the list", async () => {
     const { page } = webview;
-    await page.getByRole("button", { name: "Settings and keys" }).click();
+    await page.getByRole("button", { name: "Settings and shortcuts" }).click();
     await page.locator("masksmith-panel sp-picker[label=Model]").click();
     await page.getByRole("option", { name: "MobileSAM architecture" }).click();
     await page.getByText("built in").waitFor();
@@ -464,15 +464,15 @@ describe("a model from a folder that Photoshop asks for", () => {
     expect(await isKept()).toBe(false);
     await webview.ready();
     await stillAnswers();
-    await page.getByRole("button", { name: "Settings and keys" }).click();
+    await page.getByRole("button", { name: "Settings and shortcuts" }).click();
   });
 });
 
 test("the public models are a list of text, closed until it is opened by key", async () => {
   const { page } = webview;
-  const list = page.getByRole("list", { name: "Known public models" });
+  const list = page.getByRole("list", { name: "Public models" });
   expect(await list.isVisible()).toBe(false);
-  await page.locator("masksmith-panel summary", { hasText: "Known public models" }).focus();
+  await page.locator("masksmith-panel summary", { hasText: "Public models" }).focus();
   await page.keyboard.press("Enter");
   await list.waitFor();
   expect(await list.getByRole("listitem").count()).toBe(PUBLIC_MODELS.length);

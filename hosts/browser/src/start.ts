@@ -34,7 +34,7 @@ function failure(error: unknown): HTMLElement {
   words.className = "empty";
   words.setAttribute("role", "alert");
   const reason = messageOf(error).replace(/\.$/, "");
-  words.textContent = `The panel could not start: ${reason}. The picture is open and can be saved; load the page anew to try again.`;
+  words.textContent = `Couldn't start the panel: ${reason}. Your image is open and can be saved; reload the page to try again.`;
   return words;
 }
 

@@ -9,6 +9,6 @@ export function describeAnswer(
 ): string {
   const share = (100 * area) / (document.width * document.height);
   const size = share < 1 ? "less than one percent" : `${Math.round(share)} percent`;
-  const more = count > 1 ? ` ${count} answers: press C for the next.` : "";
-  return `${name}: ${size} of the picture.${more}`;
+  const more = count > 1 ? ` ${count} suggestions: press C for the next.` : "";
+  return `${name}: ${size} of the image.${more}`;
 }

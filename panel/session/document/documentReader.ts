@@ -132,7 +132,7 @@ export class DocumentReader {
     this.#abort = abort;
     const isCurrent = () => this.#abort === abort;
     try {
-      this.picture.update({ progress: { stage: "Reading the picture", fraction: 0 } });
+      this.picture.update({ progress: { stage: "Reading image", fraction: 0 } });
       const { raster, region } = await this.#host.readPixels(null, READ_SIDE, abort.signal);
       if (!isCurrent()) return;
       this.picture.update({ raster });

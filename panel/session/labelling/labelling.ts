@@ -68,36 +68,39 @@ export class Labelling {
 
   /** Asks for pictures, or for a folder of them, and opens the first. */
   choosePictures(what: "pictures" | "folder"): Promise<void> {
-    return this.#moving("The pictures could not be opened", () => this.#labeller.choose(what));
+    return this.#moving("Couldn't open the images", () => this.#labeller.choose(what));
   }
 
   /** The next or previous picture of the folder; what the open one has is recorded. */
   stepPicture(by: 1 | -1): Promise<void> {
     const { reporter } = this.#needs;
     if (this.progress.value.names.length === 0 || reporter.busy.value) return Promise.resolve();
-    return this.#moving("The next picture could not be opened", async () => {
+    return this.#moving("Couldn't open the next image", async () => {
       if (!(await this.#record())) return;
       const moved = await this.#labeller.step(by);
       const { names, at } = this.progress.value;
-      if (moved) reporter.speak(`Picture ${at + 1} of ${names.length}: ${names[at]}`);
-      else if (by > 0) reporter.tell({ tone: "info", text: "That was the last picture. Save the records below." });
+      if (moved) reporter.speak(`Image ${at + 1} of ${names.length}: ${names[at]}`);
+      else if (by > 0) reporter.tell({ tone: "info", text: "That was the last image. Save the records below." });
     });
   }
 
   async saveRecords(format: RecordFormat): Promise<void> {
     const { host, reporter } = this.#needs;
     let saved = 0;
-    const done = await reporter.run("Writing the records", async (signal, progress) => {
-      saved = await this.#labeller.save(format, { signal, progress });
-    });
+    const done = await reporter.run(
+      { doing: "Saving the records", failed: "Couldn't save the records" },
+      async (signal, progress) => {
+        saved = await this.#labeller.save(format, { signal, progress });
+      },
+    );
     if (!done) return;
-    if (saved === 0) reporter.tell({ tone: "info", text: "There is no mask to record yet." });
+    if (saved === 0) reporter.tell({ tone: "info", text: "There are no masks to save yet." });
     else if (host.confirmsSaves || allRecords(this.progress.value).length === 0)
-      reporter.tell({ tone: "success", text: `${pictures(saved)} recorded.` });
+      reporter.tell({ tone: "success", text: `Saved the records of ${images(saved)}.` });
     else
       reporter.tell({
         tone: "success",
-        text: `${pictures(saved)} recorded. The records stay here too until you clear them.`,
+        text: `Saved the records of ${images(saved)}. They also stay here until you clear them.`,
         action: { label: "Clear records", run: () => void this.clearRecords() },
       });
   }
@@ -108,14 +111,14 @@ export class Labelling {
     const count = allRecords(this.progress.value).length;
     try {
       const bringBack = await this.#labeller.clear();
-      const undo = () => void bringBack().then(() => reporter.tell({ tone: "info", text: "The records are back." }));
+      const undo = () => void bringBack().then(() => reporter.tell({ tone: "info", text: "Records restored." }));
       reporter.tell({
         tone: "info",
-        text: `The records of ${pictures(count)} are cleared.`,
-        action: { label: "Bring back", run: undo },
+        text: `Cleared the records of ${images(count)}.`,
+        action: { label: "Restore", run: undo },
       });
     } catch (error) {
-      reporter.fail("The records could not be cleared", error);
+      reporter.fail("Couldn't clear the records", error);
     }
   }
 
@@ -124,15 +127,16 @@ export class Labelling {
     this.#needs.reporter.tell({
       tone: "failure",
       text:
-        `The record of “${picture.name}” could not be stored: ${reason}. ` +
-        "It is kept as long as this page is open: save the records before you close it.",
+        `Couldn't store the record of “${picture.name}”: ${reason}. ` +
+        "It stays here until you close this page; save the records before you do.",
       action: { label: "Save COCO", run: () => void this.saveRecords("coco") },
     });
   }
 
   #record(): Promise<boolean> {
-    return this.#needs.reporter.run("Recording the picture", (signal, progress) =>
-      this.#labeller.record({ signal, progress }),
+    return this.#needs.reporter.run(
+      { doing: "Recording the masks", failed: "Couldn't record the masks" },
+      (signal, progress) => this.#labeller.record({ signal, progress }),
     );
   }
 
@@ -150,6 +154,6 @@ export class Labelling {
   }
 }
 
-function pictures(count: number): string {
-  return count === 1 ? "1 picture" : `${count} pictures`;
+function images(count: number): string {
+  return count === 1 ? "1 image" : `${count} images`;
 }

@@ -55,7 +55,7 @@ export class OpenRecord implements RecordSource {
     const byHand = visibleObjects(work.now).map((object) => {
       const candidate = refining.shown(object) ?? answering.answered(object)?.candidate;
       if (candidate) return fileItem(object, candidate);
-      throw new MasksmithError("state", `${object.name} has no mask: try it again or remove it`);
+      throw new MasksmithError("state", `${object.name} has no mask; try again or delete it`);
     });
     const kept = settings.value.prefill ? proposals.keptAsObjects() : [];
     const automatic = kept.map((object) => fileItem(object, answering.answered(object)!.candidate));
@@ -86,7 +86,7 @@ export class OpenRecord implements RecordSource {
     const stop = proposals.result.subscribe(({ fraction }) => progress?.(fraction));
     const stores = [document.picture, answering.answers, refining.state, refining.results, proposals.result];
     const isReady = await waitUntil(() => this.isReady(), stores, PATIENCE_MS, signal).finally(stop);
-    if (!isReady) throw new MasksmithError("state", `the masks did not come within ${PATIENCE_MS / 60_000} minutes`);
+    if (!isReady) throw new MasksmithError("state", `the masks were not ready within ${PATIENCE_MS / 60_000} minutes`);
   }
 }
 

@@ -33,8 +33,8 @@ export class Engines implements Looker {
   /** What runs the model and why, in one sentence. */
   sentence(): string {
     const { info, phase, left } = this.status.value;
-    if (!info) return phase === "failed" ? "The engine did not start" : "The engine has not started yet";
-    const before = left.length > 0 ? ` Left behind: ${left.join("; ")}.` : "";
+    if (!info) return phase === "failed" ? "The engine couldn't start" : "The engine has not started yet";
+    const before = left.length > 0 ? ` Tried before: ${left.join("; ")}.` : "";
     return `${planName(info)}: ${info.reason}.${before}`;
   }
 
@@ -78,7 +78,7 @@ export class Engines implements Looker {
     if (before === null || left.length <= before) return;
     this.#reporter.tell({
       tone: "info",
-      text: `${left.at(-1)}. Going on with ${planName(info)}; your prompts are kept.`,
+      text: `${left.at(-1)}. Continuing with ${planName(info)}; your prompts are kept.`,
     });
   }
 }

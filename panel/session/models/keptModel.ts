@@ -21,8 +21,8 @@ export class KeptModel {
       await this.#host.keepModelFolder?.(folder);
     } catch (error) {
       const what = folder
-        ? "The model is in use, but will have to be chosen again at the next start"
-        : "A setting was lost";
+        ? "The model is in use, but you will have to choose it again next time"
+        : "A setting couldn't be saved";
       this.#say(what, error);
     }
   }

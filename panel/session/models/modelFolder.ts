@@ -54,7 +54,7 @@ async function manifestOf(folder: ModelFolder): Promise<unknown> {
     const hint = graphs
       ? "make a model of its graphs with masksmith models add --copy"
       : "choose the folder of a model";
-    throw new MasksmithError("model", `The folder has no manifest.json: ${hint}`);
+    throw new MasksmithError("model", `The folder has no manifest.json; ${hint}`);
   }
   if (listed.bytes > MOST_MANIFEST_BYTES) {
     throw new MasksmithError("model", `The folder's manifest.json has ${listed.bytes} bytes: too many for a manifest`);

@@ -58,7 +58,7 @@ export class Models {
       const folder = await pick();
       if (folder) await this.#switchTo(await modelOfFolder(folder));
     } catch (error) {
-      reporter.fail("The model could not be opened", error);
+      reporter.fail("Couldn't open the model", error);
     }
   }
 
@@ -74,7 +74,7 @@ export class Models {
       return chosen === this.chosen ? await this.#switchTo(model) : "given up";
     } catch (error) {
       if (this.#isDisposed) return "given up";
-      this.#needs.reporter.fail("Your own model could not be opened", error);
+      this.#needs.reporter.fail("Couldn't open your model", error);
       return "failed";
     }
   }
@@ -86,17 +86,20 @@ export class Models {
     this.#isChanging = true;
     let wasCancelled = false;
     this.#needs.stopBackground();
-    const done = await reporter.run(`Opening ${model.name}`, (signal, progress) => {
-      const accept = () => shelf.choose(model);
-      const opening = engine.adopt(model, accept, { signal, onProgress: ({ fraction }) => progress(fraction) });
-      return opening.finally(() => {
-        wasCancelled = signal.aborted;
-      });
-    });
+    const done = await reporter.run(
+      { doing: `Opening ${model.name}`, failed: `Couldn't open ${model.name}` },
+      (signal, progress) => {
+        const accept = () => shelf.choose(model);
+        const opening = engine.adopt(model, accept, { signal, onProgress: ({ fraction }) => progress(fraction) });
+        return opening.finally(() => {
+          wasCancelled = signal.aborted;
+        });
+      },
+    );
     this.#isChanging = false;
     if (this.#isDisposed) return "given up";
     if (!done) return wasCancelled ? "cancelled" : "failed";
-    reporter.speak(`Now with ${model.name}`);
+    reporter.speak(`Switched to ${model.name}`);
     await this.#kept.keep(model.folder ?? null);
     return "taken";
   }

@@ -30,7 +30,7 @@ export class Objects {
     const { preview, work, reporter } = this.#needs;
     preview.clear();
     work.amend((now) => setActive(now, null));
-    reporter.speak("New object: click it");
+    reporter.speak("Click a new object");
   }
 
   activate(id: string): void {
@@ -50,7 +50,7 @@ export class Objects {
 
   choose(id: string, choice: number): void {
     this.#needs.preview.clear();
-    this.#needs.work.act("Choose answer", (now) => chooseCandidate(now, id, choice));
+    this.#needs.work.act("Choose suggestion", (now) => chooseCandidate(now, id, choice));
   }
 
   rename(id: string, name: string): void {
@@ -61,7 +61,7 @@ export class Objects {
   }
 
   recolour(id: string, colour: string): void {
-    this.#needs.work.act("Change colour", (now) => changeObject(now, id, { colour }));
+    this.#needs.work.act("Change color", (now) => changeObject(now, id, { colour }));
   }
 
   setVisible(id: string, visible: boolean): void {
@@ -71,8 +71,8 @@ export class Objects {
   remove(id: string): void {
     const object = this.#find(id);
     if (!object) return;
-    this.#needs.work.act("Remove object", (now) => removeObject(now, id));
-    this.#needs.reporter.speak(`${object.name} removed`);
+    this.#needs.work.act("Delete object", (now) => removeObject(now, id));
+    this.#needs.reporter.speak(`${object.name} deleted`);
   }
 
   removeActive(): void {

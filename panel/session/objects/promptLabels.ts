@@ -4,7 +4,7 @@ import type { PromptAct } from "../../state/index.js";
 export function labelOf(act: PromptAct): string {
   switch (act.kind) {
     case "point":
-      return act.foreground ? "Add point" : "Take away point";
+      return act.foreground ? "Add point" : "Subtract point";
     case "box":
       return "Draw box";
     case "stroke":
@@ -12,6 +12,6 @@ export function labelOf(act: PromptAct): string {
     case "mask":
       return "Use mask";
     case "given":
-      return "Take over mask";
+      return "Add mask";
   }
 }

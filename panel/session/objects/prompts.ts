@@ -48,7 +48,7 @@ export class Prompts {
     if (!document.current) return;
     const isNew = newObject || !work.active;
     if (isNew && isOnlyBackground(act)) {
-      reporter.tell({ tone: "info", text: "Click the object first; then Alt + click takes away what is too much." });
+      reporter.tell({ tone: "info", text: "Click the object first. Then Alt-click removes extra areas." });
       return;
     }
     preview.clear();
@@ -97,7 +97,7 @@ export class Prompts {
       work.act("Use selection", (now) => addObject(now, [{ act, choice: null }], { stage }));
     } catch (error) {
       const run = () => void this.addSelection();
-      reporter.fail("The selection could not be read", error, { label: "Try again", run });
+      reporter.fail("Couldn't read the selection", error, { label: "Try again", run });
     }
   }
 

@@ -16,7 +16,7 @@ export async function applyObjects(
   const document = openDocument(source);
   const refused = document.refused[output.kind];
   if (refused) throw new MasksmithError("state", refused);
-  if (objects.length === 0) throw new MasksmithError("state", "There is no object to apply: click one first");
+  if (objects.length === 0) throw new MasksmithError("state", "there is no object to apply; click one first");
   const candidates = await finalMasks(source, objects, signal, (part) => progress(REFINING * part));
   const items = applyItems(objects, candidates);
   const first = objects.length > 1 ? REFINING : 0;

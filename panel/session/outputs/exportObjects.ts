@@ -25,7 +25,7 @@ export async function exportObjects(
   progress: Progress = () => undefined,
 ): Promise<boolean> {
   const document = openDocument(source);
-  if (objects.length === 0) throw new MasksmithError("state", "There is no object to export: click one first");
+  if (objects.length === 0) throw new MasksmithError("state", "there is no object to export; click one first");
   const candidates = await finalMasks(source, objects, signal, progress);
   const items = objects.map((object, i) => fileItem(object, candidates[i]));
   switch (kind) {
@@ -51,7 +51,7 @@ function layeredPsd(
   items: readonly ApplyItem[],
   signal: AbortSignal,
 ) {
-  if (!host.psd) throw new MasksmithError("state", "Photoshop files cannot be written here");
+  if (!host.psd) throw new MasksmithError("state", "Photoshop files can't be written here");
   return host.psd({ documentId: id, size: { width, height }, output: { kind: "group" }, items }, signal);
 }
 
@@ -69,7 +69,7 @@ async function cutOut(
     const { width, height } = size("document", raster.width, raster.height);
     throw new MasksmithError(
       "runtime",
-      `The cut-out needs ${soft.width}x${soft.height} pixels, the host gave ${width}x${height}`,
+      `The cutout needs ${soft.width}x${soft.height} pixels, the host gave ${width}x${height}`,
     );
   }
   const pixels = source.ownColours ? await source.ownColours(raster, soft, signal) : raster;
@@ -78,7 +78,8 @@ async function cutOut(
 
 /** Coverage never reaches beyond the document in practice; a file must not either. */
 function clipped(soft: SoftMask, document: HostDocument): SoftMask {
-  if (soft.width === 0 || soft.height === 0) throw new MasksmithError("state", "The mask is empty: nothing to cut out");
+  if (soft.width === 0 || soft.height === 0)
+    throw new MasksmithError("state", "The mask is empty; there is nothing to cut out");
   if (soft.x >= 0 && soft.y >= 0 && soft.x + soft.width <= document.width && soft.y + soft.height <= document.height)
     return soft;
   throw new MasksmithError("runtime", "The mask reaches beyond the document");

@@ -5,7 +5,7 @@ import type { FileKind } from "../../outputs/index.js";
 const APPLIED: Readonly<Record<OutputKind, string>> = {
   selection: "Selection",
   "layer-mask": "Layer mask",
-  "new-layer": "Layer",
+  "new-layer": "New layer",
   "alpha-channel": "Alpha channel",
   path: "Path",
   group: "Group of masked layers",
@@ -13,7 +13,7 @@ const APPLIED: Readonly<Record<OutputKind, string>> = {
 
 const WRITTEN: Readonly<Record<FileKind, string>> = {
   png: "Mask",
-  "cut-out": "Cut-out",
+  "cut-out": "Cutout",
   svg: "Outlines",
   psd: "Masked layers",
   "sa-1b": "SA-1B record",

@@ -47,6 +47,6 @@ function parentIndex(objects: readonly Target[], parent: string | null | undefin
 /** @throws MasksmithError `state` if no picture is open */
 export function openDocument(source: OutputSource): HostDocument {
   const document = source.document();
-  if (!document) throw new MasksmithError("state", "No picture is open");
+  if (!document) throw new MasksmithError("state", "No image is open");
   return document;
 }

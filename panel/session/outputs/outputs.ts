@@ -76,7 +76,7 @@ export class Outputs {
     const again = this.#onThisDocument(() => this.#applyAs(output, this.#asNow(objects)));
     const work = (signal: AbortSignal, progress: (fraction: number) => void) =>
       applyObjects(this.#source(), objects, output, signal, progress);
-    if (!(await reporter.run("Applying", work, again))) return;
+    if (!(await reporter.run({ doing: "Applying", failed: "Couldn't apply" }, work, again))) return;
     applied.set(new Set(objects.map(({ id }) => id)));
     list.startNew();
     reporter.tell(await this.#outcome(output, objects));
@@ -89,7 +89,7 @@ export class Outputs {
     const work = async (signal: AbortSignal, progress: (fraction: number) => void) => {
       placed = await exportObjects(this.#source(), objects, kind, signal, progress);
     };
-    const done = await reporter.run("Writing the file", work, again);
+    const done = await reporter.run({ doing: "Writing the file", failed: "Couldn't write the file" }, work, again);
     if (done && placed) reporter.tell({ tone: "success", text: savedMessage(kind, objects) });
   }
 
@@ -99,9 +99,8 @@ export class Outputs {
     if (output.kind !== "selection" || output.mode === "replace" || output.mode === "add") return made;
     const selection = await this.#needs.host.selection().catch(() => undefined);
     const isLeft = selection === undefined || selection?.data.some((value) => value > 0);
-    const how =
-      output.mode === "subtract" ? "covers all that was selected" : "has nothing in common with the selection";
-    return isLeft ? made : { tone: "info", text: `Nothing is left selected: ${namesOf(objects)} ${how}.` };
+    const how = output.mode === "subtract" ? "covers the whole selection" : "does not overlap the selection";
+    return isLeft ? made : { tone: "info", text: `Nothing remains selected: ${namesOf(objects)} ${how}.` };
   }
 
   /** The same act once more, unless another document has been opened since. */
@@ -110,7 +109,7 @@ export class Outputs {
     const id = document.current?.id;
     return () => {
       if (document.current?.id === id) void act();
-      else reporter.tell({ tone: "info", text: "Another document is open by now: nothing was done." });
+      else reporter.tell({ tone: "info", text: "A different document is open; nothing changed." });
     };
   }
 

@@ -33,7 +33,7 @@ export function generateWith(
 ): Generate {
   return async (_, { auto, signal, onMasks }) => {
     const { raster, document } = picture.value;
-    if (!raster || !document) throw new MasksmithError("state", "The picture has not been read yet");
+    if (!raster || !document) throw new MasksmithError("state", "The image has not been analyzed yet");
     let masks: readonly ObjectMask[] = [];
     let fraction = 0;
     return engine.generate(raster, {

@@ -93,7 +93,7 @@ export class Proposer {
     const { document, settings, reporter } = this.#needs;
     const { embedding } = document.picture.value;
     if (!embedding) {
-      reporter.tell({ tone: "info", text: "The picture is still being read." });
+      reporter.tell({ tone: "info", text: "The image is still being analyzed." });
       return;
     }
     if (settings.value.mode === "select") settings.update({ mode: "objects" });
@@ -110,14 +110,14 @@ export class Proposer {
     const { settings, reporter } = this.#needs;
     const again = { label: "Try again", run: () => this.findAll() };
     this.find(embedding, settings.value, origin).catch((error) =>
-      reporter.fail("Finding all objects failed", error, again),
+      reporter.fail("Couldn't find all objects", error, again),
     );
   }
 
   /** Finds all objects; results come as they are found. @throws MasksmithError `state` if the engine cannot */
   async find(embedding: Embedding, settings: Settings, origin: "user" | "automatic" = "user"): Promise<void> {
     const { generate } = this.#needs;
-    if (!generate) throw new MasksmithError("state", "This engine finds no objects by itself");
+    if (!generate) throw new MasksmithError("state", "This engine can't find objects automatically");
     this.cancel();
     const abort = new AbortController();
     this.#abort = abort;
@@ -206,7 +206,7 @@ export class Proposer {
   }
 
   split(id: string): void {
-    this.#act("Split merged object", (proposals) => unmerge(proposals, id));
+    this.#act("Unmerge object", (proposals) => unmerge(proposals, id));
   }
 
   rename(id: string, name: string): void {

@@ -231,7 +231,7 @@ export class Refiner {
       readPixels: async (region, maxSide, signal) => {
         const pixels = await host.readPixels(region, maxSide, signal);
         if (pixels.version === document.version) return pixels;
-        throw new MasksmithError("state", "The picture has changed at the same time");
+        throw new MasksmithError("state", "The image changed in the meantime");
       },
       soft: (signal) => answering.soft(answered.object, signal),
     };

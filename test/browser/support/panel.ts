@@ -68,10 +68,10 @@ export class PanelDriver {
 
   /** The model's answers as they are: its own order, no second look, no edges. */
   async plain(): Promise<void> {
-    await this.page.getByRole("button", { name: "Settings and keys" }).click();
-    await this.page.getByRole("switch", { name: "Recommend an answer" }).uncheck();
-    await this.page.getByRole("button", { name: "Settings and keys" }).click();
-    await this.page.getByRole("switch", { name: "Look closer at small objects" }).uncheck();
+    await this.page.getByRole("button", { name: "Settings and shortcuts" }).click();
+    await this.page.getByRole("switch", { name: "Pick the best suggestion automatically" }).uncheck();
+    await this.page.getByRole("button", { name: "Settings and shortcuts" }).click();
+    await this.page.getByRole("switch", { name: "Enhance small objects" }).uncheck();
     await this.page.getByRole("radio", { name: "Off", exact: true }).click();
   }
 
@@ -179,7 +179,7 @@ export class PanelDriver {
 
   /** Sets where Apply goes, and applies. */
   async apply(output: string, mode?: string): Promise<string> {
-    const picker = this.page.getByLabel("Result").first();
+    const picker = this.page.getByLabel("Output").first();
     await picker.click();
     await this.page.getByRole("option", { name: output, exact: true }).click();
     if (mode) await this.page.locator("ms-output-bar").getByRole("radio", { name: mode, exact: true }).click();
@@ -202,7 +202,7 @@ export class PanelDriver {
   /** Exports through the menu and gives the file. */
   async exportAs(entry: string): Promise<{ name: string; bytes: Buffer }> {
     const download = this.page.waitForEvent("download", PATIENCE);
-    await this.page.getByRole("button", { name: "Export as a file" }).click();
+    await this.page.getByRole("button", { name: "Export", exact: true }).click();
     await this.page.getByRole("menuitem", { name: entry }).click();
     const file = await download;
     return { name: file.suggestedFilename(), bytes: await readFile(await file.path()) };

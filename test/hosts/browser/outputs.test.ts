@@ -197,7 +197,7 @@ describe("group", () => {
     const inner = (group.children[0] as GroupLayer).children[1] as PixelLayer;
     expect(inner).toMatchObject({ x: cup.x, y: cup.y, width: cup.width, height: cup.height });
     expect([...inner.mask!.data]).toEqual([...cup.data]);
-    expect(open.history.labels).toEqual(["Open", "Group of 3 objects"]);
+    expect(open.history.labels).toEqual(["Open", "Layer group: 3 objects"]);
   });
 
   test("refuses parents that go in a circle", async () => {

@@ -145,8 +145,8 @@ describe("a saved PSD", () => {
     });
     const first = readPsd(original, "rich.psd");
     expect(first.notes).toEqual([
-      "Kept but not shown: adjustments (one layer).",
-      "Kept but not shown: layer effects (one layer).",
+      "Not shown, but kept: adjustments (one layer).",
+      "Not shown, but kept: layer effects (one layer).",
     ]);
     const { state: again } = readPsd(writePsd(first.state), "rich.psd");
     const extras = again.layers.map((layer) => layer.extras as { effects?: unknown; adjustment?: unknown });

@@ -83,7 +83,7 @@ export class PictureDocument {
     await pause();
     throwIfAborted(signal);
     if (this.state !== before || this.#closed) {
-      throw new MasksmithError("state", "The document changed at the same time; nothing was applied. Try again.");
+      throw new MasksmithError("state", "The document changed in the meantime; nothing was applied. Try again.");
     }
     this.commit(change);
   }

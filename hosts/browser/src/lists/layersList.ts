@@ -51,7 +51,7 @@ export class LayersList {
     const toggle = () => document.amend(edits.withLayer(document.state, layer.id, change));
     return html`<button
       class="icon"
-      aria-label="Members of ${layer.name}"
+      aria-label="Contents of ${layer.name}"
       aria-expanded=${layer.expanded}
       @click=${toggle}
     >
@@ -80,7 +80,7 @@ export class LayersList {
       class="thumb mask ${mask.enabled ? "" : "off"}"
       aria-label="Layer mask of ${layer.name}"
       aria-pressed=${mask.enabled}
-      title="Layer mask: click switches it on or off, Ctrl + click loads it as selection, Delete removes it"
+      title="Layer mask: click to turn on or off, Ctrl-click to load as selection, Delete to delete"
       @click=${toggle}
       @keydown=${remove}
     >
@@ -89,7 +89,7 @@ export class LayersList {
     <button
       class="icon"
       aria-label="Load layer mask of ${layer.name} as selection"
-      title="Load the layer mask as selection"
+      title="Load layer mask as selection"
       @click=${load}
     >
       ${icon("select")}
@@ -101,7 +101,7 @@ export class LayersList {
     return html`<button
       class="name"
       aria-current=${active}
-      title="Click selects, double click or F2 renames, Delete deletes"
+      title="Click to select, double-click or F2 to rename, Delete to delete"
       @click=${select}
       @dblclick=${() => this.#rename(layer.id)}
     >
@@ -124,7 +124,7 @@ export class LayersList {
     };
     return html`<input
       class="name"
-      aria-label="Name of the layer"
+      aria-label="Layer name"
       .value=${layer.name}
       @keydown=${keys}
       @blur=${(event: Event) => finish(event, true)}

@@ -27,7 +27,10 @@ export async function openPicture(
     const { width, height } = bitmap;
     if (width * height > MOST_PIXELS) {
       const size = `${width} x ${height}, ${Math.round((width * height) / 1e6)} megapixels`;
-      throw new MasksmithError("input", `“${name}” is too large (${size}): at most ${MOST_PIXELS / 1e6} can be opened`);
+      throw new MasksmithError(
+        "input",
+        `“${name}” is too large (${size}); the limit is ${MOST_PIXELS / 1e6} megapixels`,
+      );
     }
     await makeRoom(width * height);
     const { pixels, opaque } = await readPixels(bitmap, signal);
@@ -43,8 +46,8 @@ async function decode(picture: Blob, name: string): Promise<ImageBitmap> {
   } catch (cause) {
     throw new MasksmithError(
       "input",
-      `“${name}” cannot be opened: it is damaged or of a kind this browser does not know. ` +
-        "PNG, JPEG, WebP, GIF, BMP and PSD files work.",
+      `“${name}” can't be opened: the file is damaged or in an unsupported format. ` +
+        "Use PNG, JPEG, WebP, GIF, BMP or PSD.",
       { cause },
     );
   }
@@ -61,7 +64,7 @@ async function readPixels(bitmap: ImageBitmap, signal?: AbortSignal): Promise<Re
   const rows = Math.min(Math.max(Math.floor(STRIP_PIXELS / width), 1), height);
   const strip = new OffscreenCanvas(width, rows);
   const ctx = strip.getContext("2d", { willReadFrequently: true });
-  if (!ctx) throw new MasksmithError("runtime", "The browser has no canvas to decode pictures with");
+  if (!ctx) throw new MasksmithError("runtime", "The browser can't decode images");
   const pixels = new Uint8ClampedArray(width * height * 4);
   let opaque = true;
   for (let y = 0; y < height; y += rows) {

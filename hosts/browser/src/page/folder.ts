@@ -20,7 +20,7 @@ export class PictureFolder implements HostFolder {
     const files = await pickFiles(what);
     if (!files) return null;
     const pictures = [...files].filter((file) => what === "pictures" || isPicture(file)).map(named);
-    if (pictures.length === 0) throw new MasksmithError("input", "There is no picture in this folder");
+    if (pictures.length === 0) throw new MasksmithError("input", "This folder has no images");
     const inOrder = new Intl.Collator(undefined, { numeric: true });
     this.#files = pictures.sort((a, b) => inOrder.compare(a.name, b.name));
     return this.#files.map(({ name }) => name);

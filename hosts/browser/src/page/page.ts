@@ -65,7 +65,7 @@ export class Page {
     } catch (error) {
       const isCancelled = error instanceof MasksmithError && error.kind === "aborted";
       if (isCancelled) return;
-      this.#messages.fail(error, this.#host.current ? "The open document is unchanged." : "");
+      this.#messages.fail(error, this.#host.current ? "Your open document is unchanged." : "");
     }
   }
 
@@ -75,7 +75,7 @@ export class Page {
    */
   async load(file: Blob, name: string): Promise<void> {
     if (this.#isUnsaved() && !(await this.#mayDiscard()))
-      throw new MasksmithError("aborted", `“${name}” was not opened: the open document has unsaved changes`);
+      throw new MasksmithError("aborted", `“${name}” was not opened because the open document has unsaved changes`);
     this.#opening?.abort();
     const opening = new AbortController();
     const { signal } = opening;
@@ -99,7 +99,7 @@ export class Page {
     const open = this.#host.current;
     if (!open) return;
     const writing = new AbortController();
-    this.#messages.busy("Writing the PSD…", () => writing.abort());
+    this.#messages.busy("Saving PSD…", () => writing.abort());
     const { state } = open;
     const { step } = open.history;
     try {
@@ -109,7 +109,7 @@ export class Page {
       this.#messages.tell("Saved with layers, masks, channels and paths.");
     } catch (error) {
       if (writing.signal.aborted) this.#messages.clear();
-      else this.#messages.fail(error, "Nothing is lost: the document is still open.");
+      else this.#messages.fail(error, "Your document is still open.");
     }
   }
 
@@ -131,11 +131,7 @@ export class Page {
 
   #mayDiscard(): Promise<boolean> {
     const name = this.#host.current?.name ?? "";
-    return ask(
-      `“${name}” has changes that are not saved. Open another picture without them?`,
-      "Discard changes",
-      "Keep open",
-    );
+    return ask(`“${name}” has unsaved changes. Discard them and open another image?`, "Discard changes", "Cancel");
   }
 
   #keys(event: KeyboardEvent): void {

@@ -45,7 +45,7 @@ export class TopBar {
   }
 
   #file(document: PictureDocument | null): TemplateResult {
-    return html`${button("open", "Open", "Open a picture or PSD (or drop or paste one)", this.#actions.open, true, true)}
+    return html`${button("open", "Open", "Open an image or PSD (or drop or paste one)", this.#actions.open, true, true)}
       ${button("save", "Save PSD", "Save layers, masks, channels and paths", this.#actions.save, document !== null, true)}
       <span class="divider"></span>`;
   }
@@ -60,18 +60,18 @@ export class TopBar {
 
   #title(document: PictureDocument | null): TemplateResult {
     const size = document ? ` · ${document.state.width} × ${document.state.height}` : "";
-    return html`<span class="title">${document ? document.name : "No picture is open"}${size}</span>`;
+    return html`<span class="title">${document ? document.name : "No image is open"}${size}</span>`;
   }
 
   #zoom(document: PictureDocument | null): TemplateResult {
     const view = this.#view;
-    const percent = `${Number((view.transform.scale * 100).toPrecision(3))} %`;
+    const percent = `${Number((view.transform.scale * 100).toPrecision(3))}%`;
     const open = document !== null;
     const choose = (event: Event) => this.#host.setTheme((event.target as HTMLSelectElement).value as Theme);
     return html`${button("zoomOut", "Zoom out", "Zoom out (-)", () => view.zoomBy(1 / 1.5), open)}
       <button class="zoom" title="Actual pixels (1)" ?disabled=${!open} @click=${() => view.actualSize()}>${percent}</button>
       ${button("zoomIn", "Zoom in", "Zoom in (+)", () => view.zoomBy(1.5), open)}
-      <button title="Whole picture (0)" ?disabled=${!open} @click=${() => view.fit()}>Fit</button>
+      <button title="Fit in window (0)" ?disabled=${!open} @click=${() => view.fit()}>Fit</button>
       <span class="divider"></span>
       <select aria-label="Theme" title="Theme" @change=${choose}>
         ${THEMES.map(([theme, name]) => html`<option value=${theme} ?selected=${theme === this.#host.theme()}>${name}</option>`)}

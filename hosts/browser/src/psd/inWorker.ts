@@ -32,7 +32,7 @@ function ask<T>(request: PsdRequest, transfer: Transferable[], signal: AbortSign
     worker.addEventListener("error", (event) => {
       event.preventDefault();
       reject(
-        new MasksmithError("runtime", `Photoshop files cannot be worked on here: ${event.message || "no worker"}`),
+        new MasksmithError("runtime", `Photoshop files can't be opened or saved here: ${event.message || "no worker"}`),
       );
     });
     worker.postMessage(request, transfer);

@@ -72,7 +72,7 @@ function parsed(bytes: Uint8Array, sections: Sections, name: string): Psd {
     return parse(bytes, { useImageData: true, skipThumbnail: true, skipCompositeImageData: layered });
   } catch (cause) {
     const reason = messageOf(cause);
-    throw new MasksmithError("input", `“${name}” cannot be read as a Photoshop file: ${reason}`, { cause });
+    throw new MasksmithError("input", `“${name}” can't be read as a Photoshop file: ${reason}`, { cause });
   } finally {
     view.setUint16(CHANNELS_AT, channels);
   }
@@ -80,7 +80,7 @@ function parsed(bytes: Uint8Array, sections: Sections, name: string): Psd {
 
 /** A file without layers: its flat picture, whose fourth channel is no transparency. */
 function flatState(psd: Psd, { mergedAlpha }: Sections, name: string): DocumentState {
-  if (!psd.imageData) throw new MasksmithError("input", `“${name}” has neither layers nor a flat picture`);
+  if (!psd.imageData) throw new MasksmithError("input", `“${name}” has neither layers nor a flattened image`);
   const pixels = toBytes8(psd.imageData);
   if (!mergedAlpha) for (let a = 3; a < pixels.length; a += 4) pixels[a] = 255;
   return pictureState(psd.width, psd.height, pixels, isOpaque(pixels));
@@ -138,14 +138,14 @@ function isBackground(layer: FileLayer, psd: Psd): boolean {
 /** Sentences about what is not shown as Photoshop shows it. It is kept for saving, but for the bit depth and mode. */
 function notesOf(psd: Psd, { depth, mode }: Sections, resources: readonly Resource[]): string[] {
   const notes: string[] = [];
-  if (depth > 8) notes.push(`The file has ${depth} bits a channel; it is opened, and would be saved, with 8.`);
-  if (mode !== 3) notes.push("The file is not in RGB mode; it is opened, and would be saved, as RGB.");
+  if (depth > 8) notes.push(`The file has ${depth} bits per channel. It opens, and will be saved, with 8.`);
+  if (mode !== 3) notes.push("The file is not in RGB mode. It opens, and will be saved, as RGB.");
   if (resources.some(({ id }) => id === ICC_PROFILE))
-    notes.push("Its colour profile is kept but shown as if it were sRGB.");
+    notes.push("The color profile is kept, but colors are shown as sRGB.");
   const layers = [...everyLayer(psd.children ?? [])];
   const count = (what: string, is: (layer: FileLayer) => boolean) => {
     const found = layers.filter(is).length;
-    if (found > 0) notes.push(`Kept but not shown: ${what} (${found === 1 ? "one layer" : `${found} layers`}).`);
+    if (found > 0) notes.push(`Not shown, but kept: ${what} (${found === 1 ? "one layer" : `${found} layers`}).`);
   };
   count("adjustments", ({ adjustment }) => adjustment !== undefined);
   count("layer effects", ({ effects }) => effects !== undefined && !effects.disabled);

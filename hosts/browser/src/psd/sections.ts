@@ -37,7 +37,7 @@ export function readSections(bytes: Uint8Array, name: string): Sections {
   try {
     return locate(view);
   } catch (cause) {
-    throw new MasksmithError("input", `“${name}” is not a whole Photoshop file: it ends in its middle`, { cause });
+    throw new MasksmithError("input", `“${name}” is incomplete: the file is truncated`, { cause });
   }
 }
 

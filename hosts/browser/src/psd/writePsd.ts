@@ -43,7 +43,7 @@ export function writePsd(state: DocumentState): Uint8Array<ArrayBuffer> {
     return completed(bytes, state, extras?.resources ?? []);
   } catch (cause) {
     const reason = messageOf(cause);
-    throw new MasksmithError("runtime", `The document cannot be written as a Photoshop file: ${reason}`, { cause });
+    throw new MasksmithError("runtime", `The document can't be saved as a Photoshop file: ${reason}`, { cause });
   }
 }
 

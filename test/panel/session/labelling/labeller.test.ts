@@ -24,7 +24,7 @@ function makeHost(change: Partial<Host> = {}): { host: Host; opened: string[]; s
     folder: {
       choose: async () => NAMES,
       open: async (index: number) => {
-        if (index === 1) throw new MasksmithError("input", "“broken.png” cannot be opened");
+        if (index === 1) throw new MasksmithError("input", "“broken.png” can't be opened");
         opened.push(NAMES[index]);
       },
     },

@@ -112,7 +112,7 @@ describe("labelling pictures", () => {
     const moved = session.labelling.stepPicture(1);
     await settle(20);
     expect(session.labelling.progress.value.at).toBe(0);
-    expect(session.reporter.busy.value?.what).toBe("Recording the picture");
+    expect(session.reporter.busy.value?.what).toBe("Recording the masks");
     engine.hold = false;
     for (const answer of engine.held.splice(0)) answer();
     await moved;

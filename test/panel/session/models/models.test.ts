@@ -127,7 +127,7 @@ describe("the model of an earlier start", () => {
     expect(gone).toMatchObject({ opened: 0, notice: { tone: "info" } });
     expect(gone.notice!.text).toBe("The built-in model is in use. No such folder.");
     const { notice } = await start("cancelled", { keepModelFolder: refuse });
-    expect(notice).toMatchObject({ tone: "info", text: expect.stringMatching(/chosen again.*No such folder\.$/) });
+    expect(notice).toMatchObject({ tone: "info", text: expect.stringMatching(/choose it again.*No such folder\.$/) });
   });
 });
 

@@ -75,11 +75,11 @@ test("candidates are gone through from the biggest to the smallest and around, e
   expect(choices()).toEqual([2]);
 });
 
-test("a removed object is named to screen readers, and undo brings it back", () => {
+test("a deleted object is named to screen readers, and undo brings it back", () => {
   panel.prompts.add(pointAct(3));
   panel.objects.removeActive();
   expect(panel.work.now.objects).toHaveLength(0);
-  expect(panel.reporter.spoken.value).toBe("Object 1 removed");
+  expect(panel.reporter.spoken.value).toBe("Object 1 deleted");
   panel.work.undo();
   expect(panel.work.now.objects).toHaveLength(1);
 });

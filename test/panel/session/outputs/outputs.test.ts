@@ -185,8 +185,8 @@ test("a cut-out of all objects has every one of them, cut to the bounds of all, 
   expect(wrong).toBe(0);
   const inside = covered.filter((i) => i % WIDTH < left + info.width && Math.floor(i / WIDTH) < top + info.height);
   expect(inside).toHaveLength(covered.length);
-  expect(savedMessage("cut-out", objects)).toBe("Cut-out of 3 objects saved.");
-  expect(savedMessage("cut-out", objects.slice(0, 1))).toBe(`Cut-out of ${objects[0].name} saved.`);
+  expect(savedMessage("cut-out", objects)).toBe("Cutout of 3 objects saved.");
+  expect(savedMessage("cut-out", objects.slice(0, 1))).toBe(`Cutout of ${objects[0].name} saved.`);
 });
 
 test("as PSD, all objects go to the host as a group, nested as they lie; a host without it refuses in words", async () => {

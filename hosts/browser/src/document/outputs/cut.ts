@@ -68,6 +68,6 @@ function refuseEmpty(pixels: Uint8ClampedArray, name: string): void {
   for (let a = 3; a < pixels.length; a += 4) if (pixels[a] > 0) return;
   throw new MasksmithError(
     "state",
-    `The active layer has no pixels where “${name}” is; nothing was changed. Select another layer.`,
+    `The active layer has no pixels where “${name}” is. Nothing changed; select another layer.`,
   );
 }

@@ -55,7 +55,7 @@ export function* applied(
     case "path":
       return { label: `Path: ${objects}`, state: yield* withPaths(state, items, nextId) };
     case "group":
-      return { label: `Group of ${objects}`, state: yield* withGroup(state, items, nextId) };
+      return { label: `Layer group: ${objects}`, state: yield* withGroup(state, items, nextId) };
     default:
       throw invalid("output", "a known kind", (output as Output).kind);
   }

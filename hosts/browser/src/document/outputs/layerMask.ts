@@ -8,8 +8,8 @@ import type { InTurns } from "../turns.js";
 /** Why the active layer takes no mask, in words for the user; null if it does. */
 export function maskRefusal(state: DocumentState): string | null {
   const layer = findLayer(state.layers, state.activeLayer);
-  if (!layer) return "Select a layer first: no layer is active";
-  if (layer.locked) return `The layer “${layer.name}” is locked: unlock it to give it a mask`;
+  if (!layer) return "No layer is active; select a layer first";
+  if (layer.locked) return `The layer “${layer.name}” is locked; unlock it to add a mask`;
   return null;
 }
 
