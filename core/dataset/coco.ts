@@ -156,24 +156,29 @@ export function cocoMask(annotation: CocoAnnotation, image: CocoImage, rule: Pol
 export function writeCoco({ images, annotations, categories, extra }: CocoInstances): string {
   const value = {
     ...extra,
-    images: images.map(({ id, fileName, width, height, extra }) => ({
-      ...extra,
-      id,
-      width,
-      height,
-      file_name: fileName,
-    })),
-    annotations: annotations.map(({ imageId, categoryId, iscrowd, id, segmentation, area, bbox, extra }) => ({
-      ...extra,
-      id,
-      image_id: imageId,
-      category_id: categoryId,
-      segmentation,
-      ...(area === undefined ? {} : { area }),
-      ...(bbox === undefined ? {} : { bbox }),
-      iscrowd: iscrowd ? 1 : 0,
-    })),
+    images: images.map(imageRow),
+    annotations: annotations.map(annotationRow),
     categories: categories.map(({ id, name, extra }) => ({ ...extra, id, name })),
   };
   return `${JSON.stringify(value)}\n`;
+}
+
+/** An image as the file has it. */
+export function imageRow({ id, fileName, width, height, extra }: CocoImage): Record<string, unknown> {
+  return { ...extra, id, width, height, file_name: fileName };
+}
+
+/** An annotation as the file has it. */
+export function annotationRow(annotation: CocoAnnotation): Record<string, unknown> {
+  const { imageId, categoryId, iscrowd, id, segmentation, area, bbox, extra } = annotation;
+  return {
+    ...extra,
+    id,
+    image_id: imageId,
+    category_id: categoryId,
+    segmentation,
+    ...(area === undefined ? {} : { area }),
+    ...(bbox === undefined ? {} : { bbox }),
+    iscrowd: iscrowd ? 1 : 0,
+  };
 }

@@ -16,4 +16,5 @@ export { type MergeOptions, mergeAutomatic } from "./merge.js";
 export { polygonsToRle } from "./polygon.js";
 export { SA1B_FILTER, SA1B_GENERATOR } from "./presets.js";
 export { isProtected, type PictureRecord, type RecordedMask, recordOf, type Stage } from "./record.js";
-export { readSa1b, type Sa1bRecord, sa1bRecord, writeSa1b } from "./sa1b.js";
+export { readSa1b, type Sa1bRecord, type Salvage, sa1bRecord, salvageSa1b, writeSa1b } from "./sa1b.js";
+export { COCO_START, streamCoco } from "./stream.js";

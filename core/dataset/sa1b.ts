@@ -66,6 +66,50 @@ export function readSa1b(source: unknown): PictureRecord {
   };
 }
 
+/** What is left of a damaged record. */
+export interface Salvage {
+  readonly record: PictureRecord;
+  /** Masks that could not be read. */
+  readonly lost: number;
+}
+
+/**
+ * Reads what can be read of a damaged record: every mask that is whole, whatever is wrong with the others and around them.
+ * @param fallback the picture, where the record does not say it.
+ * @returns undefined if nothing can be read.
+ */
+export function salvageSa1b(text: string, fallback: PictureRecord["image"]): Salvage | undefined {
+  let value: { readonly image?: unknown; readonly annotations?: unknown } | null;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(value?.annotations)) return undefined;
+  const read = (image: unknown, annotations: unknown[]) => {
+    try {
+      return readSa1b({ image, annotations });
+    } catch {
+      return undefined;
+    }
+  };
+  const { width, height, fileName: file_name } = fallback;
+  const image = read(value.image, []) ? value.image : { width, height, file_name };
+  const masks: RecordedMask[] = [];
+  const seen = new Set<number>();
+  let highest = 0;
+  for (const annotation of value.annotations) {
+    const [mask] = read(image, [annotation])?.masks ?? [];
+    if (!mask) continue;
+    const id = seen.has(mask.id) ? highest + 1 : mask.id;
+    seen.add(id);
+    highest = Math.max(highest, id);
+    masks.push({ ...mask, id });
+  }
+  const record = { ...readSa1b({ image, annotations: [] }), masks };
+  return { record, lost: value.annotations.length - masks.length };
+}
+
 function readMask(
   annotation: Annotation,
   picture: { readonly width: number; readonly height: number },

@@ -1,10 +1,11 @@
-import { realpath } from "node:fs/promises";
-import { dirname, extname, join, resolve } from "node:path";
+import { extname } from "node:path";
 import { invalid } from "@masksmith/core";
 import { checkWritable, type Output } from "./io/atomic.js";
 import { formatOf } from "./io/formats.js";
+import { Inputs } from "./io/inputs.js";
 import { numberedPaths } from "./io/numbered.js";
 import type { Picture } from "./io/readImage.js";
+import { checkReplaceable } from "./io/replaceable.js";
 import { cutoutPngs } from "./io/writePng.js";
 import type { SegmentResult } from "./result.js";
 
@@ -15,6 +16,8 @@ export interface OutputOptions {
   /** The cut-out shows the object's own colours only. */
   readonly decontaminate?: true;
   readonly mask?: string;
+  /** Replaces a .json file of another kind, such as a record of masks. */
+  readonly force?: true;
 }
 
 /** Checks the names alone. @throws MasksmithError `input`. */
@@ -27,14 +30,21 @@ export function checkOutputNames({ out, cutout }: OutputOptions): void {
 
 /**
  * Checks, before the work, where `count` masks of the picture are to go.
+ * @param model the files of the model, which are inputs too.
  * @throws MasksmithError `input` if two files would be the same or an input would be overwritten, or the picture is too
  * large for the format; `runtime` if a file cannot be written there.
  */
-export async function checkOutputs(options: OutputOptions, picture: Picture, count: number): Promise<void> {
-  const { out, cutout, mask } = options;
+export async function checkOutputs(
+  options: OutputOptions,
+  picture: Picture,
+  count: number,
+  model: readonly string[] = [],
+): Promise<void> {
+  const { out, cutout, mask, force } = options;
   const { width, height } = picture.raster;
-  const taken = new Map([[await realpath(picture.path), "the picture itself"]]);
-  if (mask !== undefined) taken.set(await realpath(mask), "the --mask file");
+  const taken = await new Inputs().add(picture.path, "the picture itself");
+  if (mask !== undefined) await taken.add(mask, "the --mask file");
+  for (const file of model) await taken.add(file, "a file of the model");
   if (out !== undefined) {
     const { numbered, maxSide } = formatOf(out);
     if (Math.max(width, height) > maxSide) {
@@ -42,6 +52,8 @@ export async function checkOutputs(options: OutputOptions, picture: Picture, cou
       throw invalid("--out", expected, out);
     }
     await claim("--out", numbered ? numberedPaths(out, count) : [out], taken);
+    if (extname(out).toLowerCase() === ".json")
+      await checkReplaceable("--out", out, (text) => !text.includes('"annotations"'), force);
   }
   if (cutout !== undefined) await claim("--cutout", numberedPaths(cutout, count), taken);
 }
@@ -53,23 +65,7 @@ export async function render(result: SegmentResult, { out, cutout, decontaminate
   return outputs;
 }
 
-async function claim(option: string, paths: readonly string[], taken: Map<string, string>): Promise<void> {
-  for (const path of paths) {
-    const real = await realPlace(path);
-    const owner = taken.get(real);
-    if (owner) throw invalid(option, `another file than ${owner}`, path);
-    taken.set(real, `that of ${option}`);
-    await checkWritable(path);
-  }
-}
-
-/** The path without links, also of a file that does not exist yet. */
-async function realPlace(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch {
-    const full = resolve(path);
-    const folder = dirname(full);
-    return folder === full ? full : join(await realPlace(folder), full.slice(folder.length));
-  }
+async function claim(option: string, paths: readonly string[], taken: Inputs): Promise<void> {
+  await taken.claim(option, paths);
+  for (const path of paths) await checkWritable(path);
 }

@@ -44,6 +44,7 @@ function addSegment(program: Command): void {
     .option("--threads <N>", "threads of the wasm or native backend", countOf("--threads"))
     .option("--ignore-profile", "take colours as stored, as the original Python code does, not as the profile says")
     .option("--json", "print one JSON document")
+    .option("--force", "replace a .json file that holds other masks")
     .option("-o, --out <FILE>", "write the mask: .png, .json, .psd (layers with masks) or .svg (outlines)")
     .option("--cutout <FILE.png>", "write the object on transparency")
     .addHelpText("after", SEGMENT_NOTES)

@@ -1,9 +1,18 @@
 import { chmod, copyFile, mkdir, readFile, rename, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { MasksmithError, type PictureRecord, readSa1b, writeSa1b } from "@masksmith/core";
+import {
+  MasksmithError,
+  type PictureRecord,
+  readCoco,
+  readSa1b,
+  recordsToCoco,
+  writeCoco,
+  writeSa1b,
+} from "@masksmith/core";
 import fc from "fast-check";
 import sharp from "sharp";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { checkCocoFile, writeCocoFile } from "../../../hosts/cli/src/dataEngine/cocoFile.js";
 import {
   type DataEngineOptions,
   type DataEngineSummary,
@@ -13,6 +22,7 @@ import {
 import { durationText, progressText } from "../../../hosts/cli/src/dataEngine/progress.js";
 import { settingsHash } from "../../../hosts/cli/src/dataEngine/provenance.js";
 import { inShard } from "../../../hosts/cli/src/dataEngine/shard.js";
+import { type Picture, readOptionsOf } from "../../../hosts/cli/src/io/readImage.js";
 import { filesIn, temporaryFolder } from "./cli.js";
 import { fakeMasks, rectangleMask } from "./dataEngineFake.js";
 
@@ -199,7 +209,7 @@ describe("failures", () => {
     const { failed } = await run();
     expect(failed).toHaveLength(1);
     expect(failed[0].error).toMatch(
-      /a\.png\.json is damaged and was left alone; move it away to have it made again: .*must be JSON/,
+      /a\.png\.json is damaged and was left alone; move it away to have it made again, .*must be JSON/,
     );
     expect(await readFile(join(output, "a.png.json"), "utf8")).toBe(whole.slice(0, 200));
     await rename(join(output, "a.png.json"), folder.file("away"));
@@ -339,6 +349,95 @@ describe("settings", () => {
     await picture("b.png", 2);
     await copyFile(join(output, "a.png.json"), join(output, "b.png.json"));
     expect(await run()).toMatchObject({ written: 1, unchanged: 1 });
+  });
+});
+
+describe("colour profiles", () => {
+  test("are ignored in every picture of a folder where that is asked for, and other records come of it", async () => {
+    await picture("a.png");
+    await writeFile(join(input, "a.png"), await sharp(join(input, "a.png")).withIccProfile("p3").png().toBuffer());
+    const seen: number[][] = [];
+    const generate = async (one: Picture) => {
+      seen.push([...one.raster.data.subarray(0, 3)]);
+      return fakeMasks(one);
+    };
+    await run({ generate });
+    expect(await run({ generate, reading: readOptionsOf({ ignoreProfile: true }) })).toMatchObject({ written: 1 });
+    const stored = await sharp(join(input, "a.png"), { ignoreIcc: true }).raw().toBuffer();
+    expect(seen[1]).toEqual([...stored.subarray(0, 3)]);
+    expect(seen[1]).not.toEqual(seen[0]);
+    expect(await run({ generate, reading: readOptionsOf({}) })).toMatchObject({ written: 1 });
+  });
+});
+
+describe("what lies where a run would write", () => {
+  test("is not taken for its list of failures, and stays", async () => {
+    await picture("a.png");
+    await mkdir(output);
+    await writeFile(join(output, "failed.json"), '{"mine": 1}');
+    await expect(run()).rejects.toThrow("--out must be a new file, or one of the same kind");
+    expect(await filesIn(output)).toEqual(["failed.json"]);
+  });
+
+  test("is not overwritten where a record is a link to a picture", async () => {
+    await picture("a.png");
+    await mkdir(output);
+    await symlink(join(input, "a.png"), join(output, "a.png.json"));
+    const before = await readFile(join(input, "a.png"));
+    const { failed } = await run({ force: true });
+    expect(failed[0].error).toContain("record must be another file than the picture a.png");
+    expect(await readFile(join(input, "a.png"))).toEqual(before);
+  });
+
+  test("is replaced by force where it is a damaged record, but for a person's masks", async () => {
+    await picture("a.png");
+    await run();
+    const [first] = (await recordOf("a.png.json")).masks;
+    await edit("a.png.json", (record) => ({ ...record, masks: [{ ...first, confirmed: true }] }));
+    const value = JSON.parse(await readFile(join(output, "a.png.json"), "utf8"));
+    await writeFile(join(output, "a.png.json"), JSON.stringify({ ...value, image: "gone" }));
+    expect((await run()).failed).toHaveLength(1);
+    expect(await run({ force: true })).toMatchObject({ written: 1, kept: 1, failed: [] });
+    expect((await recordOf("a.png.json")).masks[0].mask).toEqual(first.mask);
+  });
+});
+
+describe("the COCO file of a run", () => {
+  const gather = async (path: string, force = false) => {
+    const all = { input, output, shard: { index: 1, count: 1 }, force };
+    await checkCocoFile(path, all);
+    await writeCocoFile(path, all);
+  };
+
+  test("says the same, written in parts, as one text of all records would", async () => {
+    for (const [i, name] of ["a.png", "b.png", "sub/c.png"].entries()) await picture(name, i);
+    await run();
+    const path = folder.file("all.json");
+    await gather(path);
+    await gather(path);
+    const names = ["a.png", "b.png", "sub/c.png"];
+    const records = await Promise.all(
+      names.map(async (name) => {
+        const record = await recordOf(`${name}.json`);
+        return { ...record, image: { ...record.image, fileName: name } };
+      }),
+    );
+    expect(readCoco(await readFile(path, "utf8"))).toEqual(readCoco(writeCoco(recordsToCoco(records))));
+  });
+
+  test("replaces no record, list, picture or other file", async () => {
+    await picture("a.png");
+    await writeFile(join(input, "bad.png"), "");
+    await run();
+    await copyFile(join(output, "a.png.json"), join(output, "gone.png.json"));
+    await symlink(join(output, "a.png.json"), join(output, "link.json"));
+    for (const name of ["a.png.json", "A.PNG.JSON", "failed.json", "link.json"]) {
+      await expect(gather(join(output, name)), name).rejects.toThrow("--coco must be another file than the ");
+    }
+    await expect(gather(join(output, "gone.png.json"))).rejects.toThrow(
+      "--coco must be a new file, or one of the same",
+    );
+    await gather(join(output, "gone.png.json"), true);
   });
 });
 

@@ -60,6 +60,7 @@ export function addAuto(program: Command): void {
     .option("--encoder <NAME>", "the model's encoder: precise (default) or fast")
     .addOption(backendOption())
     .option("--ignore-profile", "take colours as stored, as the original Python code does, not as the profile says")
+    .option("--force", "replace records that are damaged (what a person made in them stays, as far as it is whole)")
     .option("--json", "print one JSON document: the SA-1B record")
     .option("-o, --out <PATH>", "write the masks: .json, .png (overlay), .psd (layers with masks), or to a folder");
   addFolderOptions(command);
@@ -75,7 +76,7 @@ async function auto(path: string, options: AutoCommandOptions): Promise<void> {
   checkFolderOnly(options);
   if (options.out !== undefined) await checkAutoOutput(options.out);
   const picture = await readImage(path, options);
-  if (options.out !== undefined) await checkAutoOutput(options.out, picture);
+  if (options.out !== undefined) await checkAutoOutput(options.out, picture, options);
 
   const started = performance.now();
   const progress = progressLine();
@@ -88,7 +89,7 @@ async function auto(path: string, options: AutoCommandOptions): Promise<void> {
     progress.clear();
   }
   const seconds = (performance.now() - started) / 1000;
-  const written = options.out === undefined ? [] : await writeAuto(options.out, picture, masks);
+  const written = options.out === undefined ? [] : await writeAuto(options.out, picture, masks, options);
   await print(options.json ? autoJson(picture, masks) : summaryText(picture, masks, seconds, written));
 }
 

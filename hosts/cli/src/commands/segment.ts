@@ -2,7 +2,7 @@ import { type EngineBackend, type EngineInfo, type Prompt, size } from "@masksmi
 import { writeAll } from "../io/atomic.js";
 import { type Picture, type ReadOptions, readImage } from "../io/readImage.js";
 import { jsonText } from "../io/writeRecord.js";
-import { type ChosenModel, chooseModel } from "../models/index.js";
+import { type ChosenModel, chooseModel, modelFiles } from "../models/index.js";
 import { checkOutputNames, checkOutputs, type OutputOptions, render } from "../outputs.js";
 import { checkPromptOptions, type PromptOptions, toPrompts } from "../prompts.js";
 import { better, type RefinementOptions, rank } from "../refinement.js";
@@ -31,7 +31,7 @@ export async function segment(path: string, options: SegmentOptions): Promise<vo
   const { width, height } = picture.raster;
   const prompts = await toPrompts(options, size("document", width, height));
   const answers = options.candidates ? mostAnswers(model, options) : 1;
-  await checkOutputs(options, picture, prompts.length * answers);
+  await checkOutputs(options, picture, prompts.length * answers, modelFiles(model));
 
   const { masks, info, seconds } = await predict(picture, prompts, model, options);
   const result = { picture, model: model.manifest.id, masks };

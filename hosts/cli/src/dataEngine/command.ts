@@ -11,7 +11,7 @@ import {
   SA1B_GENERATOR,
 } from "@masksmith/core";
 import { type Command, Option } from "commander";
-import type { Picture } from "../io/readImage.js";
+import { type Picture, type ReadOptions, readOptionsOf } from "../io/readImage.js";
 import { print } from "../terminal.js";
 import { checkCocoFile, writeCocoFile } from "./cocoFile.js";
 import { type DataEngineSummary, runDataEngine } from "./dataEngine.js";
@@ -20,9 +20,11 @@ import { batchReporter, durationText } from "./progress.js";
 import { type Shard, shardOf } from "./shard.js";
 
 /** Options of `auto` that only a folder takes, and those it shares with a single picture. */
-export interface FolderOptions {
+export interface FolderOptions extends ReadOptions {
   readonly out?: string;
   readonly json?: true;
+  /** Replaces records that are damaged. */
+  readonly force?: true;
   readonly shard?: Shard;
   readonly preset?: PresetName;
   readonly minConfidence?: number;
@@ -95,9 +97,10 @@ export function presetGenerator(preset: PresetName = "official"): AutoOptions {
  * @throws MasksmithError `input` for bad arguments; `runtime` at the end if a picture failed.
  */
 export async function autoFolder(input: string, options: FolderOptions, generator: Generator): Promise<void> {
-  const { out, shard = { index: 1, count: 1 }, coco } = options;
+  const { out, shard = { index: 1, count: 1 }, coco, force = false } = options;
   if (out === undefined || out === "") throw invalid("--out", "a folder for the records of a folder's pictures", out);
-  if (coco !== undefined) await checkCocoFile(coco);
+  const run = { input, output: out, shard, force };
+  if (coco !== undefined) await checkCocoFile(coco, run);
   const progress = batchReporter();
   let running: RunningGenerator | undefined;
   try {
@@ -106,6 +109,8 @@ export async function autoFolder(input: string, options: FolderOptions, generato
       output: out,
       filter: folderFilter(options),
       settings: generator.settings,
+      reading: readOptionsOf(options),
+      force,
       prepare: async () => {
         running = await generator.start();
       },
@@ -114,8 +119,8 @@ export async function autoFolder(input: string, options: FolderOptions, generato
       shard,
     });
     progress.clear();
-    if (coco !== undefined) await writeCocoFile(coco, input, out, shard);
     await print(options.json ? `${JSON.stringify(summary)}\n` : summaryText(summary));
+    if (coco !== undefined) await writeCocoFile(coco, run);
     throwIfFailed(summary, out, shard);
   } finally {
     progress.clear();

@@ -12,12 +12,14 @@ import {
   validateFilter,
 } from "@masksmith/core";
 import { checkWritable } from "../io/atomic.js";
-import { type Picture, readImage } from "../io/readImage.js";
+import { Inputs } from "../io/inputs.js";
+import { forcedFor, readOldRecord } from "../io/oldRecord.js";
+import { type Picture, type ReadOptions, readImage } from "../io/readImage.js";
 import { type Failure, FailureList, failuresName } from "./failures.js";
 import { findPictures } from "./pictures.js";
 import type { BatchProgress } from "./progress.js";
 import { fileHash, type Provenance, provenanceField, provenanceOf, settingsHash } from "./provenance.js";
-import { readRecord, recordPath, removeUnfinished, saveRecord } from "./records.js";
+import { recordPath, removeUnfinished, saveRecord } from "./records.js";
 import { inShard, type Shard } from "./shard.js";
 
 export interface DataEngineOptions {
@@ -29,6 +31,10 @@ export interface DataEngineOptions {
   readonly filter?: MaskFilter;
   /** All that `generate` depends on beside the picture, as JSON: model, options. A change makes all records anew. */
   readonly settings: unknown;
+  /** How pictures are read: hashed with the settings. */
+  readonly reading?: ReadOptions;
+  /** Replaces records that are damaged; what a person made in them stays, as far as it is whole. */
+  readonly force?: boolean;
   /** Finds a picture's objects. What it throws fails that picture only, unless its kind is `aborted`. */
   readonly generate: (picture: Picture) => Promise<readonly ObjectMask[]>;
   /** Called once before the first picture, if there is one to do. What it throws ends the run. */
@@ -60,18 +66,22 @@ export interface DataEngineSummary {
  * @throws MasksmithError `input` for a folder without pictures or a bad filter, `runtime` if nothing can be written there.
  */
 export async function runDataEngine(options: DataEngineOptions): Promise<DataEngineSummary> {
-  const { input, output, shard = { index: 1, count: 1 }, filter = {} } = options;
+  const { input, output, shard = { index: 1, count: 1 }, filter = {}, reading = {}, force = false } = options;
   validateFilter(filter);
   const started = performance.now();
   const all = await findPictures(input, output);
   if (all.length === 0) throw invalid("folder", "one with JPEG, PNG, WebP or TIFF pictures in it", input);
   const failures = new FailureList(output, shard);
+  const inputs = await inputsOf(input, all);
+  await inputs.refuse("--out", [failures.path]);
   await checkWritable(failures.path);
+  await failures.check(force);
   await removeUnfinished(output, (name) => inShard(name, shard) || name === failuresName(shard));
 
   const pictures = all.filter((picture) => inShard(picture, shard));
-  const settings = { generator: options.settings, filter };
-  const job = { ...options, filter, readable: settings, settings: settingsHash(settings) };
+  // Without options of reading as it was before there were any: records of then are still done.
+  const settings = { generator: options.settings, filter, ...(Object.keys(reading).length > 0 ? { reading } : {}) };
+  const job = { ...options, filter, reading, force, inputs, readable: settings, settings: settingsHash(settings) };
   const tally = { written: 0, masks: 0, kept: 0 };
   const pending = await findPending(pictures, job, failures);
   if (pending.length > 0) await options.prepare?.();
@@ -100,6 +110,10 @@ interface Job {
   readonly input: string;
   readonly output: string;
   readonly filter: MaskFilter;
+  readonly reading: ReadOptions;
+  readonly force: boolean;
+  /** All pictures: no record is written over one. */
+  readonly inputs: Inputs;
   /** Hash of the settings, and the settings themselves. */
   readonly settings: string;
   readonly readable: unknown;
@@ -111,7 +125,9 @@ async function findPending(pictures: readonly string[], job: Job, failures: Fail
   const pending: string[] = [];
   for (const picture of pictures) {
     await attempt(failures, picture, async () => {
-      const record = await readRecord(recordPath(job.output, picture));
+      const path = recordPath(job.output, picture);
+      await job.inputs.refuse("record", [path]);
+      const record = job.force ? await readOldRecord(path).catch(() => undefined) : await readOldRecord(path);
       if (!record || !(await isDone(record, picture, job))) pending.push(picture);
     });
   }
@@ -127,16 +143,22 @@ async function makeRecord(name: string, job: Job): Promise<PictureRecord> {
   const file = join(job.input, name);
   // Before the pixels: a file that changes in between is then seen as changed, not as done.
   const provenance: Provenance = { picture: await fileHash(file), settings: job.settings };
-  const picture = await readImage(file);
+  const picture = await readImage(file, job.reading);
   const masks = filterMasks(await job.generate(picture), job.filter);
   const { width, height } = picture.raster;
   const fresh = recordOf({ fileName: picture.name, width, height }, masks, provenanceField(provenance, job.readable));
   const path = recordPath(job.output, name);
   // Read again: a person may have worked on it while the model did.
-  const old = await readRecord(path);
+  const old = await readOldRecord(path, forcedFor(picture, job));
   const record = old ? mergeAutomatic(old, fresh, duplicateOption(job.filter)) : fresh;
   await saveRecord(path, record);
   return record;
+}
+
+async function inputsOf(folder: string, pictures: readonly string[]): Promise<Inputs> {
+  const inputs = new Inputs();
+  for (const picture of pictures) await inputs.add(join(folder, picture), `the picture ${picture}`);
+  return inputs;
 }
 
 function duplicateOption({ duplicateIou }: MaskFilter): { duplicateIou?: number } {

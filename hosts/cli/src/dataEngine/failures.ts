@@ -2,6 +2,7 @@ import { unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { reasonOf } from "../failure.js";
 import { writeAll } from "../io/atomic.js";
+import { checkReplaceable } from "../io/replaceable.js";
 import type { Shard } from "./shard.js";
 
 /** A picture without a record, and why. */
@@ -23,6 +24,11 @@ export class FailureList {
 
   constructor(output: string, shard: Shard) {
     this.path = join(output, `${failuresName(shard)}.json`);
+  }
+
+  /** @throws MasksmithError `input` if another file than such a list has its name. */
+  async check(force: boolean): Promise<void> {
+    await checkReplaceable("--out", this.path, (text) => text.startsWith('{"failed":['), force);
   }
 
   async add(picture: string, cause: unknown): Promise<void> {

@@ -1,6 +1,6 @@
-import { readdir, readFile, unlink } from "node:fs/promises";
+import { readdir, unlink } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { type PictureRecord, readSa1b, writeSa1b } from "@masksmith/core";
+import { type PictureRecord, writeSa1b } from "@masksmith/core";
 import { failedAt } from "../failure.js";
 import { writeAll } from "../io/atomic.js";
 
@@ -10,25 +10,6 @@ const UNFINISHED = /^\.(.+)\.json\.[0-9a-f]{12}\.tmp$/;
 /** The record of a picture: its own name with .json after it, so that a.jpg and a.png do not meet. */
 export function recordPath(output: string, picture: string): string {
   return join(output, `${picture}.json`);
-}
-
-/**
- * The record that is there, or undefined.
- * @throws MasksmithError `runtime` if it is there but is no record: it might hold a person's work, so it is not replaced.
- */
-export async function readRecord(path: string): Promise<PictureRecord | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw failedAt(`cannot read ${path}`, cause);
-  }
-  try {
-    return readSa1b(text);
-  } catch (cause) {
-    throw failedAt(`${path} is damaged and was left alone; move it away to have it made again`, cause);
-  }
 }
 
 /** Replaces the record in one step. */

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { constants, renameSync, rmdirSync, rmSync, type Stats, unlinkSync } from "node:fs";
-import { access, mkdir, open, realpath, rmdir, stat, unlink } from "node:fs/promises";
+import { access, type FileHandle, mkdir, open, realpath, rmdir, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { MasksmithError } from "@masksmith/core";
 import { failedAt } from "../failure.js";
@@ -11,6 +11,12 @@ export interface Output {
   readonly bytes: Uint8Array;
 }
 
+/** A file whose text is made while it is written. */
+export interface StreamedOutput {
+  readonly path: string;
+  readonly parts: AsyncIterable<string>;
+}
+
 interface Written {
   readonly temporary: string;
   readonly target: string;
@@ -18,6 +24,8 @@ interface Written {
   readonly replaces: boolean;
 }
 
+/** Characters of small parts that are written together. */
+const WRITTEN_AT_ONCE = 2 ** 20;
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /**
@@ -42,7 +50,7 @@ export async function checkWritable(path: string): Promise<void> {
  * failure or an interrupt nothing of it is left, folders included.
  * @throws MasksmithError `runtime` that names the file.
  */
-export async function writeAll(outputs: readonly Output[]): Promise<void> {
+export async function writeAll(outputs: readonly (Output | StreamedOutput)[]): Promise<void> {
   const written: Written[] = [];
   const folders: string[] = [];
   const restore = undoOnSignal(written, folders);
@@ -58,7 +66,8 @@ export async function writeAll(outputs: readonly Output[]): Promise<void> {
   }
 }
 
-async function writeBeside({ path, bytes }: Output, written: Written[], folders: string[]): Promise<void> {
+async function writeBeside(output: Output | StreamedOutput, written: Written[], folders: string[]): Promise<void> {
+  const { path } = output;
   try {
     folders.push(...(await makeFolders(dirname(resolve(path)))));
     // Through a link, so that the link stays and its file changes.
@@ -69,7 +78,8 @@ async function writeBeside({ path, bytes }: Output, written: Written[], folders:
     written.push({ temporary, target, replaces });
     const file = await open(temporary, "wx");
     try {
-      await file.writeFile(bytes);
+      if ("bytes" in output) await file.writeFile(output.bytes);
+      else await writeParts(file, output.parts);
       await file.sync();
     } finally {
       await file.close();
@@ -77,6 +87,20 @@ async function writeBeside({ path, bytes }: Output, written: Written[], folders:
   } catch (cause) {
     throw failedAt(`cannot write ${path}`, cause);
   }
+}
+
+async function writeParts(file: FileHandle, parts: AsyncIterable<string>): Promise<void> {
+  let waiting: string[] = [];
+  let length = 0;
+  for await (const part of parts) {
+    waiting.push(part);
+    length += part.length;
+    if (length < WRITTEN_AT_ONCE) continue;
+    await file.writeFile(waiting.join(""));
+    waiting = [];
+    length = 0;
+  }
+  await file.writeFile(waiting.join(""));
 }
 
 /** One synchronous step: no signal handler runs between two renames. If one fails, the new files before it go again. */

@@ -1,4 +1,4 @@
-import { realpath, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { extname, join, sep } from "node:path";
 import {
   invalid,
@@ -10,14 +10,21 @@ import {
   writeSa1b,
 } from "@masksmith/core";
 import { checkWritable, type Output, writeAll } from "./atomic.js";
-import { checkNoHandwork, folderFiles, RECORD_FILE, readOldRecord, removeStale } from "./autoOutputFolder.js";
+import { checkNoHandwork, folderFiles, ownFiles, RECORD_FILE, removeStale } from "./autoOutputFolder.js";
 import { overlayPng } from "./autoOutputOverlay.js";
 import { objectsPsd } from "./autoOutputPsd.js";
+import { Inputs } from "./inputs.js";
+import { forcedFor, type ReplaceOptions, readOldRecord } from "./oldRecord.js";
 import type { Picture } from "./readImage.js";
 
 /** A way to write all objects of a picture. */
 interface AutoFormat {
-  readonly render: (path: string, picture: Picture, masks: readonly ObjectMask[]) => Promise<Output[]>;
+  readonly render: (
+    path: string,
+    picture: Picture,
+    masks: readonly ObjectMask[],
+    options: ReplaceOptions,
+  ) => Promise<Output[]>;
   /** Longest side in pixels that the format allows. */
   readonly maxSide: number;
 }
@@ -37,17 +44,22 @@ export function autoJson(picture: Picture, masks: readonly ObjectMask[]): string
 /**
  * Checks before the work that `auto` can write there: .json (SA-1B record), .png (colour overlay), .psd (a group of masked
  * layers), or a folder (a name that ends in "/", or a folder that is there).
- * @throws MasksmithError `input` for another extension or a picture too large for the format, `runtime` if it cannot be written.
+ * @throws MasksmithError `input` for another extension, a picture too large for the format, an output that is the picture
+ * itself, or a damaged record there; `runtime` if it cannot be written.
  */
-export async function checkAutoOutput(path: string, picture?: Picture): Promise<void> {
+export async function checkAutoOutput(path: string, picture?: Picture, options: ReplaceOptions = {}): Promise<void> {
   const format = await formatOf(path);
   const longSide = picture ? Math.max(picture.raster.width, picture.raster.height) : 0;
   if (longSide > format.maxSide)
     throw invalid("--out", `a format for sides of ${longSide} pixels (this one holds ${format.maxSide})`, path);
-  if (picture && (await samePlace(path, picture.path)))
-    throw invalid("--out", "another file than the picture itself", path);
+  if (picture) {
+    const inputs = await inputsOf(picture);
+    await inputs.refuse("--out", format === FOLDER ? await ownFiles(path, picture.path) : [path]);
+  }
   await checkWritable(format === FOLDER ? join(path, RECORD_FILE) : path);
-  if (format === FOLDER) await checkNoHandwork(path);
+  if (!picture) return;
+  if (format === FOLDER) await checkNoHandwork(path, picture, options);
+  if (format.render === recordFile) await readOldRecord(path, forcedFor(picture, options));
 }
 
 /**
@@ -55,11 +67,21 @@ export async function checkAutoOutput(path: string, picture?: Picture): Promise<
  * @returns the files written.
  * @throws MasksmithError as `checkAutoOutput`.
  */
-export async function writeAuto(path: string, picture: Picture, masks: readonly ObjectMask[]): Promise<string[]> {
+export async function writeAuto(
+  path: string,
+  picture: Picture,
+  masks: readonly ObjectMask[],
+  options: ReplaceOptions = {},
+): Promise<string[]> {
   const format = await formatOf(path);
-  if (format === FOLDER) await checkNoHandwork(path);
-  const outputs = await format.render(path, picture, masks);
-  const stale = format === FOLDER ? await removeStale(path) : undefined;
+  if (format === FOLDER) await checkNoHandwork(path, picture, options);
+  const outputs = await format.render(path, picture, masks, options);
+  const inputs = await inputsOf(picture);
+  await inputs.refuse(
+    "--out",
+    outputs.map((output) => output.path),
+  );
+  const stale = format === FOLDER ? await removeStale(path, inputs) : undefined;
   await writeAll(outputs);
   await stale?.(outputs);
   return outputs.map((output) => output.path);
@@ -72,9 +94,8 @@ async function formatOf(path: string): Promise<AutoFormat> {
   return format;
 }
 
-async function samePlace(a: string, b: string): Promise<boolean> {
-  const [x, y] = await Promise.all([a, b].map((path) => realpath(path).catch(() => undefined)));
-  return x !== undefined && x === y;
+function inputsOf(picture: Picture): Promise<Inputs> {
+  return new Inputs().add(picture.path, "the picture itself");
 }
 
 function isFolder(path: string): Promise<boolean> {
@@ -85,9 +106,14 @@ function isFolder(path: string): Promise<boolean> {
 }
 
 /** A record that is there and holds masks that a person made or confirmed is merged into, not replaced. */
-async function recordFile(path: string, picture: Picture, masks: readonly ObjectMask[]): Promise<Output[]> {
+async function recordFile(
+  path: string,
+  picture: Picture,
+  masks: readonly ObjectMask[],
+  options: ReplaceOptions,
+): Promise<Output[]> {
   const fresh = recordOfPicture(picture, masks);
-  const old = await readOldRecord(path);
+  const old = await readOldRecord(path, forcedFor(picture, options));
   const record = old?.masks.some(isProtected) ? mergeAutomatic(old, fresh) : fresh;
   return [{ path, bytes: new TextEncoder().encode(writeSa1b(record)) }];
 }

@@ -1,24 +1,16 @@
-import { readFile, unlink } from "node:fs/promises";
-import { join } from "node:path";
-import {
-  decodeRle,
-  invalid,
-  isProtected,
-  type ObjectMask,
-  type PictureRecord,
-  readSa1b,
-  recordOf,
-  structureOf,
-  writeSa1b,
-} from "@masksmith/core";
+import { readdir, unlink } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { decodeRle, invalid, isProtected, type ObjectMask, recordOf, structureOf, writeSa1b } from "@masksmith/core";
 import sharp from "sharp";
 import type { Output } from "./atomic.js";
+import type { Inputs } from "./inputs.js";
+import { forcedFor, type ReplaceOptions, readOldRecord } from "./oldRecord.js";
 import type { Picture } from "./readImage.js";
 
 /** The SA-1B record in the folder; each annotation says its `file`, `name` and `parent` (an id, or null). */
 export const RECORD_FILE = "record.json";
 /** What `folderFiles` calls its masks: object-1.png, in it object-1.2.png. */
-const MASK_FILE = /^object-\d+(\.\d+)*\.png$/;
+const MASK_FILE = /^object-\d+(\.\d+)*\.png$/i;
 
 /** One 8-bit grey PNG of the picture's size a mask, 255 on the object, and their record. */
 export async function folderFiles(path: string, picture: Picture, masks: readonly ObjectMask[]): Promise<Output[]> {
@@ -37,35 +29,41 @@ export async function folderFiles(path: string, picture: Picture, masks: readonl
   return [...outputs, { path: join(path, RECORD_FILE), bytes: new TextEncoder().encode(text) }];
 }
 
-/** @throws MasksmithError `input` if the record in the folder holds masks that a person made or confirmed. */
-export async function checkNoHandwork(path: string): Promise<void> {
-  const old = await readOldRecord(join(path, RECORD_FILE));
+/**
+ * All that `folderFiles` may write in the folder, as far as it matters: what is there by such a name, and a file of the name
+ * of the picture, if that could be one.
+ */
+export async function ownFiles(path: string, picture: string): Promise<string[]> {
+  const there = await readdir(path).catch((): string[] => []);
+  const names = [...there, basename(picture)].filter((name) => MASK_FILE.test(name));
+  return [RECORD_FILE, ...new Set(names)].map((name) => join(path, name));
+}
+
+/** @throws MasksmithError `input` if the record in the folder is damaged, or holds masks that a person made or confirmed. */
+export async function checkNoHandwork(path: string, picture: Picture, options: ReplaceOptions): Promise<void> {
+  const old = await readOldRecord(join(path, RECORD_FILE), forcedFor(picture, options));
   if (old?.masks.some(isProtected)) throw invalid("--out", "a folder without masks made or confirmed by hand", path);
 }
 
 /**
  * Prepares to remove the masks of an earlier run into the same folder that a new one does not replace: those, and only
- * those, that the record there names. Call before writing; call the result after it, with what was written.
+ * those, that the record there names and that are no inputs. Call before writing; call the result after it, with what
+ * was written.
  */
-export async function removeStale(path: string): Promise<(outputs: readonly Output[]) => Promise<void>> {
-  const old = await readOldRecord(join(path, RECORD_FILE));
+export async function removeStale(
+  path: string,
+  inputs: Inputs,
+): Promise<(outputs: readonly Output[]) => Promise<void>> {
+  // One that is damaged, and is to be replaced, names nothing that could be trusted.
+  const old = await readOldRecord(join(path, RECORD_FILE)).catch(() => undefined);
   const files = (old?.masks ?? []).map(({ extra }) => extra.file);
   return async (outputs) => {
     const written = new Set(outputs.map((output) => output.path));
     for (const file of files) {
       if (typeof file !== "string" || !MASK_FILE.test(file) || written.has(join(path, file))) continue;
-      await unlink(join(path, file)).catch(() => {});
+      if (!(await inputs.has(join(path, file)))) await unlink(join(path, file)).catch(() => {});
     }
   };
-}
-
-/** The record of an earlier run, if there is one that can be read; any other file is not ours. */
-export async function readOldRecord(path: string): Promise<PictureRecord | undefined> {
-  try {
-    return readSa1b(await readFile(path, "utf8"));
-  } catch {
-    return undefined;
-  }
 }
 
 function fileOf(name: string): string {

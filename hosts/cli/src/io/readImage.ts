@@ -21,6 +21,14 @@ export interface ReadOptions {
 }
 
 /**
+ * Those of a command's options that change the pixels, without those that are off: what a picture is read with, and what its
+ * results depend on. The one place that knows them.
+ */
+export function readOptionsOf({ ignoreProfile }: ReadOptions): ReadOptions {
+  return ignoreProfile ? { ignoreProfile } : {};
+}
+
+/**
  * Reads a JPEG, PNG, WebP or TIFF (the first page, if there are several): EXIF orientation applied, colour profiles and
  * CMYK turned to sRGB, 16 bits reduced to 8. Alpha stays straight, so colours under transparent pixels are as stored.
  * @throws MasksmithError `input` if the file is no whole picture, `runtime` if it does not fit into memory.

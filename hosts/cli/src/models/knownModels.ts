@@ -8,6 +8,9 @@ import { type BackendChoice, chooseRuntime, type Runtime } from "../runtime.js";
 import { notice } from "../terminal.js";
 import { type KnownModel, readModelFolder } from "./folder.js";
 
+/** Where the embedded model lies, in words. */
+const BUILT_IN = "built in";
+
 /**
  * The folders that hold model folders: those that `MASKSMITH_MODELS` names (separated as in PATH), else the user's own. New
  * models go into the first.
@@ -22,7 +25,7 @@ export function modelFolders(): string[] {
  * before it.
  */
 export async function knownModels(): Promise<KnownModel[]> {
-  const found = [{ manifest: parseManifest(embedded.manifest), source: embedded, location: "built in" }];
+  const found = [{ manifest: parseManifest(embedded.manifest), source: embedded, location: BUILT_IN }];
   const isNamed = Boolean(process.env.MASKSMITH_MODELS);
   for (const folder of modelFolders()) found.push(...(await modelsIn(folder, isNamed)));
   return [...new Map(found.map((model) => [model.manifest.id, model])).values()];
@@ -62,6 +65,12 @@ export async function chooseModel(options: {
   const encoder = options.encoder ?? (encoders.includes("precise") ? "precise" : encoders[0]);
   if (!encoders.includes(encoder)) throw invalid("--encoder", `one of ${encoders.join(", ")}`, encoder);
   return { ...model, encoder, runtime: await chooseRuntime(options) };
+}
+
+/** The files that a model is made of, where it lies in a folder. */
+export function modelFiles({ manifest, location }: KnownModel): string[] {
+  if (location === BUILT_IN) return [];
+  return ["manifest.json", ...Object.keys(manifest.files)].map((file) => join(location, file));
 }
 
 /** The models in a folder's subfolders. One that cannot be read is told of and left out. */
