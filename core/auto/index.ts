@@ -1,4 +1,5 @@
 export type { GenerateOptions } from "./generate.js";
+export { objectsShown } from "./objects/index.js";
 export {
   AUTO_DEFAULTS,
   AUTO_RANGES,
@@ -6,7 +7,6 @@ export {
   type AutoOutputMode,
   type AutoSettings,
   OBJECTS_GENERATOR,
-  OBJECTS_SHOWN,
   type PointGrid,
   resolveAutoOptions,
 } from "./options.js";

@@ -119,9 +119,6 @@ export const OBJECTS_GENERATOR = {
   fast: true,
 } as const satisfies AutoOptions;
 
-/** Masks of the ranked list that are shown, or written, unless the user wants more or fewer. */
-export const OBJECTS_SHOWN = 20;
-
 type NumericOption = keyof typeof AUTO_DEFAULTS;
 
 interface Range {

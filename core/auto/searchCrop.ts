@@ -15,8 +15,9 @@ const SCOUT_POINTS = 64;
 /** The part of a fast search's progress that scouting is. */
 const SCOUT_SHARE = 0.4;
 
-/** Scouted objects that are decoded, for each mask of a ranked list. */
-const SCOUTED_OBJECTS = 1.25;
+/** Points of a crop that are decoded for a ranked list: at most this share of its grid, but so many even of a coarse one. */
+const RANKED_SHARE = 0.2;
+const RANKED_POINTS = 60;
 
 /** How a search tells what it has, as it goes on. */
 export interface SearchListener {
@@ -88,11 +89,12 @@ export async function searchFast(
 export async function searchObjects(
   decoder: CropDecoder,
   positions: Float64Array,
-  settings: AutoSettings,
+  _: AutoSettings,
   listener: SearchListener,
 ): Promise<void> {
   const scouted = await scoutAll(decoder, positions, listener);
-  const points = Uint32Array.from(pointsOfObjects(scouted, Math.ceil(SCOUTED_OBJECTS * settings.most)));
+  const most = Math.max(RANKED_POINTS, Math.ceil((RANKED_SHARE * positions.length) / 2));
+  const points = Uint32Array.from(pointsOfObjects(scouted, most));
   let done = 0;
   await Promise.all(
     jobsOf(points, positions, ROUND_JOB_POINTS).map(async (job) => {

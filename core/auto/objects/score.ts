@@ -12,12 +12,12 @@ export interface MaskSigns {
 }
 
 /** A mask with more specks is no object. */
-export const MOST_SPECKS = 8;
+export const MOST_SPECKS = 12;
 /** Smaller masks, as a share of the picture, are details. */
 export const LEAST_SHARE = 0.003;
 
 const SPECK_COST = 0.02;
-const SIZE_GAIN = 0.05;
+const SIZE_GAIN = 0.08;
 
 /**
  * How likely a person sees an object in a mask, to rank masks by; mostly -0.5..1. Chosen on half of 100 photographs in which
@@ -31,7 +31,7 @@ export function objectScore({ predictedIou, stabilityScore, specks, share }: Mas
 const LEAST_SCOUTED_SHARE = LEAST_SHARE / 2;
 /** Scouting sees more specks than decoding does. */
 const MOST_SCOUTED_SPECKS = 2 * MOST_SPECKS;
-const LEAST_SCOUTED_STABILITY = 0.4;
+const LEAST_SCOUTED_STABILITY = 0.3;
 
 /** The score of a mask as scouting sees it; nothing for one that is surely no object. @param share of the crop. */
 export function scoutedScore(

@@ -71,14 +71,14 @@ describe("pointsOfObjects", () => {
     expect(pointsOfObjects(scouted(rows), 10)).toEqual([3, 4]);
   });
 
-  test("decodes a point once for all its objects, and no more objects than asked for", () => {
+  test("decodes a point once for all its objects, and no more points than asked for", () => {
     const rows = [
       [3, 0.9, 0x00ff],
       [3, 0.8, 0xff00],
       [5, 0.7, 0xff0000],
     ] as const;
     expect(pointsOfObjects(scouted(rows), 10)).toEqual([3, 5]);
-    expect(pointsOfObjects(scouted(rows), 2)).toEqual([3]);
+    expect(pointsOfObjects(scouted(rows), 1)).toEqual([3]);
     expect(pointsOfObjects(scouted([]), 2)).toEqual([]);
   });
 });

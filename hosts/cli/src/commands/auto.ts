@@ -4,8 +4,8 @@ import {
   AUTO_RANGES,
   type AutoOptions,
   invalid,
-  OBJECTS_SHOWN,
   type ObjectMask,
+  objectsShown,
   type Progress,
   resolveAutoOptions,
 } from "@masksmith/core";
@@ -51,7 +51,7 @@ export function addAuto(program: Command): void {
     .argument("<image>", "JPEG, PNG, WebP or TIFF, or a folder of them");
   for (const [name, [flags, description]] of Object.entries(SEARCH_FLAGS)) {
     const option = name as SearchFlag;
-    const standard = option === "most" ? OBJECTS_SHOWN : Number(AUTO_DEFAULTS[option].toFixed(3));
+    const standard = option === "most" ? "by the picture, about 20" : Number(AUTO_DEFAULTS[option].toFixed(3));
     command.option(flags, `${description} (default: ${standard})`, numberOf(option));
   }
   command
@@ -83,7 +83,7 @@ async function auto(path: string, options: AutoCommandOptions): Promise<void> {
   let masks: ObjectMask[];
   try {
     const engine = await startEngine(model, progress.report);
-    masks = await engine.generate(picture.raster, { auto: search, onProgress: progress.report });
+    masks = shown(await engine.generate(picture.raster, { auto: search, onProgress: progress.report }), search);
     await engine.dispose();
   } finally {
     progress.clear();
@@ -101,7 +101,7 @@ function folder(path: string, search: AutoOptions, model: ChosenModel, options: 
     start: async () => {
       const engine = await startEngine(model);
       return {
-        generate: ({ raster }) => engine.generate(raster, { auto: search }),
+        generate: async ({ raster }) => shown(await engine.generate(raster, { auto: search }), search),
         close: () => engine.dispose(),
       };
     },
@@ -112,6 +112,11 @@ function startEngine(model: ChosenModel, onProgress?: (progress: Progress) => vo
   const { source, encoder, runtime } = model;
   const progress = onProgress ? { onProgress } : {};
   return startOn({ model: source, encoder, runtime, workers: decoderWorkers(), ...progress });
+}
+
+/** Of a ranked list what is worth showing, unless the user said how many. */
+export function shown(masks: ObjectMask[], { ranked, most }: AutoOptions): ObjectMask[] {
+  return ranked && most === undefined ? masks.slice(0, objectsShown(masks)) : masks;
 }
 
 /** A preset's settings with those given by hand over them. */

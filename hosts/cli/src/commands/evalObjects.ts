@@ -5,6 +5,7 @@ import type { ChosenModel } from "../models/index.js";
 import { startEngine } from "../runtime.js";
 import { print, progressLine } from "../terminal.js";
 import { decoderWorkers } from "../workers.js";
+import { shown } from "./auto.js";
 
 export interface EvalObjectsOptions {
   readonly preset?: PresetName;
@@ -25,7 +26,7 @@ export async function evalObjects(model: ChosenModel, folder: string, options: E
     const row = await evaluateObjects(
       folder,
       pictures,
-      (raster) => engine.generate(raster, { auto }),
+      async (raster) => shown(await engine.generate(raster, { auto }), auto),
       (done) => progress.report({ stage: "Finding objects", fraction: done / pictures.length }),
     );
     await engine.dispose();

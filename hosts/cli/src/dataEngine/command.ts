@@ -5,7 +5,6 @@ import {
   type MaskFilter,
   MasksmithError,
   OBJECTS_GENERATOR,
-  OBJECTS_SHOWN,
   type ObjectMask,
   SA1B_FILTER,
   SA1B_GENERATOR,
@@ -45,7 +44,7 @@ export type PresetName = "official" | "sa-1b" | "objects";
 const PRESETS: Readonly<Record<PresetName, Preset>> = {
   official: { generator: {}, filter: {} },
   "sa-1b": { generator: SA1B_GENERATOR, filter: SA1B_FILTER },
-  objects: { generator: { ...OBJECTS_GENERATOR, most: OBJECTS_SHOWN }, filter: {} },
+  objects: { generator: OBJECTS_GENERATOR, filter: {} },
 };
 
 export const PRESET_NAMES = Object.keys(PRESETS);
