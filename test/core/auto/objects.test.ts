@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ScoutedPoints } from "../../../core/auto/cropTask.js";
 import type { PlacedMask } from "../../../core/auto/found.js";
-import { ObjectRanking, pointsOfObjects } from "../../../core/auto/objects/index.js";
+import { ObjectRanking, objectsShown, pointsOfObjects } from "../../../core/auto/objects/index.js";
 import { encodeRle } from "../../../core/mask/index.js";
 
 const SIDE = 20;
@@ -37,8 +37,22 @@ describe("a ranked list of objects", () => {
     expect(ranked([better, copy])).toEqual([1]);
   });
 
-  test("keeps a part and its whole, and puts ragged masks behind clean ones", () => {
-    expect(ranked([square(1, 0, 0, 7, { specks: 8 }), square(2, 0, 0, 5), square(3, 12, 12, 7)])).toEqual([3, 2, 1]);
+  test("puts ragged masks behind clean ones", () => {
+    expect(ranked([square(1, 0, 0, 7, { specks: 8 }), square(2, 12, 12, 7)])).toEqual([2, 1]);
+  });
+
+  test("keeps a part beside its whole, after the next thing", () => {
+    const [whole, part, thing] = [square(1, 0, 0, 12), square(2, 0, 0, 7), square(3, 13, 13, 6)];
+    expect(ranked([part, thing])).toEqual([2, 3]);
+    expect(ranked([whole, part, thing])).toEqual([1, 3, 2]);
+  });
+
+  test("shows more of a picture full of things than of a lone one, and never more than there is", () => {
+    const scores = (...all: readonly number[]) => all.map((score) => ({ score }));
+    expect(objectsShown(scores(...Array<number>(12).fill(0.6), 0.1, 0.05))).toBe(12);
+    expect(objectsShown(scores(0.8, 0.1, 0, -0.1))).toBe(3);
+    expect(objectsShown(scores(...Array<number>(60).fill(0.7)))).toBe(45);
+    expect(objectsShown([])).toBe(0);
   });
 
   test("is the beginning of the longer list when it is shorter", () => {
