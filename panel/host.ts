@@ -86,7 +86,7 @@ export interface FileToSave {
 
 /** Pictures to go through one after the other, for labelling; the user chose them. */
 export interface HostFolder {
-  /** Asks the user for pictures, or for a folder of them; their names in order, or null if they thought better of it. */
+  /** Asks the user for pictures, or for a folder of them; their names in order, or null if they cancel. */
   choose(what: "pictures" | "folder"): Promise<readonly string[] | null>;
   /** Opens one of them as the document, by its place in the list; the `document` event follows. */
   open(index: number): Promise<void>;
@@ -138,7 +138,7 @@ export interface Host {
    * @param progress hears what part is done, 0..1, where the host knows.
    */
   apply(request: ApplyRequest, signal?: AbortSignal, progress?: (fraction: number) => void): Promise<void>;
-  /** False if the user thought better of it. */
+  /** False if the user canceled. */
   saveFile(file: FileToSave): Promise<boolean>;
   /**
    * The document as a Photoshop file with a result put in, itself unchanged; absent where the editor saves its own files.
@@ -149,7 +149,7 @@ export interface Host {
   readonly confirmsSaves?: true;
   /** Whether new layers can have the object's own colours at their rim; absent where the editor itself copies the pixels. */
   readonly ownColours?: true;
-  /** Asks the user for a model's folder; undefined if they thought better of it. Absent: the page asks by itself. */
+  /** Asks the user for a model's folder; undefined if they cancel. Absent: the page asks by itself. */
   pickModelFolder?(): Promise<ModelFolder | undefined>;
   /** Keeps the folder of the model in use for the next starts; null: none. Absent where the host cannot. */
   keepModelFolder?(folder: ModelFolder | null): Promise<void>;
@@ -160,7 +160,7 @@ export interface Host {
   theme(): Theme;
   /**
    * Small JSON values that outlive the page where the host may store them. Never throws: storage may be refused. A host
-   * whose documents keep their ids when the page is loaded anew answers `session` with a text that is the same for as long.
+   * whose documents keep their ids when the page is reloaded answers `session` with a text that is the same for as long.
    */
   readSetting(key: string): Promise<unknown>;
   writeSetting(key: string, value: unknown): Promise<void>;

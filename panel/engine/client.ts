@@ -183,7 +183,7 @@ export class EngineClient {
     this.#keeper.pause();
   }
 
-  /** Leaves the present backend and model and begins anew at the next call, e.g. after a setting changed. */
+  /** Leaves the present backend and model and starts again at the next call, e.g. after a setting changed. */
   replan(): void {
     this.#keeper.replan();
   }

@@ -90,7 +90,7 @@ export class WorkerKeeper {
     if (this.#status.phase === "starting") this.#set({ phase: "resting", progress: null });
   }
 
-  /** Leaves the present backend choice and plans anew at the next call. */
+  /** Leaves the present backend choice and plans again at the next call. */
   replan(): void {
     this.pause();
     this.#plans = undefined;

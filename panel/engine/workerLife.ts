@@ -89,7 +89,7 @@ export class WorkerLife<Api extends WatchedApi> {
     }
   }
 
-  /** Something that the calls under way wait for goes on: their time begins anew. */
+  /** Something that the calls under way wait for goes on: their time starts again. */
   heard(): void {
     for (const begin of this.#limits) begin();
   }

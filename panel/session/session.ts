@@ -146,7 +146,7 @@ export class PanelSession {
     await new Promise((resolve) => setTimeout(resolve, ENDING_MS));
   }
 
-  /** Begins anew with another backend, after the setting changed. */
+  /** Starts again with another backend, after the setting changed. */
   replan(): void {
     this.engines.replan();
     if (this.document.picture.value.phase === "failed") this.document.retry();

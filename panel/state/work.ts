@@ -150,7 +150,7 @@ export function withProposals(work: Work, change: (proposals: Proposals) => Prop
   return proposals === work.proposals ? work : { ...work, proposals };
 }
 
-/** An earlier work with what has been begun without it; what was begun is numbered anew. */
+/** An earlier work with what has been begun without it; what was begun gets new numbers. */
 export function joined(earlier: Work, begun: Work): Work {
   if (begun === EMPTY_WORK) return earlier;
   const shift = earlier.next - 1;

@@ -122,7 +122,7 @@ export class MasksmithPanel extends SessionElement {
 
   #footer(session: PanelSession) {
     const { phase, info } = session.engines.status.value;
-    const words = {
+    const label = {
       off: "Starts on first click",
       starting: "Starting engine",
       ready: info ? planName(info) : "Ready",
@@ -136,7 +136,7 @@ export class MasksmithPanel extends SessionElement {
         title=${session.engines.sentence()}
         @click=${() => session.reporter.tell({ tone: "info", text: session.engines.sentence() })}
       >
-        ${words}
+        ${label}
       </button>
       <sp-action-button
         size="s"

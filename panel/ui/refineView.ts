@@ -139,11 +139,11 @@ export class RefineView extends SessionElement {
     const toggle = () => {
       this.open = !this.open;
     };
-    const words = used.length > 0 ? `Clean up: ${used.map(([, name]) => name.toLowerCase()).join(", ")}` : "Clean up";
+    const label = used.length > 0 ? `Clean up: ${used.map(([, name]) => name.toLowerCase()).join(", ")}` : "Clean up";
     const arrow = this.open
       ? html`<sp-icon-chevron-down></sp-icon-chevron-down>`
       : html`<sp-icon-chevron-right></sp-icon-chevron-right>`;
-    return html`<button class="fold" aria-expanded=${this.open} @click=${toggle}>${arrow}<span>${words}</span></button>
+    return html`<button class="fold" aria-expanded=${this.open} @click=${toggle}>${arrow}<span>${label}</span></button>
       ${
         this.open
           ? html`<div class="sliders">${CLEAN_UP.map((row) => this.#slider(session, row))}</div>

@@ -2,7 +2,7 @@ import { EMPTY_SCENE, type PaintedMask, type Scene } from "../paint/index.js";
 import type { PanelSession, Settings } from "../session/index.js";
 import type { Bounds, PanelObject, XY } from "../state/index.js";
 
-/** What is drawn over the picture: everything that the session's state says, computed anew each time. */
+/** What is drawn over the picture: a pure function of the session's state. */
 export function sceneOf(session: PanelSession): Scene {
   const { settings, work, document } = session;
   if (!document.current) return EMPTY_SCENE;

@@ -190,7 +190,7 @@ export class SettingsView extends SessionElement {
   }
 }
 
-/** The files of a folder that the user chooses; undefined if they thought better of it. */
+/** The files of a folder that the user chooses; undefined if they cancel. */
 function pickFolder(): Promise<ModelFolder | undefined> {
   const input = document.createElement("input");
   input.type = "file";

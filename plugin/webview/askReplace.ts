@@ -1,10 +1,10 @@
 import type { SelectionMode } from "@masksmith/panel/host";
 
 const CHOICES: readonly (readonly [SelectionMode, string, string])[] = [
-  ["replace", "Replace", "a new mask; the present one is discarded"],
-  ["add", "Add", "the object is shown as well"],
-  ["subtract", "Subtract", "the object is hidden"],
-  ["intersect", "Intersect", "only what both show"],
+  ["replace", "Replace", "discards the current mask"],
+  ["add", "Add", "shows the object as well"],
+  ["subtract", "Subtract", "hides the object"],
+  ["intersect", "Intersect", "shows only where both overlap"],
 ];
 
 /**
@@ -15,7 +15,7 @@ export function askReplace(layer: string, signal?: AbortSignal): Promise<Selecti
   const dialog = document.createElement("dialog");
   const question = document.createElement("p");
   question.id = "replace-question";
-  question.textContent = `“${layer}” has a mask already. What should the object do to it?`;
+  question.textContent = `“${layer}” already has a mask. How should they combine?`;
   dialog.setAttribute("aria-labelledby", question.id);
   const actions = document.createElement("div");
   actions.className = "choices";

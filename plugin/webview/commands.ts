@@ -35,12 +35,12 @@ export async function runCommand(session: PanelSession, host: BridgeHost, comman
   const { name, documentId, box: b } = command;
   if (name === "self-test") return selfTest(session, host);
   const check = whileActive(session, documentId);
-  await settled(() => isReady(session, documentId), "The picture could not be read", check);
+  await settled(() => isReady(session, documentId), "The image couldn't be analyzed", check);
   if (name === "mask-all") return maskAll(session, check);
   if (!b) throw new MasksmithError("input", "Draw a selection around the object first");
   session.prompts.add({ kind: "box", box: b }, true);
   const id = session.work.active?.id ?? "";
-  await settled(() => isAnswered(session, id), "The object could not be found", check);
+  await settled(() => isAnswered(session, id), "The object couldn't be found", check);
   await apply(session, "select", name === "select-in-box" ? { kind: "selection", mode: "replace" } : MASK);
   return null;
 }
@@ -52,9 +52,9 @@ const TREE_MS = 5_000;
 async function maskAll(session: PanelSession, check: () => void): Promise<null> {
   const { proposals: proposer } = session;
   session.proposals.findAll();
-  await settled(() => proposer.result.value.phase !== "running", "The objects could not be found", check);
+  await settled(() => proposer.result.value.phase !== "running", "The objects couldn't be found", check);
   const { phase, error } = proposer.result.value;
-  if (phase !== "done") throw new MasksmithError("runtime", error ?? "The objects could not be found");
+  if (phase !== "done") throw new MasksmithError("runtime", error ?? "The objects couldn't be found");
   const end = performance.now() + TREE_MS;
   while (proposer.rows().every(({ parent }) => parent === null) && performance.now() < end) await pause();
   check();
@@ -81,7 +81,7 @@ async function apply(session: PanelSession, mode: PanelSettings["mode"], output:
 function isReady(session: PanelSession, documentId: string | null): boolean {
   const { phase, error, document } = session.document.picture.value;
   if (documentId !== null && document?.id !== documentId) return false;
-  if (phase === "failed") throw new MasksmithError("runtime", error ?? "The picture could not be read");
+  if (phase === "failed") throw new MasksmithError("runtime", error ?? "The image couldn't be analyzed");
   return phase === "ready";
 }
 
@@ -101,7 +101,7 @@ function whileActive(session: PanelSession, documentId: string | null): () => vo
     if (documentId === null || isActive || (!wasActive && performance.now() < end)) return;
     throw new MasksmithError(
       "state",
-      "The command was stopped: another document became active, or its own was closed. Nothing was changed",
+      "The command stopped because another document became active or its own was closed. Nothing changed",
     );
   };
 }

@@ -36,7 +36,7 @@ async function start(): Promise<void> {
   } catch (error) {
     const reason = messageOf(error).replace(/\.$/, "");
     element("waiting").textContent =
-      `The panel could not start: ${reason}. Your prompts are kept; choose Reload in the panel's menu to try again.`;
+      `Couldn't start the panel: ${reason}. Your prompts are kept; choose Reload in the panel menu to try again.`;
   }
 }
 

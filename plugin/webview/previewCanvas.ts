@@ -17,7 +17,9 @@ const SIDE = 2048;
  * pixels of the document.
  */
 export class PreviewCanvas implements DocumentCanvas {
-  readonly view = new PictureView("The document. Plus and minus zoom, 0 fits, Control and arrows move it.");
+  readonly view = new PictureView(
+    "Document. Plus and minus zoom, 0 fits it in the window, Ctrl with the arrow keys pans.",
+  );
   readonly #host: Host;
   #factor = 1;
   #shown: HostDocument | null = null;

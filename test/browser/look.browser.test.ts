@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-const divider = () => page.getByRole("separator", { name: "Width of the panel" });
+const divider = () => page.getByRole("separator", { name: "Panel width" });
 const widthNow = async () => Math.round((await page.locator("#panel").boundingBox())!.width);
 const valueNow = async () => Number(await divider().getAttribute("aria-valuenow"));
 

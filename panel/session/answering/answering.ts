@@ -29,7 +29,7 @@ export class Answering {
     this.#ranking = new Ranking(predictions, () => this.#show());
   }
 
-  /** Whether answers are ranked anew, or stay in the model's own order. */
+  /** Whether answers are ranked, or stay in the model's own order. */
   set recommends(on: boolean) {
     this.#ranking.on = on;
     this.#show();
@@ -125,7 +125,7 @@ export class Answering {
     return this.#predictions.soft(embedding, object.steps, { candidate, index: answer.chosen }, signal);
   }
 
-  /** Makes the answers anew of what is known, and asks for the rest. */
+  /** Makes the answers from what is known, and asks for the rest. */
   #show(): void {
     const answers = new Map<string, ObjectAnswer>();
     for (const object of this.#objects) answers.set(object.id, this.#answerNow(object));

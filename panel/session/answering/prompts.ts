@@ -30,8 +30,8 @@ function actKey(act: PromptAct): unknown {
 
 /**
  * The prompt that these steps make: all points so far, the last box, and the answer before as mask prompt, so that a click
- * corrects what is shown instead of starting over (Segment Anything, section 3, interactive training). A box says the extent
- * anew, so nothing earlier but points counts beside it.
+ * corrects what is shown instead of starting over (Segment Anything, section 3, interactive training). A box says the
+ * extent again, so of what came before only points count beside it.
  */
 export function promptOf(steps: readonly Step[], before: LowResLogits | undefined): Prompt {
   const acts = steps.map(({ act }) => act);

@@ -160,7 +160,7 @@ export class DocumentReader {
     this.picture.update({ ...change, progress: null, encoding: null });
   }
 
-  /** Times an encode, which starts anew if its worker dies; an answer from memory never starts. */
+  /** Times an encode, which starts again if its worker dies; an answer from memory never starts. */
   #clock(isCurrent: () => boolean) {
     let encoding: { readonly startedMs: number; readonly info: EngineInfo } | null = null;
     return {

@@ -4,7 +4,7 @@ import { array, fields, isText, type StoredWork } from "../../state/index.js";
 /** The work on one document as the host keeps it. */
 export interface StoredDocument {
   readonly id: string;
-  /** The host's session that the id is of; null where ids begin anew with each page. */
+  /** The host's session that the id is of; null where each page starts its ids again. */
   readonly session: string | null;
   readonly name: string;
   readonly width: number;
@@ -35,7 +35,7 @@ export function readStored(stored: unknown): readonly StoredDocument[] {
   });
 }
 
-/** The stored work on this very document, which the host has kept open while the page was loaded anew. */
+/** The stored work on this very document, which the host has kept open while the page was reloaded. */
 export function ofDocument(
   stored: readonly StoredDocument[],
   document: HostDocument,

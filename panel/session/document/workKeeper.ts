@@ -53,7 +53,7 @@ const UNREAD: KnownDocument = { pictures: [], stored: null, settled: false };
 
 /**
  * The work on the open document with its history, kept by the host: the panel may be reloaded at any time. Each document
- * keeps its own work while it is open; coming back to it brings the history too. A document opened anew has the work back
+ * keeps its own work while it is open; coming back to it brings the history too. A document opened again gets its work back
  * once its picture has been read and is the one that the work was about: names and sizes repeat. A document of another size is another
  * one: its pixels lie elsewhere. Undoing a crop brings the work back.
  */

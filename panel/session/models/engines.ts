@@ -38,13 +38,13 @@ export class Engines implements Looker {
     return `${planName(info)}: ${info.reason}.${before}`;
   }
 
-  /** Begins anew with another backend at the next call, after the setting changed. */
+  /** Starts again with another backend at the next call, after the setting changed. */
   replan(): void {
     this.#main.replan();
     this.#looks.replan();
   }
 
-  /** The second looks' engine begins anew: the first one runs another model or backend now. */
+  /** Restarts the second looks' engine: the first one runs another model or backend now. */
   replanLooks(): void {
     this.#looks.replan();
   }

@@ -2,7 +2,7 @@ import { messageOf } from "@masksmith/core";
 import type { Host, ModelFolder } from "../../host.js";
 import type { Reporter } from "../reporter.js";
 
-/** How going over to another model ended; `given up`: the session ended, or another model was on its way. */
+/** How a switch to another model ended; `given up`: the session ended, or another model was on its way. */
 export type Adoption = "taken" | "cancelled" | "failed" | "given up";
 
 /** The folder of the user's own model, which the host keeps from one start to the next where it can. */
@@ -32,7 +32,7 @@ export class KeptModel {
     const folder = await this.#folder();
     if (!folder) return;
     const ended = await open(folder);
-    // Who takes a model into use keeps it.
+    // A model that was taken into use has been kept already.
     if (ended === "cancelled") await this.keep(folder);
     if (ended === "failed") await this.keep(null);
   }

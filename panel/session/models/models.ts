@@ -79,7 +79,7 @@ export class Models {
     }
   }
 
-  /** Prompts stay, and the picture is encoded anew; until the model has started, and if it never does, nothing changes. */
+  /** Prompts stay, and the picture is encoded again. Nothing changes until the model has started. */
   async #switchTo(model: PanelModel): Promise<Adoption> {
     const { reporter, engine, shelf } = this.#needs;
     if (this.#isChanging) return "given up";

@@ -15,7 +15,7 @@ import { applyItems, finalMasks, type OutputSource, openDocument, type Progress,
 
 /**
  * Writes objects to a file that the host asks the user to place: all into one, a cut-out of several is their union.
- * False if the user thought better of it.
+ * False if the user canceled.
  */
 export async function exportObjects(
   source: OutputSource,

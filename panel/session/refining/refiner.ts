@@ -52,7 +52,7 @@ const QUIET_MS = 250;
 const KEPT_BYTES = 96 * 2 ** 20;
 
 /**
- * Betters the model's answers in the background, one at a time: a second look, edges, clean-up. A newer act of the user ends
+ * Refines the model's answers in the background, one at a time: a second look, edges, clean-up. A newer act of the user ends
  * what is under way; it is taken up again when nothing else is to be done. Outputs ask for what is not done yet.
  */
 export class Refiner {

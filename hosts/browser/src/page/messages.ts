@@ -26,7 +26,7 @@ export class Messages {
       return;
     }
     const words = messageOf(error);
-    this.#show(kept ? `${words} ${kept}` : words, [], true);
+    this.#show(kept ? `${words.replace(/\.$/, "")}. ${kept}` : words, [], true);
   }
 
   /** Something that takes a while, and how to stop it; stays until the next message or `clear`. */

@@ -6,7 +6,7 @@ import { MarchingAnts } from "./marchingAnts.js";
 /** The open document with its selection, kept up to date. */
 export class DocumentView {
   readonly picture = new PictureView(
-    "The open picture. Plus and minus zoom, 0 fits, 1 shows actual pixels, Control and arrows move it.",
+    "Image. Plus and minus zoom, 0 fits it in the window, 1 shows actual pixels, Ctrl with the arrow keys pans.",
   );
   readonly #ants = new MarchingAnts(() => this.picture.invalidate());
   #forget: () => void = () => undefined;
