@@ -13,10 +13,10 @@ const CORE = [
   "prompt",
   "encode",
   "decode",
+  "refine",
   "auto",
   "dataset",
   "engine",
-  "refine",
   "index.ts",
 ];
 const PANEL = [

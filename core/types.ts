@@ -187,6 +187,17 @@ export interface PredictOptions extends CallOptions {
   readonly logits?: boolean;
   /** Give soft coverage of the mask's bounds too. Default false. */
   readonly soft?: boolean;
+  /**
+   * The model's masks exactly as they are. Default false: of each mask a component stays only if it holds a foreground point of
+   * the prompt or is about as sure as the surest, and holes under 1 % of its area are filled (`cleanLogits`). Mask, area,
+   * bounds, soft edge and logits are all of the clean mask.
+   */
+  readonly raw?: boolean;
+  /**
+   * Give, behind what was asked for, what else the same run of the model found: behind a single answer the ambiguity
+   * candidates, behind those the single answer. Default false.
+   */
+  readonly alternatives?: boolean;
   /** Calls of one lane supersede each other while they wait: only the latest runs, older ones reject with `aborted`. */
   readonly lane?: string;
 }
@@ -199,6 +210,11 @@ export interface Candidate {
   readonly predictedIou: number;
   /** IoU of the mask cut at threshold +/- offset; 0..1 (`calculate_stability_score` of the original). */
   readonly stabilityScore: number;
+  /**
+   * Islands and holes of more than three low-res cells in the model's own mask, before it was cleaned: the more, the likelier it
+   * is not what was meant. Absent for masks that come from elsewhere.
+   */
+  readonly specks?: number;
   /** Pixels of the mask. */
   readonly area: number;
   readonly bbox: XywhBox;
@@ -207,9 +223,11 @@ export interface Candidate {
   readonly logits?: LowResLogits;
 }
 
-/** All answers to one prompt, best first; `recommended` is the index of the one to show. */
+/** All answers to one prompt. */
 export interface Prediction {
+  /** Best first by the model's own ranking. */
   readonly candidates: readonly Candidate[];
+  /** Index of the one to show: the first, unless that is ragged and another is nearly as good and clean (`chooseAnswer`). */
   readonly recommended: number;
 }
 

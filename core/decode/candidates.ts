@@ -1,7 +1,7 @@
 import { MasksmithError } from "../errors.js";
-import { logitsToRle, logitsToSoft, rleArea, rleBox, stabilityScore } from "../mask/index.js";
+import { contentCells, logitsToRle, logitsToSoft, rleArea, rleBox, stabilityScore, tidyLogits } from "../mask/index.js";
 import type { Manifest } from "../model/manifest.js";
-import type { Candidate, LowResLogits, Placement, PredictOptions } from "../types.js";
+import type { Candidate, LowResLogits, Placement, Point, PredictOptions } from "../types.js";
 
 /** One prompt's share of a decoder run. */
 export interface RawAnswer {
@@ -11,24 +11,39 @@ export interface RawAnswer {
   readonly logits: Float32Array;
 }
 
+/** What of a prompt bears on how its answers are given. */
+export interface Asked {
+  /** The ambiguity tokens, or the single-mask token alone. */
+  readonly multimask: boolean;
+  /** Its foreground points: what holds one is kept when a mask is cleaned. */
+  readonly foreground: readonly Point<"model">[];
+}
+
+type CandidateOptions = Pick<PredictOptions, "logits" | "soft" | "raw" | "alternatives">;
+
 /**
- * Turns the decoder's answer to one prompt into candidates, best first by the model's ranking rule.
- * @param multimask the ambiguity tokens, or the single-mask token alone.
+ * Turns the decoder's answer to one prompt into candidates, best first by the model's ranking rule; with `alternatives` the
+ * tokens that were not asked for follow, in the same order.
  */
 export function toCandidates(
   answer: RawAnswer,
-  multimask: boolean,
+  { multimask, foreground }: Asked,
   placement: Placement,
   manifest: Manifest,
-  options: Pick<PredictOptions, "logits" | "soft">,
+  options: CandidateOptions,
 ): Candidate[] {
-  const { candidates, ranking } = manifest.masks;
-  const give = (token: number) => toCandidate(answer, token, placement, manifest, options);
-  const single = multimask ? undefined : singleToken(answer, manifest);
-  if (single !== undefined) return [give(single)];
+  const { candidates, ranking, single } = manifest.masks;
+  const give = (token: number) => toCandidate(answer, token, foreground, placement, manifest, options);
   const score = (candidate: Candidate) => (ranking === "stability" ? candidate.stabilityScore : candidate.predictedIou);
-  const found = candidates.map(give).sort((a, b) => score(b) - score(a));
-  return multimask ? found : found.slice(0, 1);
+  const ranked = (tokens: readonly number[]) => tokens.map(give).sort((a, b) => score(b) - score(a));
+  const alone = multimask ? undefined : singleToken(answer, manifest);
+  if (alone !== undefined) {
+    const others = options.alternatives ? candidates.filter((token) => token !== alone) : [];
+    return [give(alone), ...ranked(others)];
+  }
+  const found = ranked(candidates);
+  if (!options.alternatives) return multimask ? found : found.slice(0, 1);
+  return single === "best" || candidates.includes(single) ? found : [...found, give(single)];
 }
 
 /**
@@ -51,31 +66,39 @@ function singleToken({ logits }: RawAnswer, { masks }: Manifest): number | undef
 function toCandidate(
   answer: RawAnswer,
   token: number,
+  foreground: readonly Point<"model">[],
   placement: Placement,
   manifest: Manifest,
-  options: Pick<PredictOptions, "logits" | "soft">,
+  options: CandidateOptions,
 ): Candidate {
-  const [height, width] = manifest.masks.low_res;
   const { threshold, stability_offset } = manifest.masks;
-  const plane = height * width;
-  if (answer.predictedIou.length <= token || answer.logits.length < (token + 1) * plane) {
-    const given = Math.min(answer.predictedIou.length, Math.floor(answer.logits.length / plane));
-    throw new MasksmithError(
-      "model",
-      `Model ${manifest.id} gives ${given} masks, its manifest speaks of mask ${token}`,
-    );
-  }
-  const view = answer.logits.subarray(token * plane, (token + 1) * plane);
-  const logits: LowResLogits = { width, height, data: view };
+  const own = ownLogits(answer, token, manifest);
+  const content = contentCells(own, placement);
+  const scale = own.width / placement.input;
+  const points = foreground.map(({ x, y }) => ({ x: x * scale, y: y * scale }));
+  const tidy = tidyLogits(own, { threshold, content, points });
+  const logits = options.raw ? own : tidy.logits;
   const mask = logitsToRle(logits, placement, threshold);
   return {
     token,
-    predictedIou: answer.predictedIou[token],
-    stabilityScore: stabilityScore(logits, placement, threshold, stability_offset),
+    predictedIou: answer.predictedIou[token]!,
+    stabilityScore: stabilityScore(own, placement, threshold, stability_offset),
+    specks: tidy.specks,
     area: rleArea(mask),
     bbox: rleBox(mask),
     mask,
     ...(options.soft ? { soft: logitsToSoft(logits, placement, threshold) } : {}),
-    ...(options.logits ? { logits: { width, height, data: view.slice() } } : {}),
+    ...(options.logits ? { logits: { ...logits, data: logits === own ? own.data.slice() : logits.data } } : {}),
   };
+}
+
+/** A view of the token's plane. */
+function ownLogits({ predictedIou, logits }: RawAnswer, token: number, { id, masks }: Manifest): LowResLogits {
+  const [height, width] = masks.low_res;
+  const plane = height * width;
+  if (predictedIou.length <= token || logits.length < (token + 1) * plane) {
+    const given = Math.min(predictedIou.length, Math.floor(logits.length / plane));
+    throw new MasksmithError("model", `Model ${id} gives ${given} masks, its manifest speaks of mask ${token}`);
+  }
+  return { width, height, data: logits.subarray(token * plane, (token + 1) * plane) };
 }

@@ -5,13 +5,16 @@ import { encodeRaster, type PreparedRaster, prepareRaster } from "../encode/enco
 import { type Features, packFeatures, unpackFeatures } from "../encode/features.js";
 import { invalid, MasksmithError, throwIfAborted } from "../errors.js";
 import { rleToLogits } from "../mask/index.js";
+import type { Manifest } from "../model/manifest.js";
 import { encoderMark } from "../model/marks.js";
 import { makePlacement } from "../prompt/transform.js";
 import { validatePrompt } from "../prompt/validate.js";
 import { toRgb8 } from "../raster.js";
+import { chooseAnswer } from "../refine/choice.js";
 import { RunQueue } from "../runtime/queue.js";
 import type { Tensors } from "../runtime/session.js";
 import type {
+  Candidate,
   Embedding,
   EmbedOptions,
   EngineBackend,
@@ -220,8 +223,10 @@ export class LocalEngine implements Engine<EngineBackend> {
         logits: logits.subarray(i * plane, (i + 1) * plane),
       };
       const multimask = prompts[member].multimask ?? isAmbiguous(prompts[member]);
-      const candidates = toCandidates(raw, multimask, embedding.placement, manifest, options);
-      predictions[member] = { candidates, recommended: 0 };
+      const { foreground } = group.prompts[i]!;
+      const candidates = toCandidates(raw, { multimask, foreground }, embedding.placement, manifest, options);
+      const mayChoose = multimask && !options.raw;
+      predictions[member] = { candidates, recommended: mayChoose ? chooseAnswer(asked(candidates, manifest)) : 0 };
     });
   }
 
@@ -273,6 +278,11 @@ export class LocalEngine implements Engine<EngineBackend> {
   #checkOpen(): void {
     if (this.#closed) throw new MasksmithError("state", "The engine is closed");
   }
+}
+
+/** The candidates that a choice is to be made among: the model's ambiguity masks, which come first. */
+function asked(candidates: readonly Candidate[], { masks }: Manifest): readonly Candidate[] {
+  return candidates.slice(0, masks.candidates.length);
 }
 
 /** The original's rule of thumb: a lone point is ambiguous, a box or several points are not. */

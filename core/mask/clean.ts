@@ -1,5 +1,5 @@
-import type { LowResLogits } from "../types.js";
-import { type GridWindow, type Pieces, piecesOf } from "./pieces.js";
+import type { LowResLogits, Placement } from "../types.js";
+import { type GridPieces, type GridWindow, piecesOf } from "./pieces.js";
 
 /** A component without a prompt stays if its highest logit is over this share of the mask's highest. */
 const SURE = 0.5;
@@ -21,24 +21,40 @@ export interface CleanOptions {
   readonly points: readonly { readonly x: number; readonly y: number }[];
 }
 
+/** The cells of low-res logits that show the picture. */
+export function contentCells(
+  { width, height }: Pick<LowResLogits, "width" | "height">,
+  { content, input }: Pick<Placement, "content" | "input">,
+): { readonly width: number; readonly height: number } {
+  const cells = (length: number, all: number) => Math.min(all, Math.max(1, Math.ceil((length * all) / input)));
+  return { width: cells(content.width, width), height: cells(content.height, height) };
+}
+
 /**
  * Takes a mask's crumbs away: a component (8-connected) stays only if it holds a prompt's point or a logit over half of the
  * mask's highest; then holes (4-connected, not at the picture's rim) under 1 % of what is left are filled. Cells that
  * change sides are mirrored at the threshold, so that upscaling draws no edge through them.
- * @returns the logits themselves where nothing has to change, else a copy.
+ * @returns the logits themselves where nothing has to change, else a copy; and the specks they had.
  */
-export function cleanLogits(logits: LowResLogits, options: CleanOptions): LowResLogits {
+export function tidyLogits(
+  logits: LowResLogits,
+  options: CleanOptions,
+): { readonly logits: LowResLogits; readonly specks: number } {
   const { threshold, content } = options;
   const window = { ...content, stride: logits.width };
-  const components = piecesOf(logits.data, window, threshold, true, 8);
-  const stays = stayingComponents(logits, components, window, options);
-  const kept = stays.includes(false)
-    ? mirrored(logits, components, window, threshold, (label) => !stays[label]!)
-    : logits;
-  const area = components.areas.reduce((sum, own, label) => sum + (stays[label] ? own : 0), 0);
-  const gaps = piecesOf(kept.data, window, threshold, false, 4);
-  const small = gaps.areas.map((own, label) => !gaps.atRim[label] && own < SMALL_HOLE * area);
-  return small.includes(true) ? mirrored(kept, gaps, window, threshold, (label) => small[label]!) : kept;
+  const found = piecesOf(logits.data, window, threshold);
+  const stays = stayingPieces(found, window, options);
+  const kept = stays.includes(false) ? mirrored(logits, found, threshold, (piece) => !stays[piece]!) : logits;
+  const area = found.pieces.reduce((sum, { isAbove, area }, i) => sum + (isAbove && stays[i] ? area : 0), 0);
+  const after = kept === logits ? found : piecesOf(kept.data, window, threshold);
+  const small = after.pieces.map((piece) => !piece.isAbove && !piece.atRim && piece.area < SMALL_HOLE * area);
+  const filled = small.includes(true) ? mirrored(kept, after, threshold, (piece) => small[piece]!) : kept;
+  return { logits: filled, specks: specksOf(found) };
+}
+
+/** The logits of `tidyLogits` alone. */
+export function cleanLogits(logits: LowResLogits, options: CleanOptions): LowResLogits {
+  return tidyLogits(logits, options).logits;
 }
 
 /**
@@ -46,33 +62,30 @@ export function cleanLogits(logits: LowResLogits, options: CleanOptions): LowRes
  * of more than 3 cells.
  */
 export function countSpecks(logits: LowResLogits, { threshold, content }: Omit<CleanOptions, "points">): number {
-  const window = { ...content, stride: logits.width };
-  const { areas } = piecesOf(logits.data, window, threshold, true, 8);
-  const gaps = piecesOf(logits.data, window, threshold, false, 4);
-  const islands = areas.filter((area) => area > TINY).length;
-  const holes = gaps.areas.filter((area, label) => area > TINY && !gaps.atRim[label]).length;
+  return specksOf(piecesOf(logits.data, { ...content, stride: logits.width }, threshold));
+}
+
+function specksOf({ pieces }: GridPieces): number {
+  const large = pieces.filter(({ area }) => area > TINY);
+  const islands = large.filter(({ isAbove }) => isAbove).length;
+  const holes = large.filter(({ isAbove, atRim }) => !isAbove && !atRim).length;
   return Math.max(0, islands - 1) + holes;
 }
 
-/** By label, whether the component stays. */
-function stayingComponents(
-  { data }: LowResLogits,
-  { labels, areas }: Pieces,
+/** By piece, whether it stays on its side; those below the threshold do. */
+function stayingPieces(
+  { pieces, start, end, piece }: GridPieces,
   { width, height, stride }: GridWindow,
   { threshold, points }: CleanOptions,
 ): boolean[] {
-  const highest = new Float64Array(areas.length).fill(Number.NEGATIVE_INFINITY);
-  labels.forEach((label, cell) => {
-    if (label < 0) return;
-    const value = data[Math.floor(cell / width) * stride + (cell % width)]! - threshold;
-    if (value > highest[label]!) highest[label] = value;
-  });
-  const least = SURE * highest.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const stays = Array.from(highest, (value) => value > least);
+  const highest = pieces.reduce((most, { peak }) => Math.max(most, peak), Number.NEGATIVE_INFINITY);
+  const least = SURE * (highest - threshold);
+  const stays = pieces.map(({ isAbove, peak }) => !isAbove || peak - threshold > least);
   const clamp = (value: number, size: number) => Math.max(0, Math.min(size - 1, Math.floor(value)));
   for (const { x, y } of points) {
-    const label = labels[clamp(y, height) * width + clamp(x, width)]!;
-    if (label >= 0) stays[label] = true;
+    const cell = clamp(y, height) * stride + clamp(x, width);
+    const at = start.findIndex((from, i) => from <= cell && cell < end[i]!);
+    if (at >= 0) stays[piece[at]!] = true;
   }
   return stays;
 }
@@ -80,18 +93,18 @@ function stayingComponents(
 /** A copy in which the cells of chosen pieces are on the threshold's other side, as far from it. */
 function mirrored(
   logits: LowResLogits,
-  { labels }: Pieces,
-  { width, stride }: GridWindow,
+  { start, end, piece }: GridPieces,
   threshold: number,
-  chosen: (label: number) => boolean,
+  isChosen: (piece: number) => boolean,
 ): LowResLogits {
   const data = logits.data.slice();
-  labels.forEach((label, cell) => {
-    if (label < 0 || !chosen(label)) return;
-    const i = Math.floor(cell / width) * stride + (cell % width);
-    const over = data[i]! - threshold;
-    // A cell on the threshold itself is background, and would stay so.
-    data[i] = threshold - (over > 0 ? over : Math.min(over, -LEAST));
-  });
+  for (let k = 0; k < start.length; k++) {
+    if (!isChosen(piece[k]!)) continue;
+    for (let i = start[k]!; i < end[k]!; i++) {
+      const over = data[i]! - threshold;
+      // A cell on the threshold itself is background, and would stay so.
+      data[i] = threshold - (over > 0 ? over : Math.min(over, -LEAST));
+    }
+  }
   return { ...logits, data };
 }

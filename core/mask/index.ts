@@ -1,4 +1,4 @@
-export { type CleanOptions, cleanLogits, countSpecks } from "./clean.js";
+export { type CleanOptions, cleanLogits, contentCells, countSpecks, tidyLogits } from "./clean.js";
 export { rleFromCoco, rleFromCounts, rleToCoco } from "./coco.js";
 export { type Connectivity, connectedComponents, removeSmallRegions } from "./components.js";
 export { rleToLogits } from "./fromMask.js";

@@ -5,58 +5,114 @@ export interface GridWindow {
   readonly stride: number;
 }
 
-/** The connected pieces of those cells of a window that belong together. */
-export interface Pieces {
-  /** [height, width] of the window, row by row: the cell's piece, from 0, or -1. */
-  readonly labels: Int32Array;
-  /** Cells of each piece. */
-  readonly areas: readonly number[];
-  /** Whether the piece touches the window's rim. */
-  readonly atRim: readonly boolean[];
+/** One connected piece of a grid's cells that lie on one side of the threshold. */
+export interface Piece {
+  readonly isAbove: boolean;
+  /** Cells. */
+  readonly area: number;
+  /** Whether it touches the window's rim. */
+  readonly atRim: boolean;
+  /** Its highest value. */
+  readonly peak: number;
+}
+
+/** Stretches of cells in rows, each on one side of the threshold, in reading order; together they are the window. */
+export interface GridPieces {
+  readonly pieces: readonly Piece[];
+  /** Of each stretch, its cells from `start` to `end` (exclusive) in the grid's array, and its piece. */
+  readonly start: readonly number[];
+  readonly end: readonly number[];
+  readonly piece: readonly number[];
+}
+
+/** The stretches of all rows, before they are joined. */
+interface Stretches {
+  readonly start: number[];
+  readonly end: number[];
+  readonly isAbove: boolean[];
+  readonly peak: number[];
+  /** Index of each row's first stretch; one more at the end. */
+  readonly first: number[];
 }
 
 /**
- * Numbers the connected pieces of all cells for which `data[i] > threshold` is `above`.
- * @param connectivity whether cells that touch at a corner only belong together (8) or not (4).
+ * The connected pieces of a window: of cells above the threshold, where a shared corner is enough (8-connected), and of
+ * the others, which must share a side (4-connected).
  */
-export function piecesOf(
-  data: Float32Array,
-  window: GridWindow,
-  threshold: number,
-  above: boolean,
-  connectivity: 4 | 8,
-): Pieces {
-  const { width, height, stride } = window;
-  const labels = new Int32Array(width * height).fill(-1);
-  const areas: number[] = [];
-  const atRim: boolean[] = [];
-  const stack = new Int32Array(width * height);
-  const belongs = (x: number, y: number) => data[y * stride + x]! > threshold === above;
-  for (let start = 0; start < labels.length; start++) {
-    if (labels[start] !== -1 || !belongs(start % width, Math.floor(start / width))) continue;
-    const label = areas.length;
-    let area = 0;
-    let rim = false;
-    let waiting = 0;
-    labels[start] = label;
-    stack[waiting++] = start;
-    while (waiting > 0) {
-      const cell = stack[--waiting]!;
-      const x = cell % width;
-      const y = (cell - x) / width;
-      area++;
-      rim ||= x === 0 || y === 0 || x === width - 1 || y === height - 1;
-      for (let v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v++) {
-        for (let u = Math.max(0, x - 1); u <= Math.min(width - 1, x + 1); u++) {
-          const next = v * width + u;
-          if (labels[next] !== -1 || (connectivity === 4 && u !== x && v !== y) || !belongs(u, v)) continue;
-          labels[next] = label;
-          stack[waiting++] = next;
-        }
-      }
+export function piecesOf(data: Float32Array, window: GridWindow, threshold: number): GridPieces {
+  const stretches = readStretches(data, window, threshold);
+  const parent = stretches.start.map((_, i) => i);
+  for (let row = 1; row < window.height; row++) joinRows(stretches, row, window.stride, parent);
+  return { ...stretches, ...gather(stretches, window, parent) };
+}
+
+function readStretches(data: Float32Array, { width, height, stride }: GridWindow, threshold: number): Stretches {
+  const all: Stretches = { start: [], end: [], isAbove: [], peak: [], first: [] };
+  for (let y = 0; y < height; y++) {
+    all.first.push(all.start.length);
+    const rowEnd = y * stride + width;
+    for (let i = y * stride; i < rowEnd; ) {
+      const start = i;
+      const above = data[i]! > threshold;
+      let peak = data[i]!;
+      while (++i < rowEnd && data[i]! > threshold === above) if (data[i]! > peak) peak = data[i]!;
+      all.start.push(start);
+      all.end.push(i);
+      all.isAbove.push(above);
+      all.peak.push(peak);
     }
-    areas.push(area);
-    atRim.push(rim);
   }
-  return { labels, areas, atRim };
+  all.first.push(all.start.length);
+  return all;
+}
+
+/** Joins the stretches of a row with those of the row before that touch them. */
+function joinRows({ start, end, isAbove, first }: Stretches, row: number, stride: number, parent: number[]): void {
+  let before = first[row - 1]!;
+  for (let here = first[row]!; here < first[row + 1]!; here++) {
+    const reach = isAbove[here] ? 1 : 0;
+    const from = start[here]! - stride;
+    const to = end[here]! - stride;
+    // The stretch before may touch the next one of this row too.
+    while (before > first[row - 1]! && end[before - 1]! + 1 > from) before--;
+    for (; before < first[row]! && start[before]! < to + reach; before++) {
+      if (isAbove[before] === isAbove[here] && end[before]! + reach > from) join(parent, before, here);
+    }
+  }
+}
+
+function join(parent: number[], a: number, b: number): void {
+  const rootA = rootOf(parent, a);
+  const rootB = rootOf(parent, b);
+  parent[Math.max(rootA, rootB)] = Math.min(rootA, rootB);
+}
+
+function rootOf(parent: number[], i: number): number {
+  let root = i;
+  while (parent[root] !== root) {
+    parent[root] = parent[parent[root]!]!;
+    root = parent[root]!;
+  }
+  return root;
+}
+
+function gather(
+  { start, end, isAbove, peak }: Stretches,
+  { width, height, stride }: GridWindow,
+  parent: number[],
+): Pick<GridPieces, "pieces" | "piece"> {
+  const pieces: { isAbove: boolean; area: number; atRim: boolean; peak: number }[] = [];
+  const piece: number[] = [];
+  for (let i = 0; i < start.length; i++) {
+    const root = rootOf(parent, i);
+    const own = root === i ? pieces.length : piece[root]!;
+    if (root === i) pieces.push({ isAbove: isAbove[i]!, area: 0, atRim: false, peak: peak[i]! });
+    piece.push(own);
+    const y = Math.floor(start[i]! / stride);
+    const all = pieces[own]!;
+    all.area += end[i]! - start[i]!;
+    all.atRim ||= y === 0 || y === height - 1 || start[i] === y * stride || end[i] === y * stride + width;
+    all.peak = Math.max(all.peak, peak[i]!);
+  }
+  return { pieces, piece };
 }

@@ -1,3 +1,4 @@
+export { chooseAnswer } from "./choice.js";
 export { type CleanUpSettings, cleanUp, NO_CLEAN_UP } from "./cleanup/cleanUp.js";
 export { decontaminate } from "./cleanup/decontaminate.js";
 export { cellSize, EDGE_MODES, type EdgeMode, type EdgeOptions, refineEdges } from "./matting/edges.js";

@@ -21,7 +21,10 @@ async function comparePictures(engine: Engine): Promise<Pair[]> {
     for (const [i, reference] of readReference(picture).predict.entries()) {
       const best = previous?.candidates[0]?.logits;
       const mask = reference.prompt.mask_input && best ? { mask: best } : {};
-      const [prediction] = await engine.predict(embedding, [{ ...toPrompt(reference), ...mask }], { logits: true });
+      const [prediction] = await engine.predict(embedding, [{ ...toPrompt(reference), ...mask }], {
+        logits: true,
+        raw: true,
+      });
       previous = prediction!;
       const byToken = [...previous.candidates].sort((a, b) => a.token - b.token);
       expect(byToken).toHaveLength(reference.masks.length);

@@ -128,8 +128,8 @@ export async function differences(
       const logits = data && { width: mask!.shape[1], height: mask!.shape[0], data };
       const prompts = asked.prompts.map((prompt) => toPrompt(prompt, logits));
       const answers = [
-        ...(await engine.predict(embedding, prompts.map(ask(true)), { logits: true })),
-        ...(await engine.predict(embedding, prompts.map(ask(false)), { logits: true })),
+        ...(await engine.predict(embedding, prompts.map(ask(true)), { logits: true, raw: true })),
+        ...(await engine.predict(embedding, prompts.map(ask(false)), { logits: true, raw: true })),
       ];
       found.push(...compare(asked, answers, load(asked.predicted_iou), load(asked.low_res_logits)));
     }

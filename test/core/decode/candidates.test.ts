@@ -1,8 +1,10 @@
 import { model } from "@masksmith/model-minisam-vit-t";
 import { describe, expect, test } from "vitest";
 import { toCandidates } from "../../../core/decode/candidates.js";
+import { point } from "../../../core/frames.js";
 import { type Manifest, parseManifest } from "../../../core/model/manifest.js";
 import { makePlacement } from "../../../core/prompt/transform.js";
+import type { Point } from "../../../core/types.js";
 
 const SIDE = 256;
 const placement = makePlacement({ width: 64, height: 64 }, { width: 1024, height: 1024 }, 1024);
@@ -23,7 +25,7 @@ function answer(doubt: number) {
 }
 
 const tokens = (manifest: Manifest, multimask: boolean, doubt = 0) =>
-  toCandidates(answer(doubt), multimask, placement, manifest, {}).map(({ token }) => token);
+  toCandidates(answer(doubt), { multimask, foreground: [] }, placement, manifest, {}).map(({ token }) => token);
 
 describe("candidates", () => {
   test("are the ambiguity masks by the model's ranking, or the single-mask token alone", () => {
@@ -48,6 +50,32 @@ describe("candidates", () => {
     expect(() => tokens(withMasks({ candidates: [1, 7] }), true)).toThrow(
       /gives 4 masks, its manifest speaks of mask 7/,
     );
+  });
+
+  test("what the same run found besides follows what was asked for", () => {
+    const others = (manifest: Manifest, multimask: boolean) =>
+      toCandidates(answer(0), { multimask, foreground: [] }, placement, manifest, { alternatives: true }).map(
+        ({ token }) => token,
+      );
+    expect(others(base, true)).toEqual([2, 3, 1, 0]);
+    expect(others(base, false)).toEqual([0, 2, 3, 1]);
+    expect(others(withMasks({ single: "best", candidates: [0, 1, 2] }), false)).toEqual([2, 1, 0]);
+  });
+
+  test("are clean by construction: a faint crumb goes, unless it was clicked or the model's own mask is asked for", () => {
+    const crumbed = answer(0);
+    for (let i = 0; i < 6; i++) for (let k = 0; k < 6; k++) crumbed.logits[(200 + i) * SIDE + 200 + k] = 1;
+    const areaOf = (foreground: readonly Point<"model">[], raw: boolean) => {
+      const options = { raw, logits: true };
+      const [found] = toCandidates(crumbed, { multimask: false, foreground }, placement, base, options);
+      const inLogits = found!.logits!.data.filter((value) => value > 0).length;
+      return { specks: found!.specks, area: found!.area, cells: inLogits };
+    };
+    const clean = areaOf([], false);
+    expect(clean).toMatchObject({ specks: 1, cells: 100 });
+    expect(areaOf([], true)).toMatchObject({ specks: 1, cells: 136 });
+    expect(areaOf([point("model", 4 * 203, 4 * 203)], false)).toEqual(areaOf([], true));
+    expect(areaOf([], true).area).toBeGreaterThan(clean.area);
   });
 
   test("a model of one mask gives that", () => {

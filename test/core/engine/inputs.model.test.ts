@@ -56,7 +56,7 @@ async function seen(source: ModelSource): Promise<number[][]> {
   const engine = await createEngine({ model: source });
   const embedding = await engine.embed(PICTURE);
   const prompt = { foreground: [point("document", 1, 1)], multimask: true };
-  const [prediction] = await engine.predict(embedding, [prompt], { logits: true });
+  const [prediction] = await engine.predict(embedding, [prompt], { logits: true, raw: true });
   await engine.dispose();
   const masks = [...prediction!.candidates].sort((a, b) => a.token - b.token).map(({ logits }) => logits!.data);
   return [0, 15].map((column) => masks.map((data) => data[column]));
@@ -116,7 +116,7 @@ describe("a picture is fed in the form that the manifest states", () => {
     const engine = await createEngine({ model: source });
     const embedding = await engine.embed(PICTURE);
     const prompt = { foreground: [point("document", 1, 1)], multimask: true };
-    const [prediction] = await engine.predict(embedding, [prompt], { logits: true });
+    const [prediction] = await engine.predict(embedding, [prompt], { logits: true, raw: true });
     await engine.dispose();
     for (const { logits } of prediction!.candidates) expect(logits!.data[15 * 16 + 8]).toBeCloseTo(-9, 4);
   });

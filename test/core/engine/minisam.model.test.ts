@@ -69,10 +69,10 @@ describe("a public model of one graph", () => {
     ["a box and a point", { box: box("document", 70, 20, 480, 395), foreground: [at(300, 190)] }],
   ])("answers %s as the embedded model does", async (_, prompt) => {
     const asked = { ...prompt, multimask: false };
-    const [expected] = await ours.predict(mine, [asked]);
-    const [found] = await theirs.predict(other, [asked]);
+    const [expected] = await ours.predict(mine, [asked], { raw: true });
+    const [found] = await theirs.predict(other, [asked], { raw: true });
     // Its graph takes the single-mask token or the best of the three by the number of points.
-    const [whole] = await ours.predict(mine, [{ ...prompt, multimask: true }]);
+    const [whole] = await ours.predict(mine, [{ ...prompt, multimask: true }], { raw: true });
     const ious = [...expected!.candidates, ...whole!.candidates].map(({ mask }) =>
       rleIou(mask, found!.candidates[0].mask),
     );

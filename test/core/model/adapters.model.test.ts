@@ -51,7 +51,7 @@ const at = (x: number, y: number) => point("document", x, y);
 async function answers(engine: Engine, raster: Raster, prompt: Parameters<Engine["predict"]>[1][number]) {
   const embedding = await engine.embed(raster);
   const asked = [true, false].map((multimask) => ({ ...prompt, multimask }));
-  const predictions = await engine.predict(embedding, asked, { logits: true });
+  const predictions = await engine.predict(embedding, asked, { logits: true, raw: true });
   return new Map(predictions.flatMap(({ candidates }) => candidates).map((candidate) => [candidate.token, candidate]));
 }
 
