@@ -1,8 +1,9 @@
 import { box } from "../frames.js";
-import { logitsToRle, logitsToSoft, rleArea, rleBox, stabilityScore } from "../mask/index.js";
+import { rleIou } from "../mask/index.js";
 import type { Box, CallOptions, Candidate, Embedding, LowResLogits, Placement, Prompt, Raster } from "../types.js";
 import type { Looks, Predicts } from "./asks.js";
 import { boxFit } from "./boxFit.js";
+import { meanAnswer } from "./meanAnswer.js";
 import { regionOf } from "./region.js";
 
 /** Gives the document's pixels in a region (whole pixels, inside the document), at any reduction. */
@@ -20,6 +21,9 @@ export interface ZoomOptions extends CallOptions {
   readonly threshold?: number;
 }
 
+/** What a second look must know of the first. */
+export type FirstLook = Pick<Candidate, "bbox" | "area" | "mask" | "predictedIou" | "stabilityScore" | "specks">;
+
 /** What a second look gave. */
 export interface Zoomed {
   readonly candidate: Candidate & { readonly logits: LowResLogits };
@@ -27,26 +31,32 @@ export interface Zoomed {
   readonly embedding: Embedding;
 }
 
-/** Sides of the crop in sides of the box. The model was trained on whole pictures: it wants to see what is around. */
+/** Sides of the crop in sides of the box: a margin of 75 %. The model was trained on whole pictures and wants surroundings. */
 const CROP_SIDES = 2.5;
 
 /** A crop whose long side is more than this part of what was embedded shows nothing new. */
 const WORTH_A_LOOK = 0.9;
 
-/** As the original's `calculate_stability_score` is called. */
-const STABILITY_OFFSET = 1;
+/** A second look that has less than this in common with the first has seen something else, which nobody asked for. */
+const SAME_OBJECT = { byBox: 0.5, byPoint: 0.8 } as const;
+
+/** How much worse than the first look's a mask may fill the user's box. */
+const LOOSER_FIT = 0.05;
 
 /**
- * A second look at an object: the part of the document around it is encoded at the model's full resolution and asked
- * again. The answer is the mean of the logits of three decodes: by the box (the model's single answer), by the box (of its
- * ambiguity candidates the one that fills the box best), and by the box with the first of them as mask, the original's
- * way to refine. What they do not agree on cancels. The answer lies inside the crop. Where the crop would be nearly all that
- * was embedded, a box's three decodes run on the first embedding; a prompt without a box has nothing new to learn there.
- *
+ * A second look at an object: the part of the document around it is encoded at the model's full resolution and asked again.
  * Costs one encode at most, and three decodes.
+ *
+ * A box: the mean of the logits of three decodes, by the box (the model's single answer), by the box (of its ambiguity
+ * candidates the one that fills the box best), and by the box with the first of them as mask, the original's way to refine.
+ * What they do not agree on cancels. It counts only if it fills the box as well and is no more ragged than the first look.
+ * Where the crop would be nearly all that was embedded, the decodes run on the first embedding.
+ *
+ * Points: asked with the points, the first answer and its bounds, the nearest of the answers. It counts only if it is the
+ * same object and the model trusts it more.
+ *
  * @param prompt the first look's; without a box the first answer's bounds are taken.
- * @param first the first look's answer.
- * @returns undefined where there is nothing to see: the first answer is empty, or nothing new would be seen.
+ * @returns undefined where the first look stands: it is empty, nothing new would be seen, or the second is no better.
  * @throws MasksmithError as `Engine.embed` and `Engine.predict`.
  */
 export async function zoom(
@@ -54,7 +64,7 @@ export async function zoom(
   read: RegionReader,
   embedding: Embedding,
   prompt: Prompt,
-  first: Pick<Candidate, "bbox" | "area">,
+  first: FirstLook,
   options: ZoomOptions = {},
 ): Promise<Zoomed | undefined> {
   if (first.area === 0) return undefined;
@@ -63,53 +73,70 @@ export async function zoom(
   const region = cropAround(around, document);
   const near = isNearEnough(embedding.placement, region);
   if (near && !prompt.box) return undefined;
-  const call = { ...(options.signal ? { signal: options.signal } : {}) };
+  const call = options.signal ? { signal: options.signal } : {};
   const seen = near ? embedding : await engine.embed(await read(region), { document, region, ...call });
   const inside = { ...withinCrop(prompt, region), box: clipped(around, region) };
-  const answers = await threeAnswers(engine, seen, inside, call);
-  return { candidate: merged(answers, seen.placement, options), embedding: seen };
+  const look = prompt.box ? lookByBox : lookByPoint;
+  const candidate = await look(engine, seen, inside, first, { ...options, ...call });
+  return candidate && { candidate, embedding: seen };
 }
 
 type Answer = Candidate & { readonly logits: LowResLogits };
+type Boxed = Prompt & { readonly box: Box<"document"> };
 
-async function threeAnswers(
+async function ask(engine: Predicts, embedding: Embedding, prompts: readonly Prompt[], options: object) {
+  const predictions = await engine.predict(embedding, prompts, { ...options, logits: true });
+  return predictions.map(({ candidates }) => candidates as readonly Answer[]);
+}
+
+async function lookByBox(
   engine: Predicts,
   embedding: Embedding,
-  prompt: Prompt & { readonly box: Box<"document"> },
-  options: CallOptions,
-): Promise<Answer[]> {
-  const ask = async (...asked: Prompt[]) => {
-    const predictions = await engine.predict(embedding, asked, { ...options, logits: true });
-    return predictions.map(({ candidates }) => candidates as readonly Answer[]);
-  };
-  const [single, candidates] = await ask({ ...prompt, multimask: false }, { ...prompt, multimask: true });
-  const byBox = single![0];
-  const [again] = await ask({ ...prompt, multimask: false, mask: byBox.logits });
-  return [byBox, bestFilling(candidates!, prompt.box), again![0]];
+  prompt: Boxed,
+  first: FirstLook,
+  { signal, ...options }: ZoomOptions,
+): Promise<Answer | undefined> {
+  // Masks are cleaned once they are averaged.
+  const call = { raw: true, ...(signal ? { signal } : {}) };
+  const both = [
+    { ...prompt, multimask: false },
+    { ...prompt, multimask: true },
+  ];
+  const [single, candidates] = await ask(engine, embedding, both, call);
+  const byBox = single![0]!;
+  const [again] = await ask(engine, embedding, [{ ...prompt, multimask: false, mask: byBox.logits }], call);
+  const answers = [byBox, bestFilling(candidates!, prompt.box), again![0]!];
+  const candidate = meanAnswer(answers, embedding.placement, prompt.foreground ?? [], options);
+  const isBetter =
+    candidate.specks <= (first.specks ?? Number.POSITIVE_INFINITY) &&
+    boxFit(candidate.bbox, prompt.box) >= boxFit(first.bbox, prompt.box) - LOOSER_FIT &&
+    rleIou(candidate.mask, first.mask) >= SAME_OBJECT.byBox;
+  return isBetter ? candidate : undefined;
+}
+
+async function lookByPoint(
+  engine: Predicts,
+  embedding: Embedding,
+  prompt: Boxed,
+  first: FirstLook,
+  { signal, soft = false }: ZoomOptions,
+): Promise<Answer | undefined> {
+  const asked = { ...prompt, mask: first.mask, multimask: true };
+  const call = { soft, alternatives: true, ...(signal ? { signal } : {}) };
+  const [answers] = await ask(engine, embedding, [asked], call);
+  const alike = answers!.map(({ mask }) => rleIou(mask, first.mask));
+  const most = Math.max(...alike);
+  const nearest = answers![alike.indexOf(most)];
+  const isBetter = nearest && most >= SAME_OBJECT.byPoint && trust(nearest) > trust(first);
+  return isBetter ? nearest : undefined;
+}
+
+function trust({ predictedIou, stabilityScore }: Pick<Candidate, "predictedIou" | "stabilityScore">): number {
+  return predictedIou * stabilityScore;
 }
 
 function bestFilling(candidates: readonly Answer[], around: Box<"document">): Answer {
   return candidates.reduce((a, b) => (boxFit(a.bbox, around) >= boxFit(b.bbox, around) ? a : b));
-}
-
-function merged(answers: readonly Answer[], placement: Placement, options: ZoomOptions): Answer {
-  const [first] = answers;
-  const { width, height } = first!.logits;
-  const data = new Float32Array(width * height);
-  for (const { logits } of answers) for (let i = 0; i < data.length; i++) data[i] += logits.data[i] / answers.length;
-  const logits = { width, height, data };
-  const { threshold = 0 } = options;
-  const mask = logitsToRle(logits, placement, threshold);
-  return {
-    token: first!.token,
-    predictedIou: answers.reduce((sum, { predictedIou }) => sum + predictedIou, 0) / answers.length,
-    stabilityScore: stabilityScore(logits, placement, threshold, STABILITY_OFFSET),
-    area: rleArea(mask),
-    bbox: rleBox(mask),
-    mask,
-    logits,
-    ...(options.soft ? { soft: logitsToSoft(logits, placement, threshold) } : {}),
-  };
 }
 
 function cropAround(around: Box<"document">, { width, height }: Placement["document"]): Box<"document"> {
@@ -123,7 +150,6 @@ function cropAround(around: Box<"document">, { width, height }: Placement["docum
     Math.min(height, Math.ceil(around.y1 + marginY)),
   );
 }
-
 function isNearEnough({ region }: Placement, crop: Box<"document">): boolean {
   return longSide(crop) > WORTH_A_LOOK * longSide(region);
 }

@@ -3,6 +3,8 @@ import {
   type Candidate,
   type Embedding,
   type EmbedOptions,
+  type FirstLook,
+  type Looked,
   type MaskUpdate,
   type ObjectMask,
   type Prediction,
@@ -16,7 +18,7 @@ import {
 import type { Remote } from "comlink";
 import { unlessAborted } from "./aborts.js";
 import type { EngineClientOptions, EngineStatus, FindOptions, PageModel } from "./clientTypes.js";
-import { fromWire, type Looked, type Outcome, type PageServices, type Ranked, type WorkerApi } from "./protocol.js";
+import { fromWire, type Outcome, type PageServices, type Ranked, type WorkerApi } from "./protocol.js";
 import { type EngineLife, WorkerKeeper } from "./workerKeeper.js";
 import type { ProgressListener } from "./workerLife.js";
 
@@ -98,15 +100,16 @@ export class EngineClient {
   look(
     embedding: Embedding,
     prompt: Prompt,
-    first: Pick<Candidate, "bbox" | "area">,
+    first: FirstLook,
     read: RegionReader,
     { signal, onProgress }: CallOptions = {},
   ): Promise<Looked | undefined> {
-    const { bbox, area } = first;
+    const { bbox, area, mask, predictedIou, stabilityScore, specks } = first;
+    const plain = { bbox, area, mask, predictedIou, stabilityScore, ...(specks === undefined ? {} : { specks }) };
     const call = { rank: RANK.second, limitMs: EMBED_LIMIT_MS, abort: "end" } as const;
     const work = async (api: Remote<WorkerApi>, id: number) => {
       this.#readers.set(id, read);
-      return api.look(id, embedding, prompt, { bbox, area }).finally(() => this.#readers.delete(id));
+      return api.look(id, embedding, prompt, plain).finally(() => this.#readers.delete(id));
     };
     return this.#call(work, call, { signal, onProgress });
   }

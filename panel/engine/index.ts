@@ -4,5 +4,4 @@ export { EngineClient } from "./client.js";
 export type { EngineClientOptions, EngineStatus, PageModel } from "./clientTypes.js";
 export { PageEmbeddingStore } from "./embeddingStore.js";
 export { PixelClient } from "./pixelClient.js";
-export type { SoftResult } from "./pixelProtocol.js";
-export type { Looked, Ranked } from "./protocol.js";
+export type { Ranked } from "./protocol.js";

@@ -1,7 +1,14 @@
-import { type CleanUpSettings, type Raster, RunQueue, type SoftMask } from "@masksmith/core";
+import {
+  type CleanUpSettings,
+  type EdgesRequest,
+  type Raster,
+  RunQueue,
+  type SoftMask,
+  type SoftResult,
+} from "@masksmith/core";
 import { type Remote, transfer } from "comlink";
 import { aborted } from "./aborts.js";
-import { type EdgesRequest, PIXEL_WORKER, type PixelApi, type SoftResult } from "./pixelProtocol.js";
+import { PIXEL_WORKER, type PixelApi } from "./pixelProtocol.js";
 import { fromWire, type Outcome } from "./protocol.js";
 import { WorkerLife } from "./workerLife.js";
 

@@ -1,26 +1,9 @@
-import type { Box, CleanUpSettings, EdgeMode, Raster, Rle, SoftMask, XywhBox } from "@masksmith/core";
+import type { CleanUpSettings, EdgesRequest, Raster, SoftMask, SoftResult } from "@masksmith/core";
 import type { Outcome } from "./protocol.js";
 import type { WatchedApi } from "./workerLife.js";
 
 /** Begins the names of the workers that compute on pixels: by it the one script of all workers knows its part. */
 export const PIXEL_WORKER = "masksmith-pixels";
-
-/** A mask with soft edges in all the forms that are shown and written. */
-export interface SoftResult {
-  readonly soft: SoftMask;
-  readonly mask: Rle;
-  readonly area: number;
-  readonly bbox: XywhBox;
-}
-
-export interface EdgesRequest {
-  /** The document's pixels in `region`, one for one. */
-  readonly raster: Raster;
-  readonly region: Box<"document">;
-  readonly mask: Rle;
-  readonly mode: EdgeMode;
-  readonly cell: number;
-}
 
 type Extent = { readonly width: number; readonly height: number };
 

@@ -4,9 +4,7 @@ import {
   type Raster,
   type RgbRaster,
   refineEdges,
-  rleArea,
-  rleBox,
-  softToRle,
+  softResult,
   toWireError,
 } from "@masksmith/core";
 import { expose, transfer } from "comlink";
@@ -32,11 +30,7 @@ const api: PixelApi = {
   },
 
   async finish(given, settings, document) {
-    const answer = outcome(() => {
-      const soft = cleanUp(given, settings, document);
-      const mask = softToRle(soft, document);
-      return { soft, mask, area: rleArea(mask), bbox: rleBox(mask) };
-    });
+    const answer = outcome(() => softResult(cleanUp(given, settings, document), document));
     return answer.ok ? transfer(answer, [answer.value.soft.data.buffer]) : answer;
   },
 

@@ -5,8 +5,10 @@ import {
   type EmbedOptions,
   type EngineInfo,
   type EngineOptions,
+  type FirstLook,
   fromWireError,
   type GenerateOptions,
+  type Looked,
   type MaskUpdate,
   type ObjectMask,
   type Prediction,
@@ -58,13 +60,6 @@ export interface Ranked {
   readonly alike: number | null;
 }
 
-/** What a second look gave. */
-export interface Looked {
-  readonly candidate: Candidate;
-  /** Document pixels a cell of the grid its mask was made on. */
-  readonly cell: number;
-}
-
 type Plain<T> = Omit<T, "signal" | "onProgress" | "onMasks">;
 
 /** The worker's side. `call` numbers a call for progress. */
@@ -79,12 +74,7 @@ export interface WorkerApi extends WatchedApi {
   ): Promise<Outcome<Prediction[]>>;
   generate(call: number, raster: Raster, options: Plain<GenerateOptions>): Promise<Outcome<ObjectMask[]>>;
   rank(call: number, embedding: Embedding, prompt: Prompt, first: Prediction): Promise<Outcome<Ranked>>;
-  look(
-    call: number,
-    embedding: Embedding,
-    prompt: Prompt,
-    first: Pick<Candidate, "bbox" | "area">,
-  ): Promise<Outcome<Looked | undefined>>;
+  look(call: number, embedding: Embedding, prompt: Prompt, first: FirstLook): Promise<Outcome<Looked | undefined>>;
   /** Stops a `generate`, whose workers end at once, or a `rank`, between two runs of the model. */
   stop(call: number): Promise<void>;
   /** Tree, names and colours of masks: pure, but too long for the page's own thread. */

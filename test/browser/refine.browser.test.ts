@@ -8,7 +8,6 @@ import {
   type Rle,
   readerOf,
   readSa1b,
-  recommend,
   refineEdges,
   rleIou,
   type SoftMask,
@@ -185,9 +184,9 @@ async function refinedByCore(raster: Raster): Promise<SoftMask> {
   const embedding = await engine.embed(raster);
   const prompt = { foreground: [point("document", ...SPOON)] };
   const [first] = await engine.predict(embedding, [prompt]);
-  const { candidates } = await recommend(engine, embedding, prompt, first!);
-  const seen = await zoom(engine, readerOf(raster), embedding, prompt, candidates[0]);
-  const mask = seen?.candidate.mask ?? candidates[0].mask;
+  const shown = first!.candidates[first!.recommended]!;
+  const seen = await zoom(engine, readerOf(raster), embedding, prompt, shown);
+  const mask = seen?.candidate.mask ?? shown.mask;
   const { placement } = seen?.embedding ?? embedding;
   await engine.dispose();
   return refineEdges(raster, mask, { mode: "natural", cell: cellSize(placement) });

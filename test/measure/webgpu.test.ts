@@ -66,7 +66,10 @@ async function compare(picture: string): Promise<number[]> {
   for (const [i, reference] of readReference(picture).predict.entries()) {
     const best = reference.prompt.mask_input ? previous!.candidates[0].logits! : undefined;
     const prompt = toPrompt(reference);
-    [previous] = await engine.predict(embedding, [best ? { ...prompt, mask: best } : prompt], { logits: true, raw: true });
+    [previous] = await engine.predict(embedding, [best ? { ...prompt, mask: best } : prompt], {
+      logits: true,
+      raw: true,
+    });
     const started = Date.now();
     const found = await predictInPage(prompt, best && { ...best, data: [...best.data] });
     for (const { token, mask, stabilityScore } of previous!.candidates) {

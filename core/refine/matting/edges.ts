@@ -83,7 +83,10 @@ export function refineEdges(raster: Raster, mask: Rle, options: EdgeOptions = {}
   connectSides(alpha, band.unknown, space.width, space.height);
   const lines = factor > 1 ? linesOf(pages, alpha, scratch) : undefined;
   const soft = toDocument(space, band, alpha, lines);
-  if (contrast > 1) harden(soft.data, contrast);
+  if (contrast > 1) {
+    harden(soft.data, contrast);
+    antialias(soft);
+  }
   return soft;
 }
 
@@ -124,6 +127,22 @@ function linesOf(pages: readonly LaplacianPage[], alpha: Float32Array, scratch: 
 function harden(data: Uint8Array, contrast: number): void {
   for (let i = 0; i < data.length; i++) {
     if (data[i] > 0 && data[i] < 255) data[i] = Math.max(0, Math.min(255, (data[i] - 127.5) * contrast + 128));
+  }
+}
+
+/** A ramp of a pixel or two instead of steps: the binomial filter [1 2 1] / 4 along both axes. */
+function antialias({ data, width, height }: SoftMask): void {
+  for (let y = 0; y < height; y++) filterLine(data, y * width, width, 1);
+  for (let x = 0; x < width; x++) filterLine(data, x, height, width);
+}
+
+function filterLine(data: Uint8Array, start: number, length: number, step: number): void {
+  let before = data[start]!;
+  for (let k = 0, i = start; k < length; k++, i += step) {
+    const here = data[i]!;
+    const after = k + 1 < length ? data[i + step]! : here;
+    data[i] = (before + 2 * here + after + 2) >> 2;
+    before = here;
   }
 }
 

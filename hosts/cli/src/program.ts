@@ -36,7 +36,11 @@ function addSegment(program: Command): void {
     .option("--background <X,Y>", "a point not on the object; repeat for more", pointsOf("--background"))
     .option("--box <X0,Y0,X1,Y1>", "a box around an object; repeat for more objects", boxesOf("--box"))
     .option("--mask <FILE>", "a rough mask of the image's size: a picture, or JSON with a COCO RLE")
-    .option("--candidates", "every answer of the model, best first, instead of the recommended one");
+    .option("--candidates", "every answer of the model, the recommended one first, instead of that one alone")
+    .option(
+      "--raw",
+      "the model's masks exactly as they are, in its own order: not cleaned, none preferred for being clean",
+    );
   addRefinementOptions(segmentCommand)
     .option("--model <ID>", "the model to use: an id (see: masksmith models), or a model's folder")
     .option("--encoder <NAME>", "the model's encoder: precise (default) or fast")
@@ -135,18 +139,27 @@ function addBench(program: Command): void {
 function addEval(program: Command): void {
   program
     .command("eval")
-    .description("measure the answers on a folder of labelled objects (its objects.json)")
+    .description("measure the answers on a folder of labelled clicks and objects (its clicks.json, objects.json)")
     .argument("<folder>")
     .option("--model <ID>", "the model to use: an id (see: masksmith models), or a model's folder")
     .option("--encoder <NAME>", "the model's encoder: precise (default) or fast")
     .addOption(backendOption())
-    .addOption(
-      new Option("--steps <NAME>", "objects: what automatic generation finds of clicks.json").choices(["objects"]),
+    .option(
+      "--steps <NAME,...>",
+      "only these rows (and those they are compared with); objects: what automatic generation finds of clicks.json",
+      namesOf,
     )
-    .option("-n, --sample <N>", "with --steps objects: pictures at most, spread over all", countOf("--sample"))
+    .option("-n, --sample <N>", "clicks at most (with --steps objects: pictures), spread over all", countOf("--sample"))
+    .option("--sheet <FILE.png>", "draw the clicks where two rows differ most, side by side")
+    .option("--rows <A,B>", "the two rows of the sheet", namesOf)
+    .option("--cache <FOLDER>", "keep embeddings there: the next evaluation of the same pictures need not encode them")
     .addOption(new Option("--preset <NAME>", "with --steps objects: see masksmith auto").choices(PRESET_NAMES))
     .option("--json", "print one JSON document")
     .action((folder: string, options: EvalOptions) => evalFolder(folder, options));
+}
+
+function namesOf(text: string): string[] {
+  return text.split(",").map((name) => name.trim());
 }
 
 function version(): string {

@@ -1,84 +1,72 @@
 import {
   type Candidate,
   type CleanUpSettings,
-  cellSize,
-  cleanUp,
   type EdgeMode,
   type Embedding,
-  type Placement,
-  type Prediction,
+  finishAnswer,
+  localTools,
+  NO_CLEAN_UP,
   type Prompt,
   type Raster,
-  readerOf,
-  recommend,
-  refineEdges,
-  rleArea,
-  rleBox,
-  rleToSoft,
+  type RefinementSettings,
+  refineAnswer,
   type SoftMask,
-  softToRle,
-  zoom,
+  sourceOf,
 } from "@masksmith/core";
 import type { AnyEngine } from "./runtime.js";
 
-/** The options that better the model's answers. */
+/** The options that refine the model's answers. */
 export interface RefinementOptions extends Partial<CleanUpSettings> {
-  /** Rank by agreement with the answers of nearby clicks. Default: the official order. */
-  readonly recommend?: boolean;
+  /** Absent: nothing is done. `off`: the model's own soft edges, without a second look. */
   readonly refine?: EdgeMode | "off";
 }
 
-/** An answer that was bettered; `soft` where its edges are more than a binary mask can say. */
-export interface Bettered {
+/** A refined answer; `soft` where its edges are more than a binary mask can say. */
+export interface RefinedAnswer {
   readonly candidate: Candidate;
   readonly soft?: SoftMask;
 }
 
-/** Ranks the answers to one prompt as the options say. */
-export async function rank(
-  engine: AnyEngine,
-  embedding: Embedding,
-  prompt: Prompt,
-  prediction: Prediction,
-  options: RefinementOptions & { readonly candidates?: true; readonly cutout?: string },
-): Promise<Prediction> {
-  const { recommend: asked = false } = options;
-  const soft = options.cutout !== undefined;
-  return asked ? recommend(engine, embedding, prompt, prediction, { soft }) : prediction;
+/** Whether the options need the model's own soft edges to begin with. */
+export function needsSoft(options: RefinementOptions): boolean {
+  return options.refine !== undefined || Object.values(cleanUpOf(options)).some(Boolean);
 }
 
-/** The second look, the edges and the clean-up that the options ask for, in this order. */
-export async function better(
+/** The second look, the edges and the clean-up that the options ask for. */
+export async function refine(
   engine: AnyEngine,
   raster: Raster,
   embedding: Embedding,
   prompt: Prompt,
   candidate: Candidate,
   options: RefinementOptions,
-): Promise<Bettered> {
-  const mode = options.refine === "off" ? undefined : options.refine;
-  const zoomed = mode ? await zoom(engine, readerOf(raster), embedding, prompt, candidate, { soft: true }) : undefined;
-  const seen = zoomed?.candidate ?? candidate;
-  const soft = mode ? edges(raster, seen, mode, (zoomed?.embedding ?? embedding).placement) : undefined;
-  const settings = cleanUpOf(options);
-  if (!settings) return soft ? { candidate: withSoft(seen, soft, raster), soft } : { candidate: seen };
-  const clean = cleanUp(soft ?? rleToSoft(seen.mask), settings, raster);
-  return { candidate: withSoft(seen, clean, raster), soft: clean };
+): Promise<RefinedAnswer> {
+  if (!needsSoft(options)) return { candidate };
+  const refined = await refineWith(engine, raster, embedding, prompt, candidate, settingsOf(options));
+  return { candidate: refined, ...(refined.soft ? { soft: refined.soft } : {}) };
 }
 
-function edges(raster: Raster, { mask }: Candidate, mode: EdgeMode, placement: Placement): SoftMask {
-  return refineEdges(raster, mask, { mode, cell: cellSize(placement) });
+/** What the core's one pipeline makes of an answer, with the whole picture at hand. */
+export async function refineWith(
+  engine: AnyEngine,
+  raster: Raster,
+  embedding: Embedding,
+  prompt: Prompt,
+  candidate: Candidate,
+  settings: RefinementSettings,
+): Promise<Candidate> {
+  const tools = localTools(engine);
+  const source = sourceOf(raster, candidate);
+  const refined = await refineAnswer({ candidate, asked: { embedding, prompt } }, settings, source, tools);
+  return finishAnswer(refined, settings, source, tools);
 }
 
-/** The candidate with another mask; what the model said of it stays. */
-function withSoft(candidate: Candidate, soft: SoftMask, raster: Raster): Candidate {
-  const mask = softToRle(soft, raster);
-  return { ...candidate, mask, area: rleArea(mask), bbox: rleBox(mask), soft };
+function settingsOf(options: RefinementOptions): RefinementSettings {
+  const { refine: edges = "off" } = options;
+  return { zoom: edges !== "off", edges, cleanUp: cleanUpOf(options) };
 }
 
-/** Undefined if nothing is asked for. */
-function cleanUpOf(options: RefinementOptions): Partial<CleanUpSettings> | undefined {
-  const { islands, holes, smooth, shift, feather, contrast } = options;
+function cleanUpOf({ islands, holes, smooth, shift, feather, contrast }: RefinementOptions): CleanUpSettings {
   const asked = Object.entries({ islands, holes, smooth, shift, feather, contrast }).filter(([, value]) => value);
-  return asked.length > 0 ? (Object.fromEntries(asked) as Partial<CleanUpSettings>) : undefined;
+  return { ...NO_CLEAN_UP, ...Object.fromEntries(asked) };
 }

@@ -5,13 +5,11 @@ import { numberOf } from "./values.js";
 /** Adds the options of `RefinementOptions` to a command. */
 export function addRefinementOptions(command: Command): Command {
   return command
-    .option("--recommend", "rank answers by agreement with the answers of nearby clicks")
-    .option("--no-recommend", "rank answers by the model's own guess, as the original does; the default")
     .addOption(
-      new Option("--refine <MODE>", "a second look at the object, then edges that follow the picture").choices([
-        ...EDGE_MODES,
-        "off",
-      ]),
+      new Option(
+        "--refine <MODE>",
+        "a second look at the object, then edges that follow the picture; off: the model's own soft edges",
+      ).choices([...EDGE_MODES, "off"]),
     )
     .option("--islands <PIXELS>", "drop separate parts of fewer pixels", numberOf("--islands", 0))
     .option("--holes <PIXELS>", "fill holes of fewer pixels", numberOf("--holes", 0))

@@ -1,6 +1,6 @@
-import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { rleArea, rleBox, rleFromCoco } from "@masksmith/core";
+import { emptyRle, rleArea, rleBox, rleFromCoco, rleToCoco } from "@masksmith/core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readReference } from "../../support/reference.js";
@@ -38,11 +38,21 @@ describe("masksmith eval", () => {
     expect(objects).toBe(1);
     const names = results.map(({ name }: { name: string }) => name);
     expect(names).toEqual(
-      expect.arrayContaining(["click-official", "click-recommended", "click-best", "box", "box-refined"]),
+      expect.arrayContaining([
+        "click-official",
+        "click-first",
+        "click-settled",
+        "click-refined",
+        "click-best",
+        "box",
+        "box-refined",
+      ]),
     );
     const row = (name: string) => results[names.indexOf(name)];
     expect(row("box").miou).toBeGreaterThan(0.97);
     expect(row("box").boundary_iou).toBeGreaterThan(0.9);
+    expect(row("box")).toMatchObject({ usable: 1, usable_clean: 1, harm: 0, gain: 0, harm_interval: [0, 0] });
+    expect(row("click-settled")).toEqual({ ...row("click-first"), name: "click-settled" });
     expect(row("click-best").miou).toBeGreaterThanOrEqual(row("click-official").miou);
     expect(names.some((name: string) => name.startsWith("matting"))).toBe(false);
   });
@@ -60,6 +70,42 @@ describe("masksmith eval", () => {
     // The truth is empty and all of it counts: the error is the mask's share of the picture.
     expect(binary.error).toBeCloseTo(rleArea(rleFromCoco(segmentation)) / 240_000, 2);
     expect(rows.map(({ name }: { name: string }) => name)).toContain("matting-natural");
+  });
+
+  test("runs only the rows asked for, on a sample of the clicks, and draws where two of them differ", async () => {
+    const clicks = temporary.file("clicks");
+    await mkdir(clicks);
+    await copyFile(fixture("coffee.png"), join(clicks, "coffee.png"));
+    const [object] = JSON.parse(await readFile(join(folder, "objects.json"), "utf8"));
+    const other = rleToCoco(emptyRle(600, 400));
+    const rows = [object.click, [5, 5], [590, 390]].map((click) => ({
+      ...object,
+      click,
+      regions: [other, object.segmentation],
+    }));
+    await writeFile(join(clicks, "clicks.json"), JSON.stringify(rows));
+    const sheet = join(clicks, "sheet.png");
+    const only = ["--steps", "click-best,box-settled", "--sheet", sheet, "--rows", "click-official,click-best"];
+    const { code, stdout } = await run(["eval", clicks, "--json", "-n", "2", ...only, "--cache", join(clicks, "kept")]);
+    expect(code).toBe(0);
+    const { objects, results } = JSON.parse(stdout);
+    expect(objects).toBe(2);
+    const names = results.map(({ name }: { name: string }) => name);
+    expect(names).toEqual(["click-official", "click-best", "box", "box-settled"]);
+    for (const row of results) expect(row.usable_interval[0]).toBeLessThanOrEqual(row.usable);
+    expect((await sharp(sheet).metadata()).width).toBeGreaterThan(1000);
+    expect(await readdir(join(clicks, "kept"))).toHaveLength(1);
+  });
+
+  test.each([
+    [["--steps", "click-second"], /--steps must be .*click-first.*"click-second"/],
+    [["--sheet", "a.jpg", "--rows", "box,box-refined"], /--sheet must be .*\.png/],
+    [["--sheet", "a.png", "--rows", "box"], /--rows must be two of/],
+    [["--rows", "box,box-refined"], /--rows must be given with --sheet/],
+  ])("refuses %s before any work", async (options, message) => {
+    const { code, stdout, stderr } = await run(["eval", folder, ...options]);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(message);
   });
 
   test.each([

@@ -1,7 +1,8 @@
 import { encodeRle } from "@masksmith/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { boundaryIou, mattingError } from "../../../hosts/cli/src/eval/measures.js";
+import { boundaryIou, compareMasks, mattingError, specksOf } from "../../../hosts/cli/src/eval/measures.js";
+import { toRow } from "../../../hosts/cli/src/eval/rows.js";
 import { bitsOf, rleOf } from "../../support/masks.js";
 
 /** Boundary pixels by the definition: foreground with background, or the border, within d rows and columns. */
@@ -53,5 +54,38 @@ describe("mattingError", () => {
     const plane = (...data: number[]) => ({ width: 4, height: 1, data: Uint8Array.from(data) });
     const soft = { x: 1, y: 0, width: 2, height: 1, data: Uint8Array.of(255, 51) };
     expect(mattingError(soft, plane(255, 255, 0, 102), plane(255, 128, 128, 128))).toBeCloseTo((0 + 0.2 + 0.4) / 3, 9);
+  });
+});
+
+describe("what the rows say", () => {
+  const drawn = (...rows: readonly string[]) =>
+    encodeRle(
+      Uint8Array.from(rows.join(""), (letter) => (letter === "#" ? 1 : 0)),
+      rows[0]!.length,
+      rows.length,
+    );
+
+  test("specks are islands and holes of more than three pixels; a bay at the rim is none", () => {
+    expect(specksOf(drawn("########", "#....###", "########", "........", "####..##", "####..##"))).toBe(3);
+    expect(specksOf(drawn("#.######", "#.#...##", "########", "........", "##....##"))).toBe(0);
+    expect(specksOf(drawn("....", "...."))).toBe(0);
+  });
+
+  test("an answer is usable if it is any of the regions that people see", () => {
+    const [part, whole] = [drawn("##..", "##.."), drawn("####", "####")];
+    expect(compareMasks(part, whole, [whole, part])).toMatchObject({ any: 1, iou: 0.5 });
+    expect(compareMasks(part, whole).any).toBe(0.5);
+  });
+
+  test("harm and gain are counted answer by answer, with intervals that hold them", () => {
+    const answer = (any: number, image: string, specks = 0) => ({ any, iou: any, boundaryIou: any, specks, image });
+    const plain = [answer(0.9, "a"), answer(0.9, "b"), answer(0.1, "c"), answer(0.1, "d")];
+    const after = [answer(0.9, "a", 3), answer(0.1, "b"), answer(0.8, "c"), answer(0.1, "d")];
+    const row = toRow("click-first", after, plain);
+    expect(row).toMatchObject({ usable: 0.5, usable_clean: 0.25, harm: 0.25, gain: 0.25, specks: 0.75 });
+    const [low, high] = row.gain_interval!;
+    expect(low).toBeLessThanOrEqual(0.25);
+    expect(high).toBeGreaterThan(0.25);
+    expect(toRow("click-official", plain, plain)).toMatchObject({ harm: 0, gain: 0, gain_interval: [0, 0] });
   });
 });

@@ -18,14 +18,19 @@ async function segment(...args: string[]) {
     cwd: folder.path,
   });
   expect([code, stderr]).toEqual([0, ""]);
-  return JSON.parse(stdout).masks as readonly { area: number; bbox: number[]; segmentation: CocoRle }[];
+  return JSON.parse(stdout).masks as readonly {
+    area: number;
+    bbox: number[];
+    predicted_iou: number;
+    segmentation: CocoRle;
+  }[];
 }
 
 const maskOf = ({ segmentation }: { segmentation: CocoRle }) => decodeRle(rleFromCoco(segmentation));
 const greyOf = async (name: string) =>
   (await sharp(folder.file(name)).toColourspace("b-w").raw().toBuffer()) as Uint8Array;
 
-describe("segment, bettered", () => {
+describe("segment, refined", () => {
   test("writes soft edges that follow the picture with --refine, whose half is the mask", async () => {
     const [plain] = await segment(...CUP, "-o", "plain.png");
     const [refined] = await segment(...CUP, "--refine", "natural", "-o", "soft.png");
@@ -46,15 +51,24 @@ describe("segment, bettered", () => {
     expect((await greyOf("grown.png")).some((value) => value > 0 && value < 255)).toBe(true);
   });
 
-  test("keeps the official order with --no-recommend: the first of the candidates", async () => {
-    const point = ["--point", "519,184"];
-    const [official] = await segment(...point, "--no-recommend");
+  test("writes the model's own edges softly with --refine off, without a second look", async () => {
+    const [plain] = await segment(...CUP);
+    const [soft] = await segment(...CUP, "--refine", "off", "-o", "own.png");
+    expect(soft!.segmentation).toEqual(plain!.segmentation);
+    expect((await greyOf("own.png")).some((value) => value > 0 && value < 255)).toBe(true);
+  });
+
+  test("gives the model's masks exactly as they are with --raw, in its own order", async () => {
+    const point = ["--point", "519,184", "--raw"];
+    const [official] = await segment(...point);
     const candidates = await segment(...point, "--candidates");
     expect(official!.segmentation).toEqual(candidates[0].segmentation);
     expect(candidates).toHaveLength(3);
+    const scores = candidates.map(({ predicted_iou }) => predicted_iou);
+    expect(scores).toEqual([...scores].sort((a, b) => b - a));
   });
 
-  test("recommends one mask of a click that holds it", async () => {
+  test("shows one mask of a click that holds it", async () => {
     const [found] = await segment("--point", "300,190");
     expect(maskOf(found!)[190 * 600 + 300]).toBe(1);
   });

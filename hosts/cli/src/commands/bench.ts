@@ -27,7 +27,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   "mask-24mp": benchMask,
   load: benchLoad,
   "memory-24mp": benchMemory,
-  recommend: benchBetter,
+  choice: benchBetter,
   zoom: benchBetter,
   "edges-24mp": () => benchEdges(),
   auto: benchAuto,

@@ -1,11 +1,18 @@
-import { type EngineBackend, type EngineInfo, type Prompt, size } from "@masksmith/core";
+import {
+  type Candidate,
+  type EngineBackend,
+  type EngineInfo,
+  type Prediction,
+  type Prompt,
+  size,
+} from "@masksmith/core";
 import { writeAll } from "../io/atomic.js";
 import { type Picture, type ReadOptions, readImage } from "../io/readImage.js";
 import { jsonText } from "../io/writeRecord.js";
 import { type ChosenModel, chooseModel, modelFiles } from "../models/index.js";
 import { checkOutputNames, checkOutputs, type OutputOptions, render } from "../outputs.js";
 import { checkPromptOptions, type PromptOptions, toPrompts } from "../prompts.js";
-import { better, type RefinementOptions, rank } from "../refinement.js";
+import { needsSoft, type RefinementOptions, refine } from "../refinement.js";
 import type { FoundMask } from "../result.js";
 import { type BackendChoice, startEngine } from "../runtime.js";
 import { summary } from "../summary.js";
@@ -17,6 +24,8 @@ export interface SegmentOptions extends PromptOptions, OutputOptions, ReadOption
   readonly backend?: BackendChoice;
   readonly threads?: number;
   readonly json?: true;
+  /** The model's masks exactly as they are. */
+  readonly raw?: true;
 }
 
 /**
@@ -30,7 +39,7 @@ export async function segment(path: string, options: SegmentOptions): Promise<vo
   const picture = await readImage(path, options);
   const { width, height } = picture.raster;
   const prompts = await toPrompts(options, size("document", width, height));
-  const answers = options.candidates ? mostAnswers(model, options) : 1;
+  const answers = options.candidates ? model.manifest.masks.candidates.length : 1;
   await checkOutputs(options, picture, prompts.length * answers, modelFiles(model));
 
   const { masks, info, seconds } = await predict(picture, prompts, model, options);
@@ -39,11 +48,6 @@ export async function segment(path: string, options: SegmentOptions): Promise<vo
   await writeAll(outputs);
   warnOfEmpty(masks);
   await print(options.json ? jsonText(result) : summary(result, info, seconds, outputs));
-}
-
-/** Of one prompt: the ranking by neighbours may add one to the model's own. */
-function mostAnswers({ manifest }: ChosenModel, { recommend }: SegmentOptions): number {
-  return manifest.masks.candidates.length + (recommend ? 1 : 0);
 }
 
 interface Answer {
@@ -69,17 +73,18 @@ async function predict(
       onProgress: progress.report,
     });
     const embedding = await engine.embed(picture.raster, { onProgress: progress.report });
-    const soft = options.cutout !== undefined;
-    const predictions = await engine.predict(embedding, prompts, { soft, onProgress: progress.report });
+    const soft = options.cutout !== undefined || needsSoft(options);
+    const raw = options.raw === true;
+    const predictions = await engine.predict(embedding, prompts, { soft, raw, onProgress: progress.report });
     const masks: FoundMask[] = [];
     for (const [prompt, asked] of prompts.entries()) {
-      const ranked = await rank(engine, embedding, asked, predictions[prompt], options);
-      const shown = options.candidates ? ranked.candidates : [ranked.candidates[ranked.recommended]];
+      const best = recommendedFirst(predictions[prompt]);
+      const shown = options.candidates ? best : best.slice(0, 1);
       for (const [place, candidate] of shown.entries()) {
         masks.push({
           prompt,
           rank: place,
-          ...(await better(engine, picture.raster, embedding, asked, candidate, options)),
+          ...(await refine(engine, picture.raster, embedding, asked, candidate, options)),
         });
       }
     }
@@ -88,6 +93,11 @@ async function predict(
   } finally {
     progress.clear();
   }
+}
+
+function recommendedFirst({ candidates, recommended }: Prediction): Candidate[] {
+  const best = candidates[recommended];
+  return best ? [best, ...candidates.filter((other) => other !== best)] : [];
 }
 
 function warnOfEmpty(masks: readonly FoundMask[]): void {

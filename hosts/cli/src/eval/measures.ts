@@ -1,16 +1,47 @@
-import { decodeRle, encodeRle, type Rle, rleIou, type SoftMask } from "@masksmith/core";
+import {
+  connectedComponents,
+  decodeRle,
+  encodeRle,
+  type Rle,
+  rleArea,
+  rleBox,
+  rleInvert,
+  rleIou,
+  type SoftMask,
+} from "@masksmith/core";
 
 /** Width of the boundary in parts of the picture's diagonal. */
 const DILATION = 0.02;
 
-/** How alike two masks are. */
+/** Islands and holes of up to so many pixels are not counted. */
+const TINY = 3;
+
+/** How good a mask is. */
 export interface Likeness {
+  /** With the region most likely meant. */
   readonly iou: number;
   readonly boundaryIou: number;
+  /** IoU with the nearest of all regions. */
+  readonly any: number;
+  readonly specks: number;
 }
 
-export function compareMasks(mask: Rle, truth: Rle): Likeness {
-  return { iou: rleIou(mask, truth), boundaryIou: boundaryIou(mask, truth) };
+export function compareMasks(mask: Rle, truth: Rle, regions: readonly Rle[] = [truth]): Likeness {
+  const any = Math.max(0, ...regions.map((region) => rleIou(mask, region)));
+  return { iou: rleIou(mask, truth), boundaryIou: boundaryIou(mask, truth), any, specks: specksOf(mask) };
+}
+
+/** Islands (8-connected, all parts but the largest) and holes (4-connected, not at the picture's rim) over 3 pixels. */
+export function specksOf(mask: Rle): number {
+  const [height, width] = mask.size;
+  const isLarge = (part: Rle) => rleArea(part) > TINY;
+  const islands = connectedComponents(mask, 8).slice(1).filter(isLarge).length;
+  const holes = connectedComponents(rleInvert(mask), 4).filter(isLarge);
+  const isInside = (part: Rle) => {
+    const [x, y, w, h] = rleBox(part);
+    return x > 0 && y > 0 && x + w < width && y + h < height;
+  };
+  return islands + holes.filter(isInside).length;
 }
 
 /**

@@ -1,97 +1,92 @@
 import {
   type Candidate,
-  cellSize,
+  DEFAULT_REFINEMENT,
   type Embedding,
-  type Placement,
-  type Prediction,
+  invalid,
   type Prompt,
   type Raster,
-  type RegionReader,
   type Rle,
-  readerOf,
-  recommend,
-  refineEdges,
   rleIou,
-  softToRle,
-  zoom,
 } from "@masksmith/core";
+import { refineWith } from "../refinement.js";
 import type { AnyEngine } from "../runtime.js";
-import type { LabelledObject } from "./objects.js";
+import type { Labelled } from "./labelled.js";
 
 /** A picture that is embedded, with what the steps need. */
 export interface Subject {
   readonly engine: AnyEngine;
   readonly raster: Raster;
   readonly embedding: Embedding;
-  readonly read: RegionReader;
 }
 
-/** Every row's mask of one object. */
-export type StepMasks = Readonly<Record<string, Rle>>;
+/** Every asked row's mask of one click or box. */
+export type StepMasks = Partial<Record<StepName, Rle>>;
 
-/** The rows whose objects a step must not lose, by the row that it is compared with. */
-export const PLAIN_OF: Readonly<Record<string, string>> = {
-  "click-recommended": "click-official",
-  "click-refined": "click-official",
-  "box-recommended": "box",
-  "box-zoom": "box",
-  "box-edges": "box",
-  "box-refined": "box",
-};
+/** The rows. A click's come for every click, a box's once a region. */
+export const CLICK_STEPS = ["click-official", "click-first", "click-settled", "click-refined", "click-best"] as const;
+export const BOX_STEPS = ["box", "box-settled", "box-refined"] as const;
+export const STEPS = [...CLICK_STEPS, ...BOX_STEPS] as const;
+export type StepName = (typeof STEPS)[number];
+
+/** The row that a row's gain and harm are counted against. */
+export function plainOf(step: StepName): StepName {
+  return step.startsWith("box") ? "box" : "click-official";
+}
+
+/** The rows to run: those asked for, with the plain ones they are compared with. @throws MasksmithError `input`. */
+export function stepsToRun(asked: readonly string[]): StepName[] {
+  const unknown = asked.find((name) => !(STEPS as readonly string[]).includes(name));
+  if (unknown !== undefined) throw invalid("--steps", `objects, matting or some of ${STEPS.join(", ")}`, unknown);
+  const wanted = asked as readonly StepName[];
+  return STEPS.filter((name) => wanted.some((step) => step === name || plainOf(step) === name));
+}
 
 export async function subjectOf(engine: AnyEngine, raster: Raster): Promise<Subject> {
-  return { engine, raster, embedding: await engine.embed(raster), read: readerOf(raster) };
+  return { engine, raster, embedding: await engine.embed(raster) };
 }
 
-/** The object's mask after each step: from one click, and from its box. */
-export async function runSteps(subject: Subject, object: LabelledObject): Promise<StepMasks> {
-  return { ...(await fromClick(subject, object)), ...(await fromBox(subject, object)) };
-}
-
-async function fromClick(subject: Subject, { click, mask: truth }: LabelledObject): Promise<StepMasks> {
+/** What a click gives after each step. */
+export async function fromClick(subject: Subject, labelled: Labelled, steps: readonly StepName[]): Promise<StepMasks> {
   const { engine, embedding } = subject;
-  const prompt: Prompt = { foreground: [click] };
-  const [official] = (await engine.predict(embedding, [prompt])) as [Prediction];
-  const recommended = best(await recommend(engine, embedding, prompt, official));
-  const closest = official.candidates.reduce((a, b) => (rleIou(b.mask, truth) > rleIou(a.mask, truth) ? b : a));
-  return {
-    "click-official": best(official).mask,
-    "click-recommended": recommended.mask,
-    "click-best": closest.mask,
-    "click-refined": (await refined(subject, prompt, recommended)).edges,
-  };
+  const prompt: Prompt = { foreground: [labelled.click] };
+  const masks: StepMasks = {};
+  const wants = (step: StepName) => steps.includes(step);
+  if (wants("click-official")) masks["click-official"] = (await official(subject, prompt)).mask;
+  const [answer] = await engine.predict(embedding, [prompt], { soft: true });
+  const { candidates, recommended } = answer!;
+  const first = candidates[recommended]!;
+  // Nothing that goes on in the background chooses another answer: what is painted first stands.
+  if (wants("click-first")) masks["click-first"] = first.mask;
+  if (wants("click-settled")) masks["click-settled"] = first.mask;
+  if (wants("click-refined")) masks["click-refined"] = await refined(subject, prompt, first);
+  if (wants("click-best")) masks["click-best"] = closest(candidates, labelled.regions).mask;
+  return masks;
 }
 
-async function fromBox(subject: Subject, { box }: LabelledObject): Promise<StepMasks> {
+/** What a box gives after each step. */
+export async function fromBox(subject: Subject, { box }: Labelled, steps: readonly StepName[]): Promise<StepMasks> {
   const { engine, embedding } = subject;
-  const [plain] = (await engine.predict(embedding, [{ box }])) as [Prediction];
-  const first = best(plain);
-  const { zoomed, edges } = await refined(subject, { box }, first);
-  return {
-    box: first.mask,
-    "box-recommended": best(await recommend(engine, embedding, { box }, plain)).mask,
-    "box-zoom": zoomed,
-    "box-edges": withEdges(subject, first.mask, embedding.placement),
-    "box-refined": edges,
-  };
+  const prompt: Prompt = { box };
+  const masks: StepMasks = {};
+  if (steps.includes("box")) masks.box = (await official(subject, prompt)).mask;
+  const [answer] = await engine.predict(embedding, [prompt], { soft: true });
+  const first = answer!.candidates[answer!.recommended]!;
+  if (steps.includes("box-settled")) masks["box-settled"] = first.mask;
+  if (steps.includes("box-refined")) masks["box-refined"] = await refined(subject, prompt, first);
+  return masks;
 }
 
-/** What a user who touches nothing gets: a second look, then natural edges. */
-async function refined(
-  subject: Subject,
-  prompt: Prompt,
-  first: Candidate,
-): Promise<{ readonly zoomed: Rle; readonly edges: Rle }> {
-  const { engine, read, embedding } = subject;
-  const zoomed = await zoom(engine, read, embedding, prompt, first);
-  const mask = zoomed?.candidate.mask ?? first.mask;
-  return { zoomed: mask, edges: withEdges(subject, mask, (zoomed?.embedding ?? embedding).placement) };
+async function official({ engine, embedding }: Subject, prompt: Prompt): Promise<Candidate> {
+  const [answer] = await engine.predict(embedding, [prompt], { raw: true });
+  return answer!.candidates[0]!;
 }
 
-function withEdges({ raster }: Subject, mask: Rle, placement: Placement): Rle {
-  return softToRle(refineEdges(raster, mask, { mode: "natural", cell: cellSize(placement) }), raster);
+/** What a user who touches nothing gets in the end. */
+async function refined({ engine, raster, embedding }: Subject, prompt: Prompt, first: Candidate): Promise<Rle> {
+  return (await refineWith(engine, raster, embedding, prompt, first, DEFAULT_REFINEMENT)).mask;
 }
 
-function best({ candidates, recommended }: Prediction): Candidate {
-  return candidates[recommended];
+function closest(candidates: readonly Candidate[], regions: readonly Rle[]): Candidate {
+  const score = ({ mask }: Candidate) => Math.max(...regions.map((region) => rleIou(mask, region)));
+  return candidates.reduce((a, b) => (score(b) > score(a) ? b : a));
 }

@@ -4,7 +4,7 @@ import { Answering, Predictions } from "../../../../panel/session/answering/inde
 import type { Looker, PixelTools, RefinementSettings } from "../../../../panel/session/refining/refinement.js";
 import { Refiner } from "../../../../panel/session/refining/refiner.js";
 import { addAct, EMPTY_WORK, setActive, type Work } from "../../../../panel/state/index.js";
-import { candidate, DOCUMENT, embedding, FakePredictor, openDocument, pointAct, settle } from "../../support.js";
+import { DOCUMENT, embedding, FakePredictor, openDocument, pointAct, settle } from "../../support.js";
 
 const DEFAULTS: RefinementSettings = { zoom: true, edges: "natural", cleanUp: NO_CLEAN_UP };
 /** Longer than the pause before refinement begins. */
@@ -118,15 +118,6 @@ describe("refinement in the background", () => {
     expect(ended).toHaveBeenCalledOnce();
     await settle(2 * BEGUN_MS);
     expect(shown()).not.toBeNull();
-  });
-
-  test("a second look that sees something else is not taken", async () => {
-    const same = start(tools(candidate(1, 90)));
-    same.show(addAct(EMPTY_WORK, pointAct(3)));
-    const other = start(tools(candidate(1, 30)));
-    other.show(addAct(EMPTY_WORK, pointAct(3)));
-    await settle(BEGUN_MS);
-    expect([same.shown()!.area, other.shown()!.area]).toEqual([90, 101]);
   });
 
   test("a failure is said, not repeated by itself, and tried again when told to", async () => {
