@@ -25,7 +25,7 @@ export { type FoundGraph, type Proposal, proposeLayout } from "./model/adapters/
 export { checkExternal } from "./model/checkGraph.js";
 export { type FileVerdict, verifyModel } from "./model/files.js";
 export type { VerdictStore } from "./model/golden.js";
-export { type Manifest, parseManifest } from "./model/manifest.js";
+export { type Manifest, MODEL_ID, MODEL_ID_WORDS, parseManifest } from "./model/manifest.js";
 export { type MemoryNeed, memoryNeed, WASM_MEMORY } from "./model/memory.js";
 export { type GraphInfo, readGraphInfo, type ValueInfo } from "./model/onnx/graph.js";
 export { type ByteSource, bytesSource } from "./model/onnx/reader.js";

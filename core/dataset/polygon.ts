@@ -5,18 +5,29 @@ import type { Rle } from "../types.js";
 const SCALE = 5;
 /** Corners may lie this many picture sides outside; it bounds the walk along a hostile polygon. */
 const MAX_OUTSIDE = 16;
+/** Steps of all boundaries together: time and memory go with them. An outline around 30,000 x 30,000 pixels has 600,000. */
+const MAX_STEPS = 2 ** 26;
+/** As for every mask. */
+const MAX_PIXELS = 2 ** 31 - 1;
 
 /**
  * Rasterises closed polygons, each [x0, y0, x1, y1, ...] in pixels, as pycocotools `frPyObjects` does, bit for bit: the
  * boundary is walked in fifths of a pixel, and where it crosses the middle of a column, the column changes sides
  * (cocoapi, common/maskApi.c `rleFrPoly`). What lies inside an even number of polygons is outside, so a polygon in
  * another is a hole. For COCO's own rule, under which polygons of an annotation add up, rasterise them one by one and unite.
- * @throws MasksmithError `input` if a polygon has fewer than three corners, an odd count of numbers, or one far outside.
+ * @throws MasksmithError `input` if a polygon has fewer than three corners, an odd count of numbers, or one far outside, or
+ * if the polygons are longer together than `MAX_STEPS`: before anything is allocated.
  */
 export function polygonsToRle(polygons: readonly (readonly number[])[], width: number, height: number): Rle {
-  const changes: number[] = [];
+  if (!(width * height <= MAX_PIXELS)) throw invalid("mask size", `at most ${MAX_PIXELS} pixels`, `${width}x${height}`);
+  let steps = 0;
   for (const polygon of polygons) {
     checkPolygon(polygon, width, height);
+    steps += stepsOf(polygon);
+  }
+  if (steps > MAX_STEPS) throw invalid("polygon", `an outline of at most ${MAX_STEPS / SCALE} pixels`, steps / SCALE);
+  const changes: number[] = [];
+  for (const polygon of polygons) {
     walkBoundary(polygon, width, height, changes);
   }
   return fromChanges(Uint32Array.from(changes).sort(), width, height);
@@ -28,6 +39,16 @@ function checkPolygon(polygon: readonly number[], width: number, height: number)
   const limit = MAX_OUTSIDE * Math.max(width, height);
   const far = polygon.find((value) => !(Math.abs(value) <= limit));
   if (far !== undefined) throw invalid("polygon corner", `within ${MAX_OUTSIDE} sides of the picture`, far);
+}
+
+/** Steps of a walk along its boundary. */
+function stepsOf(polygon: readonly number[]): number {
+  let sum = 0;
+  for (let i = 0; i < polygon.length; i += 2) {
+    const next = (i + 2) % polygon.length;
+    sum += Math.max(Math.abs(polygon[i] - polygon[next]), Math.abs(polygon[i + 1] - polygon[next + 1]));
+  }
+  return SCALE * sum;
 }
 
 /** Appends the position (x * height + y) of each change of sides. */

@@ -108,7 +108,7 @@ async function loadGraph(
 /** The encoder to use: the one asked for, or the fast one where the backend may run it, else the precise one. */
 function chooseEncoder(manifest: Manifest, asked: string | undefined, backend: EngineBackend): string {
   const known = Object.keys(manifest.encoders);
-  const runs = (name: string) => manifest.encoders[name]?.backends?.includes(backend) ?? name in manifest.encoders;
+  const runs = (name: string) => known.includes(name) && (manifest.encoders[name].backends?.includes(backend) ?? true);
   if (asked !== undefined) {
     if (!known.includes(asked)) throw invalid("encoder", `one of ${known.join(", ")}`, asked);
     if (!runs(asked)) throw invalid("encoder", `one that ${backend} can run`, asked);

@@ -15,7 +15,8 @@ export type GraphFile =
 /**
  * Reads one graph of a model, checks it and its external files against the manifest, and looks into it before a runtime
  * does.
- * @param onDisk leave the files where they are, if the model is on disk: for runtimes that read them there.
+ * @param onDisk leave a graph and the files that hold its weights where they are, if the model is on disk: for runtimes that
+ * read them there. A graph that lists no such files is read whole.
  * @throws MasksmithError `model`.
  */
 export async function readGraph(
@@ -26,7 +27,8 @@ export async function readGraph(
   signal?: AbortSignal,
 ): Promise<{ readonly file: GraphFile; readonly info: GraphInfo }> {
   const sizes = Object.fromEntries((spec.external ?? []).map((file) => [file, manifest.files[file].bytes]));
-  if (onDisk && source.local) {
+  // A runtime that is given a path reads what lies beside it: only where the manifest lists that.
+  if (onDisk && source.local && spec.external && spec.external.length > 0) {
     for (const file of spec.external ?? []) (await openChecked(source, manifest, file, signal)).close();
     const local = await openChecked(source, manifest, spec.file, signal);
     try {

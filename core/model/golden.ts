@@ -80,6 +80,7 @@ export async function goldenReport(subject: GoldenSubject, manifest: Manifest, e
   const embedding = await subject.embed(goldenPicture(picture.width, picture.height));
   const [, embeddingHeight, embeddingWidth] = manifest.embedding.shape;
   const { predictedIou, logits } = await subject.decode(...golden.prediction.point);
+  checkTokens(manifest, predictedIou.length);
   const [lowResHeight, lowResWidth] = manifest.masks.low_res;
   return {
     embedding: worst(golden.embedding_probes, embedding, embeddingHeight, embeddingWidth) / tolerance.embedding,
@@ -88,6 +89,16 @@ export async function goldenReport(subject: GoldenSubject, manifest: Manifest, e
       tolerance.predicted_iou,
     logits: worst(golden.prediction.logits_probes, logits, lowResHeight, lowResWidth) / tolerance.logits,
   };
+}
+
+/** @throws MasksmithError `model` if the manifest names a mask that the decoder does not put out. */
+function checkTokens({ id, masks: { single, candidates } }: Manifest, count: number): void {
+  const wrong = [...candidates, ...(single === "best" ? [] : [single])].find((token) => token >= count);
+  if (wrong === undefined) return;
+  throw new MasksmithError(
+    "model",
+    `Model manifest of ${id}: masks: must be indices of the ${count} masks put out, got ${wrong}`,
+  );
 }
 
 /**

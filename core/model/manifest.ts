@@ -48,9 +48,13 @@ const masksSchema = z.strictObject({
   ranking: z.enum(["predicted_iou", "stability"]),
 });
 
+/** What a model may be called: its name is also a folder's. */
+export const MODEL_ID = /^[a-z0-9][a-z0-9.-]{0,63}$/;
+export const MODEL_ID_WORDS = "at most 64 lower-case letters, digits, dots and dashes";
+
 export const manifestSchema = z.strictObject({
   schema: z.literal(1),
-  id: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/, "must be lower-case letters, digits, dots and dashes"),
+  id: z.string().regex(MODEL_ID, `must be ${MODEL_ID_WORDS}`),
   name: z.string().min(1),
   version: z.string().regex(/^\d+\.\d+\.\d+$/, "must be x.y.z"),
   family: z.string().min(1),
@@ -103,12 +107,14 @@ export function parseManifest(value: unknown): Manifest {
   if (layout === "split" && !manifest.prompt) refuse("prompt: a split decoder needs it");
   if (layout === "joint" && manifest.prompt) refuse("prompt: a joint decoder has none");
   for (const file of usedFiles(manifest)) {
-    if (!(file in manifest.files)) refuse(`files lists no ${JSON.stringify(file)}`);
+    if (!Object.hasOwn(manifest.files, file)) refuse(`files lists no ${JSON.stringify(file)}`);
   }
+  const { candidates } = manifest.masks;
+  if (new Set(candidates).size < candidates.length) refuse(`masks.candidates [${candidates}] name one twice`);
   const encoders = Object.entries(manifest.encoders);
   if (encoders.length === 0) refuse("encoders: must name one at least");
   for (const [name, encoder] of encoders) {
-    if (!(name in manifest.golden.encoders)) refuse(`golden has no check for encoder ${name}`);
+    if (!Object.hasOwn(manifest.golden.encoders, name)) refuse(`golden has no check for encoder ${name}`);
     for (const { name: output, shape } of encoder.extra ?? []) {
       if (!shape.every((side) => typeof side === "number")) refuse(`encoder ${name}: ${output} must have fixed sizes`);
     }

@@ -150,11 +150,12 @@ function readTensor(reader: ProtobufReader, tensor: Field, found: Found, isConst
   let isExternal = false;
   for (const field of reader.fields(tensor.at, tensor.at + tensor.value)) {
     if (field.number === 1) dims.push(...reader.integers(field));
-    if (field.number === 2) type = field.value;
+    if (field.number === 2 && field.wire === 0) type = field.low;
     if (field.number === 8 && field.wire === 2) name = reader.text(field);
     if (field.number === 9 && field.wire === 2) raw = field.value;
     if (field.number === 13 && field.wire === 2) entries.set(...readEntry(reader, field));
-    if (field.number === 14) isExternal = field.value === 1;
+    // Of other values protobuf takes no notice: what was said before holds.
+    if (field.number === 14 && field.wire === 0 && field.low <= 1) isExternal = field.low === 1;
   }
   if (isConstant) found.constants.add(name);
   const elements = dims.reduce((product, side) => product * side, 1);
@@ -201,7 +202,7 @@ function readValue(reader: ProtobufReader, value: Field): ValueInfo {
     for (const kind of reader.fields(field.at, field.at + field.value)) {
       if (kind.number !== 1 || kind.wire !== 2) continue;
       for (const part of reader.fields(kind.at, kind.at + kind.value)) {
-        if (part.number === 1) type = TYPES[part.value]?.[0] ?? `type ${part.value}`;
+        if (part.number === 1) type = TYPES[part.low]?.[0] ?? `type ${part.low}`;
         if (part.number === 2 && part.wire === 2) shape = readShape(reader, part);
       }
     }

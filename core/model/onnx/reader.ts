@@ -17,8 +17,22 @@ export interface Field {
   readonly number: number;
   readonly wire: number;
   readonly value: number;
+  /** The lower 32 bits of a number: all that protobuf takes of one for a field of 32 bits, or an enumeration. */
+  readonly low: number;
   readonly at: number;
 }
+
+interface Varint {
+  readonly value: number;
+  readonly low: number;
+  /** Whether it is as short as can be, as every writer of protobuf makes it. */
+  readonly canonical: boolean;
+  readonly end: number;
+}
+
+/** Bytes that protobuf reads of a number, and of a field's tag or length. */
+const NUMBER_BYTES = 10;
+const TAG_BYTES = 5;
 
 const VARINT = 0;
 const FIXED64 = 1;
@@ -55,26 +69,28 @@ export class ProtobufReader {
     let at = from;
     while (at < to) {
       if (++this.#fields > MOST_FIELDS) throw damaged(at, `more than ${MOST_FIELDS} fields`);
-      const tag = this.#varint(at, to);
+      const tag = this.#varint(at, to, TAG_BYTES);
+      // Protobuf drops what is over 32 bits: such a tag would be another field to it than to others.
+      if (!tag.canonical || tag.value >= 2 ** 32) throw damaged(at, "a field's number in an unusual form");
       const number = Math.floor(tag.value / 8);
       const wire = tag.value % 8;
       if (number === 0) throw damaged(at, "a field without number");
       at = tag.end;
       if (wire === VARINT) {
-        const { value, end } = this.#varint(at, to);
-        yield { number, wire, value, at };
+        const { value, low, end } = this.#varint(at, to);
+        yield { number, wire, value, low, at };
         at = end;
         continue;
       }
       let length: number;
       if (wire === LENGTH) {
-        const size = this.#varint(at, to);
+        const size = this.#varint(at, to, TAG_BYTES);
         at = size.end;
         length = size.value;
       } else if (wire === FIXED64 || wire === FIXED32) length = wire === FIXED64 ? 8 : 4;
       else throw damaged(at, `wire type ${wire}`);
       if (length > to - at) throw damaged(at, `${length} bytes where ${to - at} are left`);
-      yield { number, wire, value: length, at };
+      yield { number, wire, value: length, low: length, at };
       at += length;
     }
   }
@@ -100,17 +116,23 @@ export class ProtobufReader {
     return fromUtf8(text);
   }
 
-  /** Integers beyond 2^53 come out rounded: none that matters is so large. */
-  #varint(from: number, to: number): { readonly value: number; readonly end: number } {
+  /**
+   * A number as protobuf reads it (google/protobuf/parse_context.h, `VarintParse`): 64 bits at most, what is over them dropped.
+   * Integers beyond 2^53 come out rounded: none that matters is so large.
+   */
+  #varint(from: number, to: number, most = NUMBER_BYTES): Varint {
     let value = 0;
-    for (let i = 0; i < 10; i++) {
+    let low = 0;
+    for (let i = 0; i < most; i++) {
       const at = from + i;
       if (at >= to) throw damaged(from, "a number that does not end");
       const byte = this.#byte(at);
-      value += (byte & 0x7f) * 2 ** (7 * i);
-      if (byte < 0x80) return { value, end: at + 1 };
+      const bits = i === NUMBER_BYTES - 1 ? byte & 1 : byte & 0x7f;
+      value += bits * 2 ** (7 * i);
+      if (i < 5) low = (low | (bits << (7 * i))) >>> 0;
+      if (byte < 0x80) return { value, low, canonical: i === 0 || byte > 0, end: at + 1 };
     }
-    throw damaged(from, "a number of more than 10 bytes");
+    throw damaged(from, `a number of more than ${most} bytes`);
   }
 
   #byte(at: number): number {

@@ -4,6 +4,9 @@ import { CommanderError } from "commander";
 /** 0: done; 1: a failure at work; 2: a bad argument or input. */
 export type ExitCode = 0 | 1 | 2;
 
+/** Characters of a line for a person. */
+const LONGEST_LINE = 4000;
+
 /** How a command ended: its exit code, and the one line for standard error, if it failed. */
 export interface Outcome {
   readonly exit: ExitCode;
@@ -45,6 +48,9 @@ function fromCommander(error: CommanderError): Outcome {
   return { exit: 2, line: oneLine(error.message.replace(/^error: /, "")) };
 }
 
+/** The text's lines as one, in time that grows with its length alone: files choose what errors quote. */
 function oneLine(text: string): string {
-  return text.replace(/\s*[\r\n]+\s*/g, " ").trim();
+  const lines = text.split(/[\r\n]+/).map((line) => line.trim());
+  const line = lines.filter(Boolean).join(" ");
+  return line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)}...`;
 }

@@ -56,6 +56,18 @@ describe("polygons", () => {
     );
   });
 
+  test("that would take all memory are refused before they take any", () => {
+    const zigzag = Array.from({ length: 20 }, (_, i) => [i % 2 ? 400_000_000 : 0, i % 3]).flat();
+    expect(() => polygonsToRle([zigzag], 400_000_000, 1)).toThrow("polygon must be an outline of at most");
+    expect(() =>
+      polygonsToRle([zigzag.map((value, i) => (i % 2 ? value : value / 4e5))], 1, 400_000_000),
+    ).not.toThrow();
+    expect(() => polygonsToRle([[0, 0, 0, 6e9, 1, 6e9]], 1, 400_000_000)).toThrow(
+      "polygon must be an outline of at most",
+    );
+    expect(() => polygonsToRle([], 2 ** 20, 2 ** 20)).toThrow("mask size must be at most");
+  });
+
   test("that make no area or reach too far are refused", () => {
     expect(() => polygonsToRle([[1, 1, 2, 2]], 9, 9)).toThrow(
       'polygon must be x,y of at least three corners, got "4 numbers"',

@@ -8,6 +8,14 @@ import { floats, graph, integer, message, model, node, tensor, text, value, vari
 
 const info = (bytes: Uint8Array) => readGraphInfo(bytesSource(bytes));
 
+/** A constant in another file, told by a field whose tag is in two bytes where one would do, or in more than 32 bits. */
+function overlong(field: number): Uint8Array {
+  const constant = tensor({ name: "w", dims: [4], external: { location: "hidden.bin" } });
+  const tag = varint(field * 8 + 2);
+  tag[tag.length - 1] += 0x80;
+  return Uint8Array.from(message(7, [...tag, 0, ...varint(constant.length), ...constant]));
+}
+
 const SMALL = model({
   inputs: [
     ["image", [1, 3, "height", "width"]],
@@ -87,10 +95,12 @@ describe("the reader of ONNX declarations", () => {
     ],
     [
       "has a field longer than the file",
-      Uint8Array.from([...varint(7 * 8 + 2), ...varint(2 ** 40), 1]),
+      Uint8Array.from([...varint(7 * 8 + 2), ...varint(2 ** 30), 1]),
       /bytes where 1 are left/,
     ],
-    ["has a number without end", Uint8Array.from(new Array(12).fill(0xff)), /more than 10 bytes/],
+    ["has a number without end", Uint8Array.from(new Array(12).fill(0xff)), /more than 5 bytes/],
+    ["has a tag longer than need be", overlong(5), /a field's number in an unusual form/],
+    ["has a tag of more than 32 bits", overlong(0x100000005), /more than 5 bytes|unusual form/],
     ["has a name of a megabyte", Uint8Array.from(text(2, "x".repeat(2 ** 20))), /a name of 1048576 bytes/],
     ["is empty", new Uint8Array(0), /no graph/],
     ["is a graph of nothing", Uint8Array.of(58, 0), /neither inputs nor outputs/],
@@ -98,6 +108,14 @@ describe("the reader of ONNX declarations", () => {
     ["is a picture", Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), /not a whole ONNX graph/],
   ])("refuses a file that %s", (_, bytes, words) => {
     expect(() => info(bytes)).toThrow(words);
+  });
+
+  test.each([
+    ["in more bits than it has", [...integer(14, 2 ** 32 + 1)]],
+    ["again, as something unknown", [...integer(14, 1), ...integer(14, 7)]],
+  ])("sees that a constant lies elsewhere where that is said %s", (_, said) => {
+    const constant = [...tensor({ name: "w", dims: [4] }), ...said];
+    expect(info(model({ inputs: [["x", [1]]], constants: [constant] })).external).toMatchObject([{ tensor: "w" }]);
   });
 
   test("refuses graphs nested without end", () => {

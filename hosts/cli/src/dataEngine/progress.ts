@@ -1,3 +1,5 @@
+import { notice, visible } from "../terminal.js";
+
 /** How far a run over a folder is. */
 export interface BatchProgress {
   /** Pictures of this run, without those that had their record before. */
@@ -45,7 +47,7 @@ export function durationText(seconds: number): string {
 export function batchReporter(everySeconds = 10): { report: (progress: BatchProgress) => void; clear: () => void } {
   if (process.stderr.isTTY) {
     return {
-      report: (progress) => void process.stderr.write(`\r\u001b[K${progressText(progress)}`),
+      report: (progress) => void process.stderr.write(`\r\u001b[K${visible(progressText(progress))}`),
       clear: () => void process.stderr.write("\r\u001b[K"),
     };
   }
@@ -55,7 +57,7 @@ export function batchReporter(everySeconds = 10): { report: (progress: BatchProg
       const now = performance.now();
       if (now - last < everySeconds * 1000) return;
       last = now;
-      process.stderr.write(`masksmith: ${progressText(progress)}\n`);
+      notice(progressText(progress));
     },
     clear: () => {},
   };

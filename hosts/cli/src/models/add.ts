@@ -10,9 +10,13 @@ import {
   WASM_MEMORY,
 } from "@masksmith/core";
 import type { Runtime } from "../runtime.js";
-import { folderSource, readManifestFile } from "./folder.js";
+import { BUILT_IN_IDS } from "./builtIn.js";
+import { folderSource, readManifestFile, referredFolder } from "./folder.js";
 import { filesOf, graphFolder, inspectFolder } from "./inspect.js";
-import { storeModel } from "./store.js";
+import { checkStore, type StoredModel, storeModel } from "./store.js";
+
+/** As `parseManifest` takes them. */
+const LONGEST_ID = 64;
 
 export interface AddOptions {
   readonly id?: string | undefined;
@@ -30,6 +34,8 @@ export interface AddedModel {
   readonly manifest: Manifest;
   /** Its new folder; null if it was only looked at. */
   readonly folder: string | null;
+  /** Whether one of the same id was there, which it replaces. */
+  readonly replaced: boolean;
   /** What it was found to be. */
   readonly description: string;
   readonly adapter: string;
@@ -56,24 +62,27 @@ async function addOwn(folder: string, value: unknown, options: AddOptions): Prom
   const given = parseManifest(value);
   const { id = given.id, name = given.name } = options;
   const manifest = parseManifest({ ...given, id, name });
-  const source = folderSource(folder, manifest);
+  const files = (await referredFolder(folder)) ?? folder;
+  const source = folderSource(files, manifest);
+  await checkPlace(id, options);
   for (const encoder of Object.keys(manifest.encoders)) {
     const { backends } = manifest.encoders[encoder];
     const runs = !backends || backends.includes(options.runtime.backend ?? "wasm");
     if (runs) await goldenCheck(source, encoder, options.runtime);
   }
   await verifyModel(source);
-  const stored = await keep(manifest, folder, options);
+  const stored = await keep(manifest, files, options);
   const description = `a model of masksmith's own layout (${manifest.family}), encoder ${Object.keys(manifest.encoders).join(", ")}`;
-  return { manifest, folder: stored, description, adapter: "masksmith", unused: [] };
+  return { manifest, ...stored, description, adapter: "masksmith", unused: [] };
 }
 
 async function addGraphs(folder: string, path: string, options: AddOptions): Promise<AddedModel> {
+  const id = options.id ?? idOf(path);
+  await checkPlace(id, options);
   const found = await inspectFolder(folder);
   const { native: nativeRuntime } = options.runtime;
   const files = await filesOf(found, nativeRuntime ? nativeRuntime.availableMemory() : WASM_MEMORY);
   const { description } = found.proposal.layout;
-  const id = options.id ?? idOf(path);
   const provenance = `Added by its user. Found to be ${description}.`;
   const facts = { id, name: options.name ?? id, provenance, licence: options.licence, files };
   const { backend = "wasm", threads = 1, native } = options.runtime;
@@ -83,7 +92,7 @@ async function addGraphs(folder: string, path: string, options: AddOptions): Pro
   const stored = await keep(checked, folder, options);
   return {
     manifest: checked,
-    folder: stored,
+    ...stored,
     description,
     adapter: found.proposal.adapter,
     unused: found.unused,
@@ -91,8 +100,14 @@ async function addGraphs(folder: string, path: string, options: AddOptions): Pro
   };
 }
 
-async function keep(manifest: Manifest, files: string, { store, copy }: AddOptions): Promise<string | null> {
-  return store === null ? null : storeModel(manifest, { store, files, copy });
+type Kept = StoredModel | { readonly folder: null; readonly replaced: false };
+
+async function keep(manifest: Manifest, files: string, { store, copy }: AddOptions): Promise<Kept> {
+  return store === null ? { folder: null, replaced: false } : storeModel(manifest, { store, files, copy });
+}
+
+async function checkPlace(id: string, { store }: AddOptions): Promise<void> {
+  if (store !== null) await checkStore(store, id, BUILT_IN_IDS);
 }
 
 /** The folder's name as an id. @throws MasksmithError `input` if nothing of it is left. */
@@ -102,7 +117,9 @@ function idOf(path: string): string {
   const id = name
     .toLowerCase()
     .replace(/[^a-z0-9.-]+/g, "-")
-    .replace(/^[^a-z0-9]+|-+$/g, "");
+    .replace(/^[^a-z0-9]+/, "")
+    .slice(0, LONGEST_ID)
+    .replace(/-+$/, "");
   if (id === "") throw invalid("folder", "one whose name has letters or digits, or an --id", path);
   return id;
 }

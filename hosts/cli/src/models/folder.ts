@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { invalid, type Manifest, MasksmithError, type ModelSource, parseManifest } from "@masksmith/core";
+import { type Manifest, MasksmithError, type ModelSource, parseManifest } from "@masksmith/core";
 import { reasonOf } from "../failure.js";
 import { openInFolder, plainPath } from "./localFile.js";
 
@@ -18,19 +18,24 @@ export interface KnownModel {
 }
 
 /** A folder's `manifest.json`, not checked. @throws MasksmithError `model`, `input`. */
-export async function readManifestFile(folder: string): Promise<unknown> {
-  const path = join(folder, "manifest.json");
+export function readManifestFile(folder: string): Promise<unknown> {
+  return readJsonFile(folder, "manifest.json");
+}
+
+/** @throws MasksmithError `model`, what is wrong with it; of the system's own what it refuses. */
+async function readJsonFile(folder: string, name: string): Promise<unknown> {
+  const path = join(folder, name);
   const found = await stat(path);
-  if (!found.isFile()) throw new MasksmithError("model", "manifest.json is not a plain file");
+  if (!found.isFile()) throw new MasksmithError("model", `${name} is not a plain file`);
   const { size } = found;
   if (size > LARGEST_MANIFEST) {
-    throw new MasksmithError("model", `manifest.json must have at most ${LARGEST_MANIFEST} bytes, it has ${size}`);
+    throw new MasksmithError("model", `${name} must have at most ${LARGEST_MANIFEST} bytes, it has ${size}`);
   }
   const text = await readFile(path, "utf8");
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new MasksmithError("model", `manifest.json is not JSON: ${reasonOf(cause)}`, { cause });
+    throw new MasksmithError("model", `${name} is not JSON: ${reasonOf(cause)}`, { cause });
   }
 }
 
@@ -50,11 +55,17 @@ export function folderSource(folder: string, manifest: unknown): ModelSource {
   };
 }
 
-async function referredFolder(folder: string): Promise<string | undefined> {
-  const text = await readFile(join(folder, LOCATION_FILE), "utf8").catch(() => undefined);
-  if (text === undefined) return undefined;
-  const value: unknown = JSON.parse(text);
+/**
+ * Where a stored model's files are, if that is not its own folder.
+ * @throws MasksmithError `model` if `location.json` does not say it.
+ */
+export async function referredFolder(folder: string): Promise<string | undefined> {
+  const value = await readJsonFile(folder, LOCATION_FILE).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (value === undefined) return undefined;
   const at = typeof value === "object" && value !== null && "folder" in value ? value.folder : undefined;
-  if (typeof at !== "string") throw invalid(LOCATION_FILE, "an object with a folder", text);
+  if (typeof at !== "string") throw new MasksmithError("model", `${LOCATION_FILE} must be an object with a folder`);
   return at;
 }

@@ -83,7 +83,7 @@ async function inspectGraph(folder: string, file: string) {
     const sizes: Record<string, number> = {};
     for (const { location } of info.external) {
       const name = location.replace(/^\.\//, "");
-      if (name in sizes || basename(name) !== name || !/^[A-Za-z0-9]/.test(name)) continue;
+      if (Object.hasOwn(sizes, name) || basename(name) !== name || !/^[A-Za-z0-9]/.test(name)) continue;
       const data = await openInFolder(folder, name).catch(() => undefined);
       if (data) sizes[name] = data.bytes;
       data?.close();

@@ -1,15 +1,15 @@
 import { readdir, stat } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { invalid, parseManifest } from "@masksmith/core";
-import { model as embedded } from "@masksmith/model-minisam-vit-t";
 import { reasonOf } from "../failure.js";
 import { dataFolder } from "../folders.js";
 import { type BackendChoice, chooseRuntime, type Runtime } from "../runtime.js";
 import { notice } from "../terminal.js";
+import { BUILT_IN, BUILT_IN_IDS } from "./builtIn.js";
 import { type KnownModel, readModelFolder } from "./folder.js";
 
 /** Where the embedded model lies, in words. */
-const BUILT_IN = "built in";
+const IN_PROGRAM = "built in";
 
 /**
  * The folders that hold model folders: those that `MASKSMITH_MODELS` names (separated as in PATH), else the user's own. New
@@ -21,11 +21,13 @@ export function modelFolders(): string[] {
 }
 
 /**
- * All models, the embedded one first, which is the default. Where ids are equal, the later folder's model replaces the one
- * before it.
+ * All models, the built-in one first, which is the default. Where ids are equal, the later folder's model replaces the one
+ * before it; the names of built-in models are taken.
  */
 export async function knownModels(): Promise<KnownModel[]> {
-  const found = [{ manifest: parseManifest(embedded.manifest), source: embedded, location: BUILT_IN }];
+  const found = BUILT_IN.map((source): KnownModel => {
+    return { manifest: parseManifest(source.manifest), source, location: IN_PROGRAM };
+  });
   const isNamed = Boolean(process.env.MASKSMITH_MODELS);
   for (const folder of modelFolders()) found.push(...(await modelsIn(folder, isNamed)));
   return [...new Map(found.map((model) => [model.manifest.id, model])).values()];
@@ -69,7 +71,7 @@ export async function chooseModel(options: {
 
 /** The files that a model is made of, where it lies in a folder. */
 export function modelFiles({ manifest, location }: KnownModel): string[] {
-  if (location === BUILT_IN) return [];
+  if (location === IN_PROGRAM) return [];
   return ["manifest.json", ...Object.keys(manifest.files)].map((file) => join(location, file));
 }
 
@@ -85,7 +87,10 @@ async function modelsIn(folder: string, isNamed: boolean): Promise<KnownModel[]>
     if (!entry.isDirectory() || entry.name.startsWith(".")) continue;
     const location = join(folder, entry.name);
     try {
-      found.push(await readModelFolder(location));
+      const model = await readModelFolder(location);
+      const { id } = model.manifest;
+      if (BUILT_IN_IDS.includes(id)) notice(`left out the model in ${location}: a built-in model is called ${id}`);
+      else found.push(model);
     } catch (error) {
       notice(`left out the model in ${location}: ${reasonOf(error)}`);
     }
