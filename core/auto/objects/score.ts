@@ -20,8 +20,8 @@ const SPECK_COST = 0.02;
 const SIZE_GAIN = 0.08;
 
 /**
- * How likely a person sees an object in a mask, to rank masks by; mostly -0.5..1. Chosen on half of 100 photographs in which
- * five or so people drew what they saw (docs/objects.md).
+ * How likely a person sees an object in a mask, to rank masks by; mostly -0.5..1. Chosen on 18 photographs in which five or so
+ * people drew what they saw, checked on 17 others.
  */
 export function objectScore({ predictedIou, stabilityScore, specks, share }: MaskSigns): number {
   return predictedIou * stabilityScore - SPECK_COST * Math.log(1 + specks) + SIZE_GAIN * Math.log(share);

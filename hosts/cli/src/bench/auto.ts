@@ -2,19 +2,20 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { type AutoOptions, type ObjectMask, rleIou } from "@masksmith/core";
+import { type AutoOptions, OBJECTS_GENERATOR, type ObjectMask, objectsShown, rleIou } from "@masksmith/core";
 import sharp from "sharp";
 import { type ChosenModel, chooseModel } from "../models/index.js";
 import { startEngine } from "../runtime.js";
 import { decoderWorkers } from "../workers.js";
 import { loadPeer, PEER_DECODER } from "./peer.js";
 import { drawnPicture } from "./picture.js";
-import { alone, type BenchRow, median } from "./row.js";
+import { alone, type BenchRow, compare, median } from "./row.js";
 
 const run = promisify(execFile);
 
 const POINTS = 1024;
 const WORKERS = 2;
+const OBJECT_ROUNDS = 3;
 const WIDTH = 800;
 const HEIGHT = 534;
 /** Masks of this share of the picture and more count in the fast mode's recall; found means this IoU or more. */
@@ -52,6 +53,25 @@ export async function benchAuto(model: ChosenModel): Promise<BenchRow[]> {
     row("auto-exact", exact.ms, `${size}; ${exact.masks.length} masks`),
     row("auto-fast", fast.ms, `${size}; ${recallNote(exact.masks, fast.masks)}`),
   ];
+}
+
+/**
+ * The preset `objects` against the fast mode's 1,024 points, in turn, the encoding included: what people see as objects has to
+ * cost at most half.
+ */
+export async function benchObjects(model: ChosenModel): Promise<BenchRow[]> {
+  const picture = await photograph();
+  const ours: number[] = [];
+  const peer: number[] = [];
+  let shown = 0;
+  for (let round = 0; round < OBJECT_ROUNDS; round++) {
+    const objects = await timed(model, picture, OBJECTS_GENERATOR);
+    shown = objectsShown(objects.masks);
+    ours.push(objects.ms);
+    peer.push((await timed(model, picture, { fast: true })).ms);
+  }
+  const note = `${WIDTH}x${HEIGHT}, ${WORKERS} workers, encoding included; ${shown} masks shown`;
+  return [compare("objects", ours, `our fast mode with ${POINTS} points`, peer, note)];
 }
 
 /** Time against points a side, and against picture size up to 50 megapixels. */

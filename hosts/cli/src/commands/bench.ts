@@ -1,6 +1,6 @@
 import { cpus, totalmem } from "node:os";
 import { invalid } from "@masksmith/core";
-import { benchAuto, benchAutoMemory, benchAutoScaling, peakOfAuto } from "../bench/auto.js";
+import { benchAuto, benchAutoMemory, benchAutoScaling, benchObjects, peakOfAuto } from "../bench/auto.js";
 import { benchLoad, benchMemory, peakOf } from "../bench/process.js";
 import { benchBetter, benchEdges } from "../bench/refine.js";
 import type { BenchRow } from "../bench/row.js";
@@ -33,6 +33,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   auto: benchAuto,
   "auto-exact": benchAuto,
   "auto-fast": benchAuto,
+  objects: benchObjects,
   "auto-scaling": benchAutoScaling,
   "auto-memory-24mp": benchAutoMemory,
 };
