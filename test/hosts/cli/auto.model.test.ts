@@ -40,6 +40,8 @@ describe("masksmith auto", () => {
     [["--crop-n-points-downscale-factor", "0"], "--crop-n-points-downscale-factor must be a whole number from 1 to 16"],
     [["--min-mask-region-area", "1.5"], "--min-mask-region-area must be a whole number from 0 to 2147483647"],
     [["--encoder", "best"], "--encoder must be one of"],
+    [["--most", "10"], "--most must be left out without --preset objects"],
+    [["--preset", "objects", "--most", "0"], "--most must be a whole number from 1 to 1000"],
     [["--shard", "1/2"], "--shard must be left out for a single picture"],
     [["-o", "masks.tiff"], "--out must be a file name that ends in"],
   ])("refuses %j before any work, in one line", async (args, line) => {
