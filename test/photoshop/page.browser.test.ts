@@ -276,7 +276,7 @@ test("a command whose document is left is stopped, and says so", async () => {
   await pause(400);
   const second = simulator.open(pictureState(40, 30, new Uint8ClampedArray(40 * 30 * 4).fill(255), true));
   await until(() => simulator.alerts.length > 0, 2_000).finally(() => simulator.close(second));
-  expect(simulator.alerts.splice(0)[0]).toMatch(/was stopped: another document became active/);
+  expect(simulator.alerts.splice(0)[0]).toMatch(/stopped because another document became active/);
   expect(document.state).toBe(state);
   await webview.ready("coffee.psd");
 });
