@@ -175,7 +175,7 @@ export function resolveAutoOptions(options: AutoOptions = {}): AutoSettings {
     return settings;
   }
   if (options.pointsPerSide !== undefined)
-    throw invalid("pointsPerSide", "left out where pointGrids are given", options.pointsPerSide);
+    throw invalid("pointsPerSide", "omitted where pointGrids are given", options.pointsPerSide);
   checkGrids(pointGrids, settings.cropNLayers);
   return { ...settings, pointsPerSide: undefined };
 }

@@ -98,7 +98,7 @@ function ownLogits({ predictedIou, logits }: RawAnswer, token: number, { id, mas
   const plane = height * width;
   if (predictedIou.length <= token || logits.length < (token + 1) * plane) {
     const given = Math.min(predictedIou.length, Math.floor(logits.length / plane));
-    throw new MasksmithError("model", `Model ${id} gives ${given} masks, its manifest speaks of mask ${token}`);
+    throw new MasksmithError("model", `Model ${id} gives ${given} masks, but its manifest names mask ${token}`);
   }
   return { width, height, data: logits.subarray(token * plane, (token + 1) * plane) };
 }

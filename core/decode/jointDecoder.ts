@@ -42,7 +42,7 @@ export class JointDecoder implements MaskDecoder {
     const { inputs, points } = this.#spec;
     const { id } = this.#manifest;
     const refuse = (what: string): never => {
-      throw new MasksmithError("input", `Model ${id} takes no ${what}: point at the object instead`);
+      throw new MasksmithError("input", `Model ${id} does not accept ${what}: point at the object instead`);
     };
     if (box && points.box === "none") refuse("boxes");
     if (withMask && inputs.mask_input === undefined) refuse("masks as prompts");

@@ -112,13 +112,13 @@ export function parseManifest(value: unknown): Manifest {
   const { candidates } = manifest.masks;
   if (new Set(candidates).size < candidates.length) refuse(`masks.candidates [${candidates}] name one twice`);
   const encoders = Object.entries(manifest.encoders);
-  if (encoders.length === 0) refuse("encoders: must name one at least");
+  if (encoders.length === 0) refuse("encoders: must name at least one");
   for (const [name, encoder] of encoders) {
     if (!Object.hasOwn(manifest.golden.encoders, name)) refuse(`golden has no check for encoder ${name}`);
     for (const { name: output, shape } of encoder.extra ?? []) {
       if (!shape.every((side) => typeof side === "number")) refuse(`encoder ${name}: ${output} must have fixed sizes`);
     }
-    if (featureKey(encoder) !== featureKey(encoders[0][1])) refuse(`encoder ${name} puts out other tensors`);
+    if (featureKey(encoder) !== featureKey(encoders[0][1])) refuse(`encoder ${name} has other output tensors`);
   }
   return manifest;
 }

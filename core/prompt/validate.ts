@@ -19,7 +19,7 @@ export function validatePrompt(prompt: Prompt, document: Size<"document">): void
     const sides = [box.x0, box.y0, box.x1, box.y1];
     if (box.x0 === box.x1 || box.y0 === box.y1) throw invalid("box", "a box with an area", sides);
     if (box.x1 <= 0 || box.y1 <= 0 || box.x0 >= document.width || box.y0 >= document.height) {
-      throw invalid("box", `a box that meets the picture of ${document.width}x${document.height}`, sides);
+      throw invalid("box", `a box that overlaps the picture of ${document.width}x${document.height}`, sides);
     }
   }
   if (mask && "size" in mask && (mask.size[0] !== document.height || mask.size[1] !== document.width)) {

@@ -45,7 +45,7 @@ async function start() {
     return serve(0);
   });
   const address = `http://127.0.0.1:${server.address().port}/`;
-  process.stdout.write(`masksmith is at ${address} (Ctrl+C ends it)\n`);
+  process.stdout.write(`masksmith is at ${address} (press Ctrl+C to stop)\n`);
   if (!process.argv.includes("--no-open")) openBrowser(address);
 }
 

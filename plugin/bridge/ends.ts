@@ -59,7 +59,7 @@ export class HostEnd {
   }
 
   async call(method: string, params: unknown, options?: CallOptions): Promise<unknown> {
-    if (!this.#session) throw new MasksmithError("state", "The panel's page is not there yet");
+    if (!this.#session) throw new MasksmithError("state", "The panel has not loaded yet");
     return this.#session.peer.call(method, params, options);
   }
 
@@ -71,7 +71,7 @@ export class HostEnd {
   /** The page is gone or being reloaded. */
   reset(): void {
     clearInterval(this.#watch);
-    this.#session?.peer.close(new MasksmithError("aborted", "The panel's page was reloaded"));
+    this.#session?.peer.close(new MasksmithError("aborted", "The panel was reloaded"));
     this.#session = null;
   }
 

@@ -5,6 +5,6 @@ export function receivedError(value: unknown): MasksmithError {
   const { kind, message } = (value ?? {}) as Readonly<Record<string, unknown>>;
   return fromWireError({
     kind: ERROR_KINDS.find((known) => known === kind) ?? "runtime",
-    message: typeof message === "string" ? message : "The call failed without a reason",
+    message: typeof message === "string" ? message : "The call failed and gave no reason",
   });
 }

@@ -69,7 +69,7 @@ export class Outbox {
       const wait = this.#timings.ackMs * 2 ** Math.min(attempt, 3);
       if (await this.#arrives(part, wait)) return;
     }
-    throw new MasksmithError("runtime", "The other side of the bridge does not answer");
+    throw new MasksmithError("runtime", "The other side of the bridge is not responding");
   }
 
   #arrives(part: Part, waitMs: number): Promise<boolean> {

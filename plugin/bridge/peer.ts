@@ -123,7 +123,7 @@ export class Peer {
     if (this.#serving.has(call)) return;
     const abort = new AbortController();
     try {
-      if (this.#serving.size >= MOST_CALLS) throw new MasksmithError("state", "Too many calls at a time");
+      if (this.#serving.size >= MOST_CALLS) throw new MasksmithError("state", "Too many calls at once");
       this.#serving.set(call, abort);
       const value = await this.#options.serve(method, params, abort.signal);
       await this.#post({ type: "result", call, value });

@@ -64,7 +64,7 @@ function refuseChannels(document: PsDocument, { kind }: Output, count: number): 
   if (kind !== "alpha-channel" || count <= left) return;
   throw new MasksmithError(
     "state",
-    `${count} channels are too many: Photoshop takes ${MOST_CHANNELS} in a document, ${left} are left`,
+    `${count} channels are too many: a Photoshop document holds ${MOST_CHANNELS}, and ${left} are free`,
   );
 }
 

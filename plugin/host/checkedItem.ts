@@ -30,7 +30,7 @@ function kept(name: string, parent: number | null, coverage: SoftMask): CheckedI
 /** @throws MasksmithError `state` if what was made for a document of one size meets it in another: it lies elsewhere there. */
 export function refuseOtherSize({ width, height }: ApplyRequest["size"], canvas: Rect, name: string): void {
   if (width === canvas.width && height === canvas.height) return;
-  const message = `“${name}” was made for ${width}x${height} pixels; the document has another size by now`;
+  const message = `“${name}” was made for ${width}x${height} pixels; the document's size has changed`;
   throw new MasksmithError("state", message);
 }
 

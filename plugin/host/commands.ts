@@ -52,7 +52,7 @@ export class Commands {
     );
     const page: unknown = there
       ? await this.#panel.end.call("command", { name: "self-test" }, { timeoutMs: null }).catch(messageOf)
-      : "The panel's page does not answer";
+      : "The panel is not responding";
     const masked = await testDocument(this.#env);
     if (await this.#saveReport(reportOf(this.#env, page, this.#panel.origins, masked)))
       await this.#alert("The report was saved.");

@@ -79,10 +79,7 @@ export function refusals(document: PsDocument): Partial<Record<OutputKind, strin
     refuse(["alpha-channel"], `The document has ${MOST_CHANNELS} channels, Photoshop's limit: delete some first`);
   }
   if (hasWorkPath(document)) {
-    refuse(
-      ["path"],
-      "The document's work path would be lost: save it under a name (or delete it) in the Paths panel first",
-    );
+    refuse(["path"], "This would replace the document's work path: name it or delete it in the Paths panel first");
   }
   return refused;
 }

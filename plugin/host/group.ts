@@ -77,6 +77,6 @@ async function group(
 ): Promise<PsLayer> {
   scope.check();
   const made = await (document as unknown as Grouping).createLayerGroup({ name, fromLayers });
-  if (!made) throw new MasksmithError("runtime", `Photoshop made no group “${name}”`);
+  if (!made) throw new MasksmithError("runtime", `Photoshop did not create the group “${name}”`);
   return made;
 }

@@ -55,7 +55,7 @@ export class KeptFolder {
     } catch (cause) {
       if (turn === this.#turn) await this.#write(null);
       const reason = messageOf(cause);
-      throw new MasksmithError("model", `The folder of your own model cannot be opened any more: ${reason}`, { cause });
+      throw new MasksmithError("model", `The folder of your own model can no longer be opened: ${reason}`, { cause });
     }
   }
 

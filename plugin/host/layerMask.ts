@@ -99,7 +99,7 @@ export async function newMask(layer: MaskedLayer, coverage: SoftMask, ground: Gr
     if (await hasMask(env, document, layerId)) await scope.play(selectLayer(layerId), DELETE_MASK);
   }
   if (failure) throw failure;
-  throw new MasksmithError("runtime", "Photoshop did not take the mask as it was given");
+  throw new MasksmithError("runtime", "Photoshop did not keep the mask as written");
 }
 
 async function holds(layer: MaskedLayer, coverage: SoftMask, ground: Ground): Promise<boolean> {
@@ -152,7 +152,10 @@ async function usualLayer(document: PsDocument, scope: ChangeScope): Promise<PsL
   await scope.play({ _obj: "set", _target: target, to: { _obj: "layer", name: "Layer 0" } });
   const converted = activeLayer(document);
   if (!converted || converted.isBackgroundLayer) {
-    throw new MasksmithError("state", "The Background takes no mask: double-click it to make it a layer first");
+    throw new MasksmithError(
+      "state",
+      "The Background layer cannot have a mask: double-click it to turn it into a layer first",
+    );
   }
   return converted;
 }

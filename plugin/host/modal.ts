@@ -101,7 +101,7 @@ function scopeOf(
     if (isCancelled()) throw new MasksmithError("aborted", "The operation was cancelled");
     // Commands act on the active document, whoever made it so.
     if (activeDocument(env)?.id === document.id) return;
-    throw new MasksmithError("state", "The document was closed or another one became active; nothing was changed");
+    throw new MasksmithError("state", "The document was closed or another one became active; nothing changed");
   };
   const play = async (...commands: readonly Descriptor[]) => {
     check();

@@ -41,7 +41,7 @@ export class ModelFolders {
 
   /** Null if the user thought better of it. @throws MasksmithError `state` if Photoshop is asking already. */
   async pick(): Promise<PickedFolder | null> {
-    if (this.#isPicking) throw new MasksmithError("state", "A folder is being asked for already");
+    if (this.#isPicking) throw new MasksmithError("state", "A folder picker is already open");
     this.#isPicking = true;
     try {
       const picked = await this.#env.uxp.storage.localFileSystem.getFolder();
@@ -66,7 +66,7 @@ export class ModelFolders {
     for (const entry of await folder.getEntries()) {
       if (!entry.isFile || !MODEL_FILE_NAME.test(entry.name)) continue;
       if (files.size >= MOST_MODEL_FILES) {
-        throw new MasksmithError("model", `The folder has more than ${MOST_MODEL_FILES} files: choose a model's`);
+        throw new MasksmithError("model", `The folder has more than ${MOST_MODEL_FILES} files: choose a model's own`);
       }
       files.set(entry.name, { entry, bytes: (await entry.getMetadata()).size });
     }
@@ -106,7 +106,7 @@ export class ModelFolders {
 
   #find(id: string): Folder {
     const folder = this.#folders.get(id);
-    if (!folder) throw new MasksmithError("model", "The model's folder is not open any more: choose it again");
+    if (!folder) throw new MasksmithError("model", "The model's folder is no longer open: choose it again");
     return folder;
   }
 

@@ -50,7 +50,7 @@ export async function copyToLayer(
     await scope.play(selectLayer(source.id), { _obj: "copyToLayer" });
   } catch (cause) {
     if (!(cause instanceof MasksmithError) || cause.kind !== "runtime") throw cause;
-    const message = `“${source.name}” gives no pixels where “${name}” is; nothing was changed. Select another layer`;
+    const message = `“${source.name}” has no pixels where “${name}” is; nothing changed. Select another layer`;
     throw new MasksmithError("state", message, { cause });
   }
   return named(document, source, name, scope);
@@ -68,7 +68,8 @@ export async function duplicateLayer(
 
 async function named(document: PsDocument, source: PsLayer, name: string, scope: ChangeScope): Promise<PsLayer> {
   const made = activeLayer(document);
-  if (!made || made.id === source.id) throw new MasksmithError("runtime", "Photoshop made no layer from the selection");
+  if (!made || made.id === source.id)
+    throw new MasksmithError("runtime", "Photoshop did not create a layer from the selection");
   const target = [{ _ref: "layer", _id: made.id }];
   await scope.play({ _obj: "set", _target: target, to: { _obj: "layer", name } });
   return made;

@@ -160,7 +160,7 @@ export class PhotoshopHost {
     } catch (error) {
       if (!isGone()) throw error;
     }
-    throw new MasksmithError("state", "The document was closed or another one is active by now");
+    throw new MasksmithError("state", "The document was closed, or another one is active");
   }
 
   /** Of a whole document's picture, what differs from the one the page says it has. */
@@ -181,9 +181,9 @@ export class PhotoshopHost {
 
   #open(documentId: string): PsDocument {
     const document = activeDocument(this.#env);
-    if (!document) throw new MasksmithError("state", "The document was closed; nothing was changed");
+    if (!document) throw new MasksmithError("state", "The document was closed; nothing changed");
     if (String(document.id) === documentId) return document;
-    throw new MasksmithError("state", "Another document is active by now; nothing was changed");
+    throw new MasksmithError("state", "A different document is active; nothing changed");
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -62,7 +62,7 @@ async function tried(env: Environment, document: PsDocument, output: Output): Pr
   const made = output.kind in grown ? grown[output.kind as keyof typeof grown] : 1;
   if (made !== 1) throw new Error(`${made} were made`);
   const found = await readSelection(env, document);
-  if (!found || !isSameSoft(found, disc(), 2)) throw new Error("the selection is not as it was put");
+  if (!found || !isSameSoft(found, disc(), 2)) throw new Error("the selection differs from what was written");
 }
 
 async function create({ photoshop }: Environment): Promise<PsDocument> {

@@ -78,7 +78,7 @@ export class WebviewPanel {
     clearTimeout(this.#patience);
     this.#patience = setTimeout(() => {
       if (this.end.connected) return;
-      this.#say("The panel's page does not answer. Choose “Reload” in this panel's menu.");
+      this.#say("The panel is not responding. Choose “Reload” from the panel menu.");
     }, PATIENCE_MS);
   }
 
@@ -108,7 +108,7 @@ export class WebviewPanel {
 
   #page(state: "connected" | "silent"): void {
     if (state === "silent") {
-      this.#say("The panel's page has stopped answering. Choose “Reload” in this panel's menu; your work is kept.");
+      this.#say("The panel has stopped responding. Choose “Reload” from the panel menu; your work is kept.");
       return;
     }
     clearTimeout(this.#patience);
@@ -118,7 +118,7 @@ export class WebviewPanel {
 
   #failed(event: unknown): void {
     const { message, code } = (event ?? {}) as { message?: unknown; code?: unknown };
-    this.#say(`The panel's page could not be loaded (${message ?? code ?? "no reason given"}).`);
+    this.#say(`The panel could not be loaded (${message ?? code ?? "no reason given"}).`);
   }
 
   #say(text: string | null): void {

@@ -177,7 +177,8 @@ export class BridgeHost implements Host {
     const key = `${document.id} ${maxSide}`;
     const known = this.#raw?.key === key ? this.#raw.pixels : null;
     const answer = await this.#read(document, null, maxSide, known?.version ?? null, undefined);
-    if (answer.tiles && !known) throw new MasksmithError("runtime", "The picture came without what it changes");
+    if (answer.tiles && !known)
+      throw new MasksmithError("runtime", "The picture's changes arrived without the picture they apply to");
     const pixels = known ? patched(known, answer) : answer;
     this.#raw = { key, pixels };
     return pixels;
@@ -195,7 +196,7 @@ export class BridgeHost implements Host {
     const answer = await this.#end.call("readPixels", { region: bounds, maxSide, known, layer }, { signal });
     if (this.#document?.id !== document.id) throw new MasksmithError("state", "The document was closed");
     if (!isSameCanvas(this.#document, document)) {
-      throw new MasksmithError("state", "The document has another size by now");
+      throw new MasksmithError("state", "The document's size has changed");
     }
     return readAnswer.readPixels(answer);
   }

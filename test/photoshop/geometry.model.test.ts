@@ -47,7 +47,7 @@ describe.each(CHANGES)("masks of a document that is %s before they arrive", (_, 
     const { id } = await page.document();
     change(document);
     const before = document.state;
-    await expect(page.end.call("apply", request(id))).rejects.toThrow(/“Cup” was made for 61x47.*another size by now/);
+    await expect(page.end.call("apply", request(id))).rejects.toThrow(/“Cup” was made for 61x47.*size has changed/);
     expect(document.state).toBe(before);
   });
 
@@ -59,7 +59,7 @@ describe.each(CHANGES)("masks of a document that is %s before they arrive", (_, 
       change(document);
       simulator.blocker = null;
     }, 200);
-    await expect(page.end.call("apply", request(id))).rejects.toThrow(/another size by now/);
+    await expect(page.end.call("apply", request(id))).rejects.toThrow(/size has changed/);
     expect([document.at, document.state.picture.selection]).toEqual([1, null]);
   });
 
@@ -71,7 +71,7 @@ describe.each(CHANGES)("masks of a document that is %s before they arrive", (_, 
     });
     const { id, width, height } = (await host.document())!;
     const asked = { documentId: id, size: { width, height }, output: NEW_MASK, items: [ITEM] };
-    await expect(host.apply(asked)).rejects.toThrow(/another size by now/);
+    await expect(host.apply(asked)).rejects.toThrow(/size has changed/);
     expect(document.at).toBe(1);
   });
 });
@@ -114,7 +114,7 @@ describe.each(KINDS)("a panel with %s", (kind) => {
       await settled();
       await session.outputs.apply();
       expect(session.reporter.notice.value?.tone).toBe("failure");
-      expect(session.reporter.notice.value?.text).toMatch(/another size by now|no object to apply/);
+      expect(session.reporter.notice.value?.text).toMatch(/size has changed|no object to apply/);
     }
     expect([document.at, document.state.picture.selection]).toEqual([at, null]);
   });

@@ -215,7 +215,7 @@ describe("the folder that is kept for the next start", () => {
     plugin.picked.tokenFault = fault;
     await expect(host.keptModelFolder()).rejects.toMatchObject({
       kind: "model",
-      message: expect.stringMatching(/^The folder of your own model cannot be opened any more: .+$/),
+      message: expect.stringMatching(/^The folder of your own model can no longer be opened: .+$/),
     });
     plugin.picked.tokenFault = null;
     expect(await host.keptModelFolder()).toBeUndefined();

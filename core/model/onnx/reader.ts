@@ -147,7 +147,7 @@ export class ProtobufReader {
 
 /** The error of a file that is no ONNX graph. */
 export function damaged(at: number, found: string): MasksmithError {
-  return new MasksmithError("model", `not a whole ONNX graph: ${found} at byte ${at}`);
+  return new MasksmithError("model", `not a complete ONNX graph: ${found} at byte ${at}`);
 }
 
 /** Bytes as Latin-1 text to the text they stand for in UTF-8; as they are, where they are none. */

@@ -30,7 +30,7 @@ export function createProgram(): Command {
 function addSegment(program: Command): void {
   const segmentCommand = program
     .command("segment")
-    .description("mask of the object that points, a box or a rough mask show")
+    .description("segment the object marked by points, a box or a rough mask")
     .argument("<image>", "JPEG, PNG, WebP or TIFF")
     .option("--point <X,Y>", "a point on the object, in image pixels; repeat for more", pointsOf("--point"))
     .option("--background <X,Y>", "a point not on the object; repeat for more", pointsOf("--background"))
@@ -46,7 +46,7 @@ function addSegment(program: Command): void {
     .option("--encoder <NAME>", "the model's encoder: precise (default) or fast")
     .addOption(backendOption())
     .option("--threads <N>", "threads of the wasm or native backend", countOf("--threads"))
-    .option("--ignore-profile", "take colours as stored, as the original Python code does, not as the profile says")
+    .option("--ignore-profile", "use colors as stored, as the original Python code does, and ignore the color profile")
     .option("--json", "print one JSON document")
     .option("--force", "replace a .json file that holds other masks")
     .option("-o, --out <FILE>", "write the mask: .png, .json, .psd (layers with masks) or .svg (outlines)")
@@ -67,13 +67,13 @@ function addModels(program: Command): void {
     .addHelpText("after", MODELS_NOTES);
   models
     .command("list", { isDefault: true })
-    .description("list them, and public ones that masksmith can use, once you have them")
+    .description("list them, and public models that masksmith can use once you have them")
     .option("--known", "all public ones alone")
     .option("--json", "print one JSON document")
     .action((options: ModelsOptions) => listModels(options));
   models
     .command("info")
-    .description("what one is, whence it comes, its licence")
+    .description("what one is, its source and its licence")
     .argument("<ID>")
     .option("--json", "print one JSON document")
     .action((id: string, options: ModelsOptions) => showModel(id, options));
@@ -92,11 +92,11 @@ function addModelsGet(models: Command): void {
     .command("get")
     .description("download a known model, from a source that you name or confirm; nothing else ever downloads")
     .argument("<ID>", "see: masksmith models list --known")
-    .option("--from <URL>", "where from: the file, or its folder with a slash at the end")
+    .option("--from <URL>", "the address of the file, or of its folder with a slash at the end")
     .option("--yes", "from its publisher")
     .option("--mirror <URL>", "ask this server instead of the source's own")
-    .option("--proxy <URL>", "by way of this proxy (default: HTTPS_PROXY, HTTP_PROXY, NO_PROXY)")
-    .option("--sha256 <HASH>", "what it must be, where no hash is published: HASH, FILE=HASH, or none", listOf)
+    .option("--proxy <URL>", "use this proxy (default: HTTPS_PROXY, HTTP_PROXY, NO_PROXY)")
+    .option("--sha256 <HASH>", "the expected hash, where none is published: HASH, FILE=HASH, or none", listOf)
     .option("-o, --out <FOLDER>", "where to put it (default: downloads in the user's data folder)")
     .option("--json", "print one JSON document")
     .action((id: string, options: GetOptions) => getModel(id, options));
@@ -111,8 +111,8 @@ function addModelsAdd(models: Command): void {
     .command("add")
     .description("add a model that you have: its folder of .onnx files, in one of the known layouts")
     .argument("<FOLDER>")
-    .option("--id <ID>", "how to call it (default: the folder's name)")
-    .option("--name <NAME>", "its name in words")
+    .option("--id <ID>", "its id (default: the folder's name)")
+    .option("--name <NAME>", "its display name")
     .option("--copy", "copy its files, instead of remembering where they are")
     .option("--dry-run", "say what it is and show its manifest; store nothing")
     .addOption(backendOption())

@@ -83,6 +83,6 @@ function clip(given: Box<"document">, { width, height }: Size<"document">): Box<
   }
   if (x0 >= 0 && y0 >= 0 && x1 <= width && y1 <= height) return given;
   const inside = box("document", Math.max(0, x0), Math.max(0, y0), Math.min(width, x1), Math.min(height, y1));
-  notice(`--box ${text} reaches over the border of the picture, taken as ${Object.values(inside).join(",")}`);
+  notice(`--box ${text} reaches beyond the picture, cut to ${Object.values(inside).join(",")}`);
   return inside;
 }

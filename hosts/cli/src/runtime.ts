@@ -52,7 +52,7 @@ export async function startEngine(
   } catch (error) {
     const isAccelerated = native && native.providers.length > 1;
     if (!isAccelerated || !(error instanceof MasksmithError) || error.kind !== "runtime") throw error;
-    notice(`${native.providers[0]} does not do (${error.message}): the processor is used`);
+    notice(`${native.providers[0]} does not work (${error.message}): using the CPU instead`);
     const processor = { ...native, providers: ["cpu"] };
     return createEngine<EngineBackend>({ ...rest, ...runtime, ...own(processor.providers), native: processor });
   }

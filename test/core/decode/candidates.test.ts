@@ -48,7 +48,7 @@ describe("candidates", () => {
 
   test("that the manifest speaks of and the model does not give are an error of the model", () => {
     expect(() => tokens(withMasks({ candidates: [1, 7] }), true)).toThrow(
-      /gives 4 masks, its manifest speaks of mask 7/,
+      /gives 4 masks, but its manifest names mask 7/,
     );
   });
 

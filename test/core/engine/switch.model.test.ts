@@ -40,7 +40,7 @@ const BAD: [string, () => Promise<ModelSource>, RegExp][] = [
   [
     "is cut short",
     withFile("decoder-tokens.onnx", (bytes) => bytes.subarray(0, bytes.length / 2)),
-    /decoder-tokens.onnx is refused: not a whole ONNX graph/,
+    /decoder-tokens.onnx is refused: not a complete ONNX graph/,
   ],
   [
     "has a wrong hash",

@@ -136,7 +136,7 @@ describe("a public layout is recognised and fed as it wants", () => {
     expect(single!.candidates.map(({ predictedIou }) => predictedIou)).toEqual([Math.max(...scores[0])]);
     await expect(engine.predict(embedding, [{ box: box("document", 1, 1, 9, 9) }])).rejects.toMatchObject({
       kind: "input",
-      message: "Model tiny takes no boxes: point at the object instead",
+      message: "Model tiny does not accept boxes: point at the object instead",
     });
   });
 
@@ -178,7 +178,7 @@ describe("a public layout is recognised and fed as it wants", () => {
     ]);
     const mask = { width: 16, height: 16, data: new Float32Array(256) };
     await expect(engine.predict(embedding, [{ foreground: [at(4, 4)], mask }])).rejects.toThrow(
-      /^Model tiny takes no masks as prompts/,
+      /^Model tiny does not accept masks as prompts/,
     );
   });
 

@@ -105,7 +105,7 @@ describe("the reader of ONNX declarations", () => {
     ["is empty", new Uint8Array(0), /no graph/],
     ["is a graph of nothing", Uint8Array.of(58, 0), /neither inputs nor outputs/],
     ["gives something without a name", Uint8Array.of(58, 2, 98, 0), /without a name/],
-    ["is a picture", Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), /not a whole ONNX graph/],
+    ["is a picture", Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), /not a complete ONNX graph/],
   ])("refuses a file that %s", (_, bytes, words) => {
     expect(() => info(bytes)).toThrow(words);
   });

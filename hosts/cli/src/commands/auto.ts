@@ -21,17 +21,20 @@ import { decoderWorkers } from "../workers.js";
 
 /** Flags of the generator's numeric options, with what they mean. Names and defaults are the official generator's. */
 const SEARCH_FLAGS = {
-  pointsPerSide: ["--points-per-side <N>", "points along a side of the grid of prompts"],
-  predIouThresh: ["--pred-iou-thresh <F>", "keep masks of greater predicted IoU"],
-  stabilityScoreThresh: ["--stability-score-thresh <F>", "keep masks of at least this stability"],
-  stabilityScoreOffset: ["--stability-score-offset <F>", "how far the cutoff moves for the stability, in logits"],
-  boxNmsThresh: ["--box-nms-thresh <F>", "box IoU above which the worse of two masks goes"],
-  cropNLayers: ["--crop-n-layers <N>", "layers of crops searched beside the whole picture"],
-  cropNmsThresh: ["--crop-nms-thresh <F>", "the same between crops"],
+  pointsPerSide: ["--points-per-side <N>", "points along each side of the prompt grid"],
+  predIouThresh: ["--pred-iou-thresh <F>", "keep masks with a predicted IoU above this"],
+  stabilityScoreThresh: ["--stability-score-thresh <F>", "keep masks with at least this stability"],
+  stabilityScoreOffset: ["--stability-score-offset <F>", "shift of the cutoff when stability is measured, in logits"],
+  boxNmsThresh: ["--box-nms-thresh <F>", "box IoU above which the worse of two masks is dropped"],
+  cropNLayers: ["--crop-n-layers <N>", "layers of crops to search besides the whole picture"],
+  cropNmsThresh: ["--crop-nms-thresh <F>", "the same, between masks of different crops"],
   cropOverlapRatio: ["--crop-overlap-ratio <F>", "overlap of crops, as a share of the shorter side"],
-  cropNPointsDownscaleFactor: ["--crop-n-points-downscale-factor <N>", "divides the points a side, layer by layer"],
-  minMaskRegionArea: ["--min-mask-region-area <N>", "fill holes and drop islands of fewer pixels"],
-  most: ["--most <N>", "with --preset objects: masks a picture at most"],
+  cropNPointsDownscaleFactor: [
+    "--crop-n-points-downscale-factor <N>",
+    "divide the points per side by this in each further layer",
+  ],
+  minMaskRegionArea: ["--min-mask-region-area <N>", "fill holes and drop islands of fewer pixels than this"],
+  most: ["--most <N>", "with --preset objects: most masks per picture"],
 } as const satisfies Partial<Record<keyof typeof AUTO_RANGES, readonly [string, string]>>;
 
 type SearchFlag = keyof typeof SEARCH_FLAGS;
@@ -59,8 +62,8 @@ export function addAuto(program: Command): void {
     .option("--model <ID>", "the model to use (see: masksmith models)")
     .option("--encoder <NAME>", "the model's encoder: precise (default) or fast")
     .addOption(backendOption())
-    .option("--ignore-profile", "take colours as stored, as the original Python code does, not as the profile says")
-    .option("--force", "replace records that are damaged (what a person made in them stays, as far as it is whole)")
+    .option("--ignore-profile", "use colors as stored, as the original Python code does, and ignore the color profile")
+    .option("--force", "replace damaged records (what a person made in them stays, as far as it is intact)")
     .option("--json", "print one JSON document: the SA-1B record")
     .option("-o, --out <PATH>", "write the masks: .json, .png (overlay), .psd (layers with masks), or to a folder");
   addFolderOptions(command);

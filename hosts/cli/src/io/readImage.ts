@@ -73,7 +73,7 @@ export async function checkFile(what: string, path: string): Promise<void> {
   }
   const found = await stat(path);
   if (!found.isFile()) throw invalid(what, `a file, not a ${found.isDirectory() ? "folder" : "device or pipe"}`, path);
-  if (found.size === 0) throw invalid(what, "a file with something in it, not an empty one", path);
+  if (found.size === 0) throw invalid(what, "a file that is not empty", path);
 }
 
 function checkFits(what: string, path: string, width: number, height: number): void {

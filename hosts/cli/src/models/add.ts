@@ -21,7 +21,7 @@ const LONGEST_ID = 64;
 export interface AddOptions {
   readonly id?: string | undefined;
   readonly name?: string | undefined;
-  /** Where it is known, whence the files came. */
+  /** Where it is known, the source of the files. */
   readonly licence?: Manifest["licence"] | undefined;
   readonly copy: boolean;
   /** Null: only looks and runs the model once. */

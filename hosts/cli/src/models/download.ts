@@ -56,7 +56,7 @@ export async function download(wanted: Download): Promise<string> {
       throw new MasksmithError(
         "runtime",
         `${url.href} was cut off at ${await sizeOf(part)} bytes (${end === "cut" ? "the server ended it" : reasonOf(end)}); ` +
-          "the same command goes on from there",
+          "run the same command again to resume",
       );
     }
     const sha256 = await verified(wanted, part, note);
@@ -89,7 +89,7 @@ async function fetchRest(wanted: Download, part: string, note: string, agent: Di
   }
   const from = statusCode === 206 ? startOf(response.headers) : 0;
   if (from !== (statusCode === 206 ? have : 0))
-    throw new MasksmithError("runtime", `${url.href} answers with another part`);
+    throw new MasksmithError("runtime", `${url.href} answers with a different part`);
   const total = totalOf(response.headers);
   const most = wanted.bytes ?? total;
   if (wanted.bytes !== undefined && total !== undefined && total !== wanted.bytes) {

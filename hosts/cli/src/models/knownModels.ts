@@ -92,7 +92,7 @@ async function modelsIn(folder: string, isNamed: boolean): Promise<KnownModel[]>
       if (BUILT_IN_IDS.includes(id)) notice(`left out the model in ${location}: a built-in model is called ${id}`);
       else found.push(model);
     } catch (error) {
-      notice(`left out the model in ${location}: ${reasonOf(error)}`);
+      notice(`skipped the model in ${location}: ${reasonOf(error)}`);
     }
   }
   return found;
