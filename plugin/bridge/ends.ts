@@ -54,8 +54,12 @@ export class HostEnd {
     }
     if (packet.kind === "welcome" || packet.from !== "page" || packet.session !== this.#session?.id) return;
     this.#heard = Date.now();
-    if (packet.kind === "alive") quietly(this.#options.send, { ...packet, from: "host" });
-    else this.#session.peer.receive(packet);
+    if (packet.kind !== "alive") {
+      this.#session.peer.receive(packet);
+      return;
+    }
+    this.#session.peer.hear();
+    quietly(this.#options.send, { ...packet, from: "host" });
   }
 
   async call(method: string, params: unknown, options?: CallOptions): Promise<unknown> {
@@ -86,10 +90,7 @@ export class HostEnd {
     const session = newNonce();
     const { serve, onEvent = () => undefined } = this.#options;
     const send = (packet: Packet) => quietly(this.#options.send, packet);
-    const onLost = () => {
-      if (this.#session?.id === session) this.reset();
-    };
-    const peer = new Peer({ side: "host", session, send, serve, onEvent, onLost, timings: this.#timings });
+    const peer = new Peer({ side: "host", session, send, serve, onEvent, timings: this.#timings });
     this.#session = { page, id: session, peer };
     this.#heard = Date.now();
     this.#watch = setInterval(() => this.#listen(), this.#timings.aliveMs);
@@ -147,7 +148,8 @@ export class PageEnd {
     }
     if (packet.from !== "host" || packet.session !== this.#session?.id) return;
     this.#heard = Date.now();
-    if (packet.kind !== "alive") this.#session.peer.receive(packet);
+    if (packet.kind === "alive") this.#session.peer.hear();
+    else this.#session.peer.receive(packet);
   }
 
   async call(method: string, params: unknown, options?: CallOptions): Promise<unknown> {
@@ -175,11 +177,12 @@ export class PageEnd {
   }
 
   #start(session: string): void {
-    this.#session?.peer.close(new MasksmithError("state", "The plugin was reloaded: try again"));
+    this.#session?.peer.close(
+      new MasksmithError("state", "The plugin was reloaded: check the document, then try again"),
+    );
     const { serve, onEvent = () => undefined } = this.#options;
     const send = (packet: Packet) => quietly(this.#options.send, packet);
-    const onLost = () => this.#hello();
-    const peer = new Peer({ side: "page", session, send, serve, onEvent, onLost, timings: this.#timings });
+    const peer = new Peer({ side: "page", session, send, serve, onEvent, timings: this.#timings });
     this.#session = { id: session, peer };
     this.#heard = Date.now();
     this.#connect();

@@ -10,9 +10,13 @@ interface Waiting {
   readonly timer: ReturnType<typeof setTimeout>;
 }
 
+/** Most that the wait for an acknowledgement grows by. */
+const MOST_PATIENCE = 32;
+
 /**
- * Sends messages as parts, a few under way at a time; a part that nobody acknowledges is sent again, so that a lost one
- * costs time and nothing else. Messages go one after the other: a long one never starves, acknowledgements are not behind it.
+ * Sends messages as parts, a few under way at a time; a part that nobody acknowledges is sent again until the session ends:
+ * a lost one costs time and nothing else, and a side that is busy for minutes is not taken for one that is gone. Messages go
+ * one after the other: a long one never starves, acknowledgements are not behind it.
  */
 export class Outbox {
   readonly #send: (part: Part) => void;
@@ -27,7 +31,7 @@ export class Outbox {
     this.#timings = timings;
   }
 
-  /** Resolves once all of it has arrived. @throws MasksmithError `runtime` if the other side does not answer. */
+  /** Resolves once all of it has arrived. @throws MasksmithError `input` if it is too long, or why the session ended. */
   post(value: unknown, signal?: AbortSignal): Promise<void> {
     const message = this.#next++;
     const sent = this.#turn.then(() => this.#deliver(message, value, signal));
@@ -64,12 +68,10 @@ export class Outbox {
   }
 
   async #sendPart(part: Part): Promise<void> {
-    for (let attempt = 0; attempt < this.#timings.attempts; attempt++) {
+    for (let patience = 1; ; patience = Math.min(patience * 2, MOST_PATIENCE)) {
       if (this.#closed) throw this.#closed;
-      const wait = this.#timings.ackMs * 2 ** Math.min(attempt, 3);
-      if (await this.#arrives(part, wait)) return;
+      if (await this.#arrives(part, this.#timings.ackMs * patience)) return;
     }
-    throw new MasksmithError("runtime", "The other side of the bridge is not responding");
   }
 
   #arrives(part: Part, waitMs: number): Promise<boolean> {

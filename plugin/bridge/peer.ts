@@ -10,8 +10,11 @@ export type Service = (method: string, params: unknown, signal: AbortSignal) => 
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Null: as long as it takes, e.g. while the user chooses a file. */
-  readonly timeoutMs?: number | null;
+  /**
+   * Waits until there is an answer or the session ends: what changes the document, or waits for the user. Other calls only
+   * read, and are given up when the other side has been silent for long.
+   */
+  readonly untilAnswered?: boolean;
 }
 
 export interface PeerOptions {
@@ -20,8 +23,6 @@ export interface PeerOptions {
   readonly send: (packet: Packet) => void;
   readonly serve: Service;
   readonly onEvent: (name: string, value: unknown) => void;
-  /** An answer or an event could not be delivered: the other side no longer knows how things stand. */
-  readonly onLost: () => void;
   readonly timings: Timings;
 }
 
@@ -32,7 +33,6 @@ interface Pending {
 
 /** Calls a side answers at a time; more are refused. */
 const MOST_CALLS = 32;
-const CALL_MS = 60_000;
 
 /** One side of a session: calls with answers both ways, events, cancelling. */
 export class Peer {
@@ -42,6 +42,7 @@ export class Peer {
   readonly #pending = new Map<number, Pending>();
   readonly #serving = new Map<number, AbortController>();
   #next = 1;
+  #heard = 0;
   #closed: MasksmithError | null = null;
 
   constructor(options: PeerOptions) {
@@ -50,22 +51,39 @@ export class Peer {
     this.#outbox = new Outbox((part) => send({ kind: "part", session, from, ...part }), timings);
   }
 
-  /** @throws MasksmithError as the other side's service, or `runtime` if it does not answer in time. */
-  async call(method: string, params: unknown, { signal, timeoutMs = CALL_MS }: CallOptions = {}): Promise<unknown> {
+  /**
+   * A call lives as long as the other side shows signs of life. A cancelled one that is to be answered is still waited for:
+   * only the answer tells whether the cancel came in time.
+   * @throws MasksmithError as the other side's service, why the session ended, or `runtime` after a long silence.
+   */
+  async call(method: string, params: unknown, { signal, untilAnswered = false }: CallOptions = {}): Promise<unknown> {
     throwIfAborted(signal);
     if (this.#closed) throw this.#closed;
     const call = this.#next++;
+    const { cancelMs } = this.#options.timings;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = (ms: number, error: MasksmithError) => {
-      clearTimeout(timer);
-      timer = setTimeout(() => this.#settle(call)?.reject(error), ms);
-    };
+    const giveUp = (error: MasksmithError) => this.#settle(call)?.reject(error);
     const cancel = () => {
       void this.#post({ type: "cancel", call });
-      late(this.#options.timings.cancelMs, new MasksmithError("aborted", "The operation was cancelled"));
+      if (untilAnswered) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => giveUp(new MasksmithError("aborted", "The operation was cancelled")), cancelMs);
     };
     const answer = new Promise<unknown>((resolve, reject) => this.#pending.set(call, { resolve, reject }));
-    if (timeoutMs !== null) late(timeoutMs, new MasksmithError("runtime", `No answer to “${method}” in time`));
+    const watch = (since: number, isSecondLook = false) => {
+      const { giveUpMs, aliveMs } = this.#options.timings;
+      timer = setTimeout(
+        () => {
+          const last = Math.max(since, this.#heard);
+          if (Date.now() - last < giveUpMs) watch(last);
+          else if (isSecondLook) giveUp(new MasksmithError("runtime", `“${method}” was not answered`));
+          // If this side itself was busy, what the other has said meanwhile is still to be read.
+          else watch(last, true);
+        },
+        isSecondLook ? aliveMs : since + giveUpMs - Date.now(),
+      );
+    };
+    if (!untilAnswered) watch(Date.now());
     signal?.addEventListener("abort", cancel, { once: true });
     this.#outbox.post({ type: "call", call, method, params }, signal).catch((error) => {
       this.#settle(call)?.reject(error);
@@ -83,9 +101,15 @@ export class Peer {
     await this.#post({ type: "event", name, value });
   }
 
+  /** The other side has shown a sign of life. */
+  hear(): void {
+    this.#heard = Date.now();
+  }
+
   /** A packet of this session from the other side. */
   receive(packet: Extract<Packet, { kind: "part" | "ack" }>): void {
     if (this.#closed) return;
+    this.hear();
     if (packet.kind === "ack") {
       this.#outbox.acknowledged(packet.message, packet.part);
       return;
@@ -126,7 +150,7 @@ export class Peer {
       if (this.#serving.size >= MOST_CALLS) throw new MasksmithError("state", "Too many calls at once");
       this.#serving.set(call, abort);
       const value = await this.#options.serve(method, params, abort.signal);
-      await this.#post({ type: "result", call, value });
+      if (!this.#closed) await this.#outbox.post({ type: "result", call, value });
     } catch (error) {
       await this.#post({ type: "error", call, error: toWireError(error) });
     } finally {
@@ -134,13 +158,9 @@ export class Peer {
     }
   }
 
+  /** Rejects never: what was not delivered when the session ended concerns nobody any more. */
   async #post(value: unknown): Promise<void> {
-    if (this.#closed) return;
-    try {
-      await this.#outbox.post(value);
-    } catch {
-      if (!this.#closed) this.#options.onLost();
-    }
+    if (!this.#closed) await this.#outbox.post(value).catch(() => undefined);
   }
 
   #settle(call: number): Pending | undefined {

@@ -42,7 +42,7 @@ export class Commands {
     }
     await this.#page();
     const box = bounds && clipped(bounds, document);
-    await this.#panel.end.call("command", { name, documentId: String(document.id), box }, { timeoutMs: null });
+    await this.#panel.end.call("command", { name, documentId: String(document.id), box }, { untilAnswered: true });
   }
 
   async #selfTest(): Promise<void> {
@@ -51,7 +51,7 @@ export class Commands {
       () => false,
     );
     const page: unknown = there
-      ? await this.#panel.end.call("command", { name: "self-test" }, { timeoutMs: null }).catch(messageOf)
+      ? await this.#panel.end.call("command", { name: "self-test" }, { untilAnswered: true }).catch(messageOf)
       : "The panel is not responding";
     const masked = await testDocument(this.#env);
     if (await this.#saveReport(reportOf(this.#env, page, this.#panel.origins, masked)))

@@ -102,7 +102,7 @@ export class BridgeHost implements Host {
   async apply(request: ApplyRequest, signal?: AbortSignal): Promise<void> {
     const output = await this.#decided(request, signal);
     const items = request.items.map(onWire);
-    await this.#end.call("apply", { ...request, output, items }, { signal, timeoutMs: null });
+    await this.#end.call("apply", { ...request, output, items }, { signal, untilAnswered: true });
   }
 
   /** A mask that is there is not discarded without asking. */
@@ -115,11 +115,11 @@ export class BridgeHost implements Host {
   }
 
   async saveFile({ suggestedName, type, bytes }: FileToSave): Promise<boolean> {
-    return (await this.#end.call("saveFile", { suggestedName, type, bytes }, { timeoutMs: null })) === true;
+    return (await this.#end.call("saveFile", { suggestedName, type, bytes }, { untilAnswered: true })) === true;
   }
 
   async pickModelFolder(): Promise<ModelFolder | undefined> {
-    const picked = readAnswer.pickModelFolder(await this.#end.call("pickModelFolder", {}, { timeoutMs: null }));
+    const picked = readAnswer.pickModelFolder(await this.#end.call("pickModelFolder", {}, { untilAnswered: true }));
     return picked ? new BridgeFolder(this.#end, picked) : undefined;
   }
 

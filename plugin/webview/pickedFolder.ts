@@ -2,9 +2,6 @@ import { MasksmithError, throwIfAborted } from "@masksmith/core";
 import type { ModelFolder, ReadOptions } from "@masksmith/panel/host";
 import { checkModelFileSize, PART_BYTES, type PageEnd, type PickedFolder, readAnswer } from "../bridge/index.js";
 
-/** The first part of a large file waits until Photoshop has copied it. */
-const PART_MS = 300_000;
-
 /** A model's folder on Photoshop's side: its files come over the bridge in parts. */
 export class BridgeFolder implements ModelFolder {
   readonly files: ModelFolder["files"];
@@ -36,9 +33,7 @@ export class BridgeFolder implements ModelFolder {
     for (let from = 0; from < size; from += PART_BYTES) {
       const length = Math.min(PART_BYTES, size - from);
       const asked = { folder: this.folder, name, from, length };
-      const part = readAnswer.readModelFile(
-        await this.#end.call("readModelFile", asked, { signal, timeoutMs: PART_MS }),
-      );
+      const part = readAnswer.readModelFile(await this.#end.call("readModelFile", asked, { signal }));
       if (part.length !== length) throw new MasksmithError("model", `${name} has changed: choose its folder again`);
       bytes.set(part, from);
       onProgress?.((from + length) / size);

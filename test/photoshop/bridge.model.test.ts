@@ -115,11 +115,6 @@ describe("the bridge", () => {
     expect(seen).toBe(true);
   });
 
-  test("a call that nobody answers ends in time", async () => {
-    const { page } = wire(() => new Promise(() => undefined));
-    await expect(page.call("apply", {}, { timeoutMs: 60 })).rejects.toMatchObject({ kind: "runtime" });
-  });
-
   test("a reloaded page gets a session of its own; the former one's calls are cancelled", async () => {
     let aborted = 0;
     const serve = (method: string, _: unknown, signal: AbortSignal) =>

@@ -5,7 +5,7 @@ import { LoadedPlugin } from "./simulator/plugin.js";
 import type { Simulator } from "./simulator/simulator.js";
 import type { SimWebview } from "./simulator/webview.js";
 
-export const QUICK = { ackMs: 60, attempts: 12, helloMs: 10, aliveMs: 400, cancelMs: 500 };
+export const QUICK = { ackMs: 60, helloMs: 10, aliveMs: 400, cancelMs: 500 };
 
 /** A page without a browser: the page's end of the bridge on a simulated webview. */
 export class TestPage {

@@ -74,7 +74,7 @@ const cases: readonly (readonly [what: string, args: readonly string[], code: 1 
 
   ["a missing picture", ["segment", "nowhere.png", ...POINT], 2, /image must be a file.*no such file.*"nowhere.png"/],
   ["a folder as picture", ["segment", "folder.png", ...POINT], 2, /image must be a file, not a folder.*"folder.png"/],
-  ["an empty picture", ["segment", "empty.png", ...POINT], 2, /image must be .*not an empty one.*"empty.png"/],
+  ["an empty picture", ["segment", "empty.png", ...POINT], 2, /image must be a file that is not empty.*"empty.png"/],
   [
     "a text as picture",
     ["segment", "text.png", ...POINT],

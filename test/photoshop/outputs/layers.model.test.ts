@@ -161,8 +161,8 @@ test("a work path of the user's is not replaced: paths are refused while there i
   const workPath = { id: 900, name: "Work Path", outlines: [] };
   document.act("Work path", { ...withPicture(document.state, { paths: [workPath] }), workPath: true });
   const { picture } = document.state;
-  expect((await page.document()).refused.path).toMatch(/work path would be lost: save it/);
-  await expect(page.apply({ kind: "path" }, [item(MASK)])).rejects.toThrow(/work path would be lost/);
+  expect((await page.document()).refused.path).toMatch(/would replace the document.s work path/);
+  await expect(page.apply({ kind: "path" }, [item(MASK)])).rejects.toThrow(/would replace the document.s work path/);
   expect(document.state.picture).toBe(picture);
   const saved = { ...withPicture(document.state, { paths: [{ ...workPath, name: "Mine" }] }), workPath: false };
   document.act("Save path", saved);
