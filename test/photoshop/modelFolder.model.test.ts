@@ -59,7 +59,7 @@ test("a folder without a manifest is named in one line, and nothing of it is rea
   plugin.picked.picks = new Map([["holiday.jpg", Uint8Array.of(1, 2, 3)]]);
   const folder = (await host.pickModelFolder())!;
   await expect(modelOfFolder(folder)).rejects.toThrow(
-    /^The folder has no manifest\.json: choose the folder of a model$/,
+    /^The folder has no manifest\.json; choose the folder of a model$/,
   );
   expect(plugin.picked.read).toEqual([]);
 });
