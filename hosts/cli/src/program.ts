@@ -68,7 +68,7 @@ function addModels(program: Command): void {
   models
     .command("list", { isDefault: true })
     .description("list them, and public models that masksmith can use once you have them")
-    .option("--known", "all public ones alone")
+    .option("--known", "list the public models only")
     .option("--json", "print one JSON document")
     .action((options: ModelsOptions) => listModels(options));
   models
@@ -93,8 +93,8 @@ function addModelsGet(models: Command): void {
     .description("download a known model, from a source that you name or confirm; nothing else ever downloads")
     .argument("<ID>", "see: masksmith models list --known")
     .option("--from <URL>", "the address of the file, or of its folder with a slash at the end")
-    .option("--yes", "from its publisher")
-    .option("--mirror <URL>", "ask this server instead of the source's own")
+    .option("--yes", "download it from its publisher")
+    .option("--mirror <URL>", "use this server instead of the model's own")
     .option("--proxy <URL>", "use this proxy (default: HTTPS_PROXY, HTTP_PROXY, NO_PROXY)")
     .option("--sha256 <HASH>", "the expected hash, where none is published: HASH, FILE=HASH, or none", listOf)
     .option("-o, --out <FOLDER>", "where to put it (default: downloads in the user's data folder)")
