@@ -50,6 +50,7 @@ export class Proposer {
   readonly #runs: FoundRuns;
   readonly #tree: ProposalTree;
   #abort: AbortController | null = null;
+  #searches = 0;
 
   constructor(needs: ProposerNeeds) {
     this.#needs = needs;
@@ -121,7 +122,8 @@ export class Proposer {
     this.cancel();
     const abort = new AbortController();
     this.#abort = abort;
-    const run = `${embedding.id.slice(0, 12)}-${Date.now()}`;
+    // Two searches may begin within a millisecond.
+    const run = `${embedding.id.slice(0, 12)}-${Date.now()}-${++this.#searches}`;
     const started = performance.now();
     const isCurrent = () => this.#abort === abort;
     const show = (change: Partial<ProposerResult>) => {
