@@ -46,9 +46,13 @@ export async function checkOutputs(
   if (mask !== undefined) await taken.add(mask, "the --mask file");
   for (const file of model) await taken.add(file, "a file of the model");
   if (out !== undefined) {
-    const { numbered, maxSide } = formatOf(out);
+    const { numbered, maxSide, room } = formatOf(out);
     if (Math.max(width, height) > maxSide) {
       const expected = `a format for ${width} x ${height} pixels (${extname(out)} holds at most ${maxSide} a side)`;
+      throw invalid("--out", expected, out);
+    }
+    if (room && room.needed(width * height, count) > room.most) {
+      const expected = `a format for ${count} masks of ${width} x ${height} pixels (${extname(out)} holds 2 GB at most), such as .json or .png`;
       throw invalid("--out", expected, out);
     }
     await claim("--out", numbered ? numberedPaths(out, count) : [out], taken);

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { Command, Option } from "commander";
 import { backendOption } from "./backendOption.js";
 import { addAuto } from "./commands/auto.js";
@@ -45,7 +46,7 @@ function addSegment(program: Command): void {
     .option("--model <ID>", "the model to use: an id (see: masksmith models), or a model's folder")
     .option("--encoder <NAME>", "the model's encoder: precise (default) or fast")
     .addOption(backendOption())
-    .option("--threads <N>", "threads of the wasm or native backend", countOf("--threads"))
+    .option("--threads <N>", "threads of the wasm or native backend", countOf("--threads", availableParallelism()))
     .option("--ignore-profile", "use colors as stored, as the original Python code does, and ignore the color profile")
     .option("--json", "print one JSON document")
     .option("--force", "replace a .json file that holds other masks")

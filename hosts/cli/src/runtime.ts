@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { availableParallelism, freemem } from "node:os";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { createEngine, type Engine, type EngineBackend, type EngineOptions, MasksmithError } from "@masksmith/core";
 import { cacheFolder } from "./folders.js";
+import { availableMemory } from "./memory.js";
 import { loadNative, type NativePackage } from "./native.js";
 import { notice } from "./terminal.js";
 
@@ -78,12 +79,6 @@ function nativeRuntime(found: NativePackage, providers: readonly string[], threa
     native: { ort: found.ort, providers, availableMemory },
     verdicts: verdictFiles(found.version),
   };
-}
-
-/** Node's own count knows of containers' limits; older versions have only the machine's. */
-function availableMemory(): number {
-  const { availableMemory: available } = process as { availableMemory?: () => number };
-  return available?.call(process) ?? freemem();
 }
 
 /** Golden checks that have passed, a small file each; all failures are silent, it is a cache. */

@@ -32,12 +32,12 @@ export function boxesOf(option: string): (text: string, earlier?: readonly Box<"
   };
 }
 
-/** Parses a whole number of at least 1. */
-export function countOf(option: string): (text: string) => number {
+/** Parses a whole number from 1 to `most`. */
+export function countOf(option: string, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  const range = most < Number.MAX_SAFE_INTEGER ? `from 1 to ${most}, which are there` : "of at least 1";
   return (text) => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < 1)
-      throw invalid(option, "a whole number of at least 1", text);
+    if (!/^\d+$/.test(text) || value < 1 || value > most) throw invalid(option, `a whole number ${range}`, text);
     return value;
   };
 }

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readImage } from "../../../hosts/cli/src/io/readImage.js";
+import { checkFits, readImage } from "../../../hosts/cli/src/io/readImage.js";
 import { fixture, temporaryFolder } from "./cli.js";
 import { difference, type Pixels, pipeline, pixelsOf, storedAs } from "./pictures.js";
 
@@ -17,6 +17,42 @@ afterAll(() => folder.remove());
 async function read(name: string, bytes: Uint8Array) {
   await writeFile(folder.file(name), bytes);
   return (await readImage(folder.file(name))).raster;
+}
+
+/** An uncompressed TIFF of 4 x 4 pixels. */
+function tiff(channels: number, bits: number): Uint8Array {
+  const bytes = (16 * channels * bits) / 8;
+  const extra = 8 + 2 + 12 * 11 + 4;
+  const file = Buffer.alloc(extra + 2 * 5 + 2 * 2 + bytes, 100);
+  const pixels = extra + 14;
+  file.write("II*\0", 0, "latin1");
+  file.writeUInt32LE(8, 4);
+  const many = channels > 2;
+  const tags: [number, number, number, number][] = [
+    [256, 3, 1, 4],
+    [257, 3, 1, 4],
+    [258, 3, channels, many ? extra : bits],
+    [259, 3, 1, 1],
+    [262, 3, 1, many ? 2 : 1],
+    [273, 4, 1, pixels],
+    [277, 3, 1, channels],
+    [278, 3, 1, 4],
+    [279, 4, 1, bytes],
+    [284, 3, 1, 1],
+    // Unassociated alpha, then something else.
+    many ? [338, 3, 2, 2] : [339, 3, 1, 1],
+  ];
+  file.writeUInt16LE(tags.length, 8);
+  for (const [i, [tag, type, count, value]] of tags.entries()) {
+    const at = 10 + 12 * i;
+    file.writeUInt16LE(tag, at);
+    file.writeUInt16LE(type, at + 2);
+    file.writeUInt32LE(count, at + 4);
+    file.writeUInt32LE(value, at + 8);
+  }
+  file.writeUInt32LE(0, 10 + 12 * tags.length);
+  for (let i = 0; i < 5; i++) file.writeUInt16LE(bits, extra + 2 * i);
+  return file;
 }
 
 describe("readImage", () => {
@@ -148,6 +184,20 @@ describe("readImage", () => {
     const raster = await read("extreme.png", bytes);
     expect(raster).toMatchObject({ width, height, channels: 3 });
     expect([...raster.data.subarray(-3)]).toEqual([0x12, 0x34, 0x56]);
+  });
+
+  test("refuses, before decoding, what does not fit into the memory that is free", () => {
+    expect(() => checkFits("image", "bomb.png", 32_768, 32_768, 4 * 2 ** 30)).toThrow(
+      "not enough memory: image bomb.png of 32768 x 32768 pixels needs about 8.0 GB, 4.0 GB are free",
+    );
+    expect(() => checkFits("image", "photo.png", 8000, 6000, 4 * 2 ** 30)).not.toThrow();
+  });
+
+  test.each([
+    ["colour, alpha and a saved selection", 5, 8, "at most one alpha channel"],
+    ["32-bit integers", 1, 32, "8 or 16 bits a channel"],
+  ])("refuses a TIFF of %s at once", async (_, channels, bits, words) => {
+    await expect(read("odd.tif", tiff(channels, bits))).rejects.toThrow(words);
   });
 
   test("reads more than the 268 million pixels that sharp takes by default", async () => {

@@ -15,12 +15,20 @@ interface Format {
   readonly numbered: boolean;
   /** Longest side in pixels that the format allows. */
   readonly maxSide: number;
+  /** Bytes that the format allows, and about how many a picture's masks take. */
+  readonly room?: { readonly most: number; readonly needed: (pixels: number, masks: number) => number };
 }
 
 const FORMATS: Readonly<Record<string, Format>> = {
   ".png": { write: maskPngs, numbered: true, maxSide: 2 ** 31 - 1 },
   ".json": { write: jsonFile, numbered: false, maxSide: Number.POSITIVE_INFINITY },
-  ".psd": { write: psdDocument, numbered: false, maxSide: 30_000 },
+  ".psd": {
+    write: psdDocument,
+    numbered: false,
+    maxSide: 30_000,
+    // Offsets are 32 bits, and readers take them for signed. The picture is there for each mask, once behind, once as shown.
+    room: { most: 2 ** 31 - 1, needed: (pixels, masks) => 4 * pixels * (masks + 2) },
+  },
   ".svg": { write: svgOutlines, numbered: false, maxSide: Number.POSITIVE_INFINITY },
 };
 

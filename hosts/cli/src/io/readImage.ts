@@ -3,9 +3,13 @@ import { basename } from "node:path";
 import { invalid, MasksmithError, type Raster } from "@masksmith/core";
 import sharp, { type Sharp } from "sharp";
 import { failedAt, isOutOfMemory, reasonOf } from "../failure.js";
+import { availableMemory } from "../memory.js";
 
 /** Four bytes a pixel then fill the largest buffer that Node 20 can make. */
 const MAX_PIXELS = 2 ** 30;
+
+/** What decoding takes at least: the pixels as libvips makes them, and as they are handed over. */
+const BYTES_A_PIXEL = 8;
 
 /** A picture as its viewer sees it: upright, sRGB, 8 bits a channel, straight alpha. */
 export interface Picture {
@@ -36,6 +40,8 @@ export function readOptionsOf({ ignoreProfile }: ReadOptions): ReadOptions {
 export async function readImage(path: string, options: ReadOptions = {}): Promise<Picture> {
   await checkFile("image", path);
   const { data, info } = await decode("image", path, (file) => file.toColourspace("srgb"), options);
+  if (info.channels !== 3 && info.channels !== 4)
+    throw invalid("image", "one of colours and at most one alpha channel", `${path} of ${info.channels} channels`);
   return {
     path,
     name: basename(path),
@@ -52,9 +58,12 @@ export async function decode(
 ) {
   // A picture of any size is welcome as long as its pixels fit; sharp's own limit is 268 million pixels.
   const file = sharp(path, { failOn: "error", limitInputPixels: false, autoOrient: true, ignoreIcc: ignoreProfile });
-  const { width, height } = await file.metadata().catch((cause) => {
+  const { width, height, depth } = await file.metadata().catch((cause) => {
     throw invalid(what, `a readable JPEG, PNG, WebP or TIFF file (${reasonOf(cause)})`, path);
   });
+  // Nothing says what number is white.
+  if (depth === "uint" || depth === "int")
+    throw invalid(what, "a picture of 8 or 16 bits a channel, or of floats", `${path} of 32-bit integers`);
   checkFits(what, path, width, height);
   try {
     return await convert(file).raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
@@ -76,7 +85,23 @@ export async function checkFile(what: string, path: string): Promise<void> {
   if (found.size === 0) throw invalid(what, "a file that is not empty", path);
 }
 
-function checkFits(what: string, path: string, width: number, height: number): void {
+/**
+ * Before decoding: how large a picture is takes a file few bytes to say.
+ * @throws MasksmithError `runtime`, what it would need and what there is.
+ */
+export function checkFits(
+  what: string,
+  path: string,
+  width: number,
+  height: number,
+  available = availableMemory(),
+): void {
+  const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GB`;
+  const needed = width * height * BYTES_A_PIXEL;
+  if (needed > available) {
+    const limits = `of ${width} x ${height} pixels needs about ${gigabytes(needed)}, ${gigabytes(available)} are free`;
+    throw new MasksmithError("runtime", `not enough memory: ${what} ${path} ${limits}`);
+  }
   if (width * height <= MAX_PIXELS) return;
   const limits = `has ${width} x ${height} pixels, at most ${MAX_PIXELS} pixels can be held`;
   throw new MasksmithError("runtime", `not enough memory: ${what} ${path} ${limits}`);
