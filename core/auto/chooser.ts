@@ -1,4 +1,5 @@
-import type { DecodedPoints, ScoutedPoints } from "./cropTask.js";
+import type { DecodedPoints } from "./cropTask.js";
+import type { ScoutedPoints } from "./scoutedPoints.js";
 import { sharedBits, sketchAreas } from "./sketch.js";
 
 /** Sketches with this IoU or more are taken for the same mask. */

@@ -2,6 +2,7 @@ import type { Placement } from "../types.js";
 import type { Crop } from "./crops.js";
 import type { FoundMask } from "./found.js";
 import type { MaskFilterSettings } from "./judge.js";
+import type { ScoutedPoints } from "./scoutedPoints.js";
 
 /** All that decoding the points of one crop needs beside the model. Survives a structured clone. */
 export interface CropTask {
@@ -31,18 +32,6 @@ export interface DecodedPoints {
   readonly stability: Float32Array;
   readonly found: readonly FoundMask[];
   /** The found masks' sketches, [found, words]; empty unless asked for. */
-  readonly sketches: Uint32Array;
-}
-
-/** What scouting found out: the masks that decoding the same points is likely to give. */
-export interface ScoutedPoints {
-  /** Index of the grid point, for each likely mask. */
-  readonly indices: Uint32Array;
-  /** Which of the point's candidates. */
-  readonly candidates: Uint8Array;
-  /** Probability that it will pass the filters; for a ranked list its score (`objectScore`). */
-  readonly worth: Float32Array;
-  /** Their sketches, [masks, words]. */
   readonly sketches: Uint32Array;
 }
 

@@ -8,12 +8,13 @@ import type { Manifest } from "../model/manifest.js";
 import { documentToModel } from "../prompt/transform.js";
 import { floatData, type GraphSession, type Tensors } from "../runtime/session.js";
 import type { LowResLogits } from "../types.js";
-import type { CropDecoder, CropTask, DecodedPoints, PointBatch, ScoutedPoints } from "./cropTask.js";
+import type { CropDecoder, CropTask, DecodedPoints, PointBatch } from "./cropTask.js";
 import type { FoundMask } from "./found.js";
 import { judgeMask, judgeObject, type MaskCriteria, passesIou } from "./judge.js";
 import { likelihoodOf } from "./likelihood.js";
 import { scoutedScore } from "./objects/index.js";
 import { POOL, pooledContext } from "./scoutContext.js";
+import type { ScoutedPoints } from "./scoutedPoints.js";
 import { drawSketch, type SketchGrid, sketchGrid } from "./sketch.js";
 
 /** A decoder with what it takes to feed it. */

@@ -1,8 +1,9 @@
 import { PointChooser } from "./chooser.js";
-import type { CropDecoder, DecodedPoints, PointBatch, ScoutedPoints } from "./cropTask.js";
+import type { CropDecoder, DecodedPoints, PointBatch } from "./cropTask.js";
 import type { FoundMask } from "./found.js";
 import { pointsOfObjects } from "./objects/index.js";
 import type { AutoSettings } from "./options.js";
+import type { ScoutedPoints } from "./scoutedPoints.js";
 
 /** Points that one worker decodes at a time: few enough to spread, to show progress and to lose little. */
 const JOB_POINTS = 16;

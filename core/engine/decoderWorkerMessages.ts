@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { CropTask, DecodedPoints, PointBatch, ScoutedPoints } from "../auto/cropTask.js";
+import type { CropTask, DecodedPoints, PointBatch } from "../auto/cropTask.js";
+import type { ScoutedPoints } from "../auto/scoutedPoints.js";
 import type { Placement } from "../types.js";
 
 const count = z.number().int().nonnegative();

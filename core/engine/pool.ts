@@ -1,4 +1,5 @@
-import type { CropDecoder, CropTask, DecodedPoints, ScoutedPoints } from "../auto/cropTask.js";
+import type { CropDecoder, CropTask, DecodedPoints } from "../auto/cropTask.js";
+import type { ScoutedPoints } from "../auto/scoutedPoints.js";
 import { MasksmithError } from "../errors.js";
 import { decodedMessage, type LoadMessage, scoutedMessage } from "./decoderWorkerMessages.js";
 import { Caller, checkMessage, type WorkerLike } from "./wire.js";

@@ -1,4 +1,4 @@
-import type { ScoutedPoints } from "../cropTask.js";
+import type { ScoutedPoints } from "../scoutedPoints.js";
 import { sharedBits, sketchAreas } from "../sketch.js";
 
 /** Sketches with a greater IoU are taken for the same mask: of near copies several are decoded, and the best one stays. */

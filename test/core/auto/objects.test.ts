@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { ScoutedPoints } from "../../../core/auto/cropTask.js";
 import type { PlacedMask } from "../../../core/auto/found.js";
 import { ObjectRanking, objectsShown, pointsOfObjects } from "../../../core/auto/objects/index.js";
+import type { ScoutedPoints } from "../../../core/auto/scoutedPoints.js";
 import { encodeRle } from "../../../core/mask/index.js";
 
 const SIDE = 20;
