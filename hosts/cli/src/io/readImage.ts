@@ -96,13 +96,14 @@ export function checkFits(
   height: number,
   available = availableMemory(),
 ): void {
+  if (width * height > MAX_PIXELS) {
+    const limits = `has ${width} x ${height} pixels, at most ${MAX_PIXELS} pixels can be held`;
+    throw new MasksmithError("runtime", `not enough memory: ${what} ${path} ${limits}`);
+  }
   const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GB`;
   const needed = width * height * BYTES_A_PIXEL;
   if (needed > available) {
     const limits = `of ${width} x ${height} pixels needs about ${gigabytes(needed)}, ${gigabytes(available)} are free`;
     throw new MasksmithError("runtime", `not enough memory: ${what} ${path} ${limits}`);
   }
-  if (width * height <= MAX_PIXELS) return;
-  const limits = `has ${width} x ${height} pixels, at most ${MAX_PIXELS} pixels can be held`;
-  throw new MasksmithError("runtime", `not enough memory: ${what} ${path} ${limits}`);
 }
