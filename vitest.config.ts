@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const ELSEWHERE = ["test/measure/**", "test/models/**"];
 const MODEL = "test/**/*.model.test.ts";
+/** V8 compiles again, for speed, only what runs long: for a test's short work that costs more than it gains. */
+const QUICK = ["--wasm-tiering-budget=300000000"];
 const BROWSER = "test/**/*.browser.test.ts";
 
 /**
@@ -33,7 +35,14 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "model", include: [MODEL], exclude: ELSEWHERE, testTimeout: 480_000, hookTimeout: 480_000 },
+        test: {
+          name: "model",
+          include: [MODEL],
+          exclude: ELSEWHERE,
+          execArgv: QUICK,
+          testTimeout: 480_000,
+          hookTimeout: 480_000,
+        },
       },
       {
         extends: true,
