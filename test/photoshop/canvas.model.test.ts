@@ -1,10 +1,13 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { toCoverage } from "../../hosts/browser/src/document/coverage.js";
 import { documentState, noiseMask } from "../hosts/browser/states.js";
+import { ownClock } from "./clock.js";
 import { pause, TestPage, until } from "./session.js";
 import { Simulator } from "./simulator/simulator.js";
 import { command, count, lasso, marquee, sample, switchTo, uncount } from "./simulator/user.js";
 import type { Variants } from "./simulator/variants.js";
+
+ownClock();
 
 const W = 80;
 const H = 60;

@@ -5,7 +5,7 @@ import { documentState, noiseMask } from "../hosts/browser/states.js";
 import { pause, TestPage } from "./session.js";
 import { Simulator } from "./simulator/simulator.js";
 
-const SEED = Number(process.env.MASKSMITH_HOSTILE_SEED ?? 20_263);
+const SEED = Number(process.env.MASKSMITH_SEED ?? 20_263);
 const MESSAGES = 10_000;
 const W = 40;
 const H = 30;

@@ -8,12 +8,15 @@ import { patched } from "../../plugin/bridge/index.js";
 import { BridgeHost } from "../../plugin/webview/bridgeHost.js";
 import { fitted, wholeRegion } from "../../plugin/webview/fit.js";
 import { documentState, noise, noiseMask, pixelLayer } from "../hosts/browser/states.js";
+import { ownClock } from "./clock.js";
 import { pause, TestPage } from "./session.js";
 import type { SimDocument } from "./simulator/document.js";
 import { Simulator } from "./simulator/simulator.js";
 import { type DocumentOptions, withPicture } from "./simulator/state.js";
 import { marquee } from "./simulator/user.js";
 import type { Variants } from "./simulator/variants.js";
+
+ownClock();
 
 /** Odd on purpose: no level of the pyramid fits them. */
 const W = 241;

@@ -5,12 +5,15 @@ import type { HostDocument } from "../../panel/host.js";
 import { BridgeHost } from "../../plugin/webview/bridgeHost.js";
 import { fitted } from "../../plugin/webview/fit.js";
 import { documentState, groupLayer, noise, pixelLayer } from "../hosts/browser/states.js";
+import { ownClock } from "./clock.js";
 import { startPanel } from "./panelSession.js";
 import { TestPage, until } from "./session.js";
 import { Simulator } from "./simulator/simulator.js";
 import { type DocumentOptions, withPicture } from "./simulator/state.js";
 import { selectLayers } from "./simulator/user.js";
 import type { Variants } from "./simulator/variants.js";
+
+ownClock();
 
 const W = 241;
 const H = 187;

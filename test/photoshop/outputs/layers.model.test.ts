@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { toCoverage } from "../../../hosts/browser/src/document/coverage.js";
 import type { GroupLayer, PixelLayer } from "../../../hosts/browser/src/document/model.js";
 import { groupLayer, noiseMask } from "../../hosts/browser/states.js";
+import { ownClock } from "../clock.js";
 import { type DocumentOptions, withPicture } from "../simulator/state.js";
 import { selectLayers } from "../simulator/user.js";
 import {
@@ -19,6 +20,8 @@ import {
   otherBytes,
   W,
 } from "./opened.js";
+
+ownClock();
 
 test.each(["smartObject", "text", "solidColor"])(
   "a %s gives masked duplicates, which stay what they are",

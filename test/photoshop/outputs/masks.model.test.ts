@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { toCoverage } from "../../../hosts/browser/src/document/coverage.js";
 import type { PixelLayer } from "../../../hosts/browser/src/document/model.js";
 import { groupLayer } from "../../hosts/browser/states.js";
+import { ownClock } from "../clock.js";
 import { PsdFile } from "../psdFile.js";
 import type { Variants } from "../simulator/variants.js";
 import {
@@ -21,6 +22,8 @@ import {
   otherBytes,
   W,
 } from "./opened.js";
+
+ownClock();
 
 describe("the selection", () => {
   test.each(MODES)("%s on a present one, with soft edges, as one step", async (mode) => {

@@ -3,10 +3,13 @@ import { describe, expect, test } from "vitest";
 import type { Layer } from "../../../hosts/browser/src/document/model.js";
 import type { ApplyItem } from "../../../panel/host.js";
 import { documentState, groupLayer } from "../../hosts/browser/states.js";
+import { ownClock } from "../clock.js";
 import { pause, type TestPage, until } from "../session.js";
 import type { DocumentOptions } from "../simulator/state.js";
 import { selectLayers } from "../simulator/user.js";
 import { bytesOf, H, item, layer, MASK, maskBytes, oneStep, open, W } from "./opened.js";
+
+ownClock();
 
 const REFUSALS: readonly (readonly [string, readonly Layer[], DocumentOptions, ApplyItem["name"], RegExp])[] = [
   ["a locked layer", [layer(1, { locked: true })], {}, "layer-mask", /locked: unlock/],

@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { documentState, groupLayer } from "../../hosts/browser/states.js";
+import { ownClock } from "../clock.js";
 import { pause } from "../session.js";
 import { count, marquee } from "../simulator/user.js";
 import { grey, MAKE_MASK, NAMED, NONE, open, SELECTION, select, usual } from "./opened.js";
+
+ownClock();
 
 /** The simulated Photoshop itself keeps the rules of its facts, row by row (README.md in the folder above). */
 

@@ -1,16 +1,19 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { ownClock } from "../clock.js";
 import { pause } from "../session.js";
 import { LoadedPlugin } from "../simulator/plugin.js";
 import { Simulator } from "../simulator/simulator.js";
 import { type Variants, WORST } from "../simulator/variants.js";
 import { SimWebview } from "../simulator/webview.js";
 
+ownClock();
+
 /** The simulated Photoshop itself keeps the rules of its facts, row by row (README.md in the folder above). */
 
 describe("the bridge", () => {
   function joined(bridge: Partial<Variants["bridge"]>) {
     const heard: { readonly event: unknown; readonly at: number }[] = [];
-    const hear = (event: unknown) => heard.push({ event, at: performance.now() });
+    const hear = (event: unknown) => heard.push({ event, at: Date.now() });
     const webview = new SimWebview({ ...WORST.bridge, ...bridge }, hear, () => false);
     webview.src = "plugin:/webview/index.html";
     return { webview, heard, page: webview.page! };
@@ -46,7 +49,7 @@ describe("the bridge", () => {
 
   test("26: as fast as said, and what is longer than said is lost", async () => {
     const { heard, page } = joined({ bytesPerSecond: 5e6, longest: 400_000 });
-    const started = performance.now();
+    const started = Date.now();
     for (let i = 0; i < 3; i++) page.post("x".repeat(300_000));
     page.post("y".repeat(500_000));
     await pause(260);

@@ -113,10 +113,10 @@ export class LoadedPlugin {
   handle(name: string, work: () => unknown): void {
     const started = performance.now();
     const result = work();
-    const late = () => performance.now() - started > HANDLER_MS && this.violations.push(`${name} took too long`);
-    late();
+    const late = () => void this.violations.push(`${name} took too long`);
+    if (performance.now() - started > HANDLER_MS) late();
     if (!(typeof result === "object" && result !== null && "then" in result)) return;
-    const timer = setTimeout(late, HANDLER_MS + 1);
+    const timer = setTimeout(late, HANDLER_MS);
     void Promise.resolve(result).finally(() => clearTimeout(timer));
   }
 
@@ -153,6 +153,8 @@ export class LoadedPlugin {
       },
       devicePixelRatio: 1,
       document: this.#document(),
+      // The tests' clock, which may be one of their own.
+      Date,
       require: (name: string) => this.#module(name),
       fetch: (url: unknown) => this.#refuseNetwork(url),
       XMLHttpRequest: class {

@@ -109,7 +109,7 @@ export class SimWebview extends SimElement {
     const { lostEvery, longest } = this.#bridge;
     if (text.length > longest || (lostEvery > 0 && ((this.sent * 2_654_435_761) >>> 7) % lostEvery === 0)) return;
     const { bytesPerSecond } = this.#bridge;
-    const now = performance.now();
+    const now = Date.now();
     this.#freeAt = Math.max(this.#freeAt, now) + (bytesPerSecond > 0 ? (text.length * 1_000) / bytesPerSecond : 0);
     if (this.#freeAt - now < 1) setImmediate(() => to(JSON.parse(text)));
     else setTimeout(() => to(JSON.parse(text)), this.#freeAt - now);
