@@ -40,6 +40,9 @@ const WORTH_A_LOOK = 0.9;
 /** A second look that has less than this in common with the first has seen something else, which nobody asked for. */
 const SAME_OBJECT = { byBox: 0.5, byPoint: 0.8 } as const;
 
+/** So many specks are none: the crop's finer grid shows what the first look's cannot. */
+const CLEAN = 2;
+
 /** How much worse than the first look's a mask may fill the user's box. */
 const LOOSER_FIT = 0.05;
 
@@ -108,7 +111,7 @@ async function lookByBox(
   const answers = [byBox, bestFilling(candidates!, prompt.box), again![0]!];
   const candidate = meanAnswer(answers, embedding.placement, prompt.foreground ?? [], options);
   const isBetter =
-    candidate.specks <= (first.specks ?? Number.POSITIVE_INFINITY) &&
+    candidate.specks <= Math.max(CLEAN, first.specks ?? Number.POSITIVE_INFINITY) &&
     boxFit(candidate.bbox, prompt.box) >= boxFit(first.bbox, prompt.box) - LOOSER_FIT &&
     rleIou(candidate.mask, first.mask) >= SAME_OBJECT.byBox;
   return isBetter ? candidate : undefined;

@@ -54,9 +54,9 @@ function toLabelled(row: unknown, what: string): Labelled {
   const { image, click, box: sides, segmentation, regions } = row as Readonly<Record<string, unknown>>;
   if (typeof image !== "string" || image === "" || isAbsolute(image) || normalize(image).startsWith(".."))
     throw invalid(`${what} image`, "a file name inside the folder", image);
-  const mask = toRle(segmentation, `${what} segmentation`);
   const [x, y] = numbers(click, 2, `${what} click`) as [number, number];
   const [x0, y0, x1, y1] = numbers(sides, 4, `${what} box`) as [number, number, number, number];
+  const mask = toRle(segmentation, `${what} segmentation`);
   if (regions !== undefined && !Array.isArray(regions))
     throw invalid(`${what} regions`, "a list of COCO RLEs", regions);
   const all = (regions as unknown[] | undefined)?.map((region, i) => toRle(region, `${what} region ${i}`)) ?? [];
