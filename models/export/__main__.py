@@ -13,8 +13,8 @@ from pathlib import Path
 
 import torch
 
-from .graph import EXTERNAL_ABOVE
-from .write import ExportError, one_line
+from .graphs.builder import EXTERNAL_ABOVE
+from .output.write import ExportError, one_line
 
 HERE = Path(__file__).resolve().parent
 
@@ -74,21 +74,21 @@ def model_options(command: argparse.ArgumentParser) -> None:
 
 
 def run_checkpoint(arguments: argparse.Namespace) -> None:
-    from .checkpoint import read_checkpoint
     from .convert import export_model
+    from .sources.checkpoint import read_checkpoint
 
     export_model(read_checkpoint(arguments.source, arguments.ignore_checksums), arguments)
 
 
 def run_huggingface(arguments: argparse.Namespace) -> None:
     from .convert import export_model
-    from .huggingface import read_folder
+    from .sources.huggingface import read_folder
 
     export_model(read_folder(arguments.source), arguments)
 
 
 def run_minisam(arguments: argparse.Namespace) -> None:
-    from .minisam import export_minisam
+    from .minisam.export import export_minisam
 
     export_minisam(arguments.minisam, arguments.out)
 

@@ -17,8 +17,8 @@ import torch
 from PIL import Image
 from torch.nn import functional as F
 
-from .picture import Frame
-from .predictor import Predictor, Prompt
+from .output.picture import Frame
+from .output.predictor import Predictor, Prompt
 
 HERE = Path(__file__).resolve().parent
 STABLE = 0.5

@@ -9,13 +9,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from .cases import CASES, Answer, graph_answers, pytorch_answers, relative, write_reference
-from .decoder_graph import build_decoder
-from .graph import Form
-from .manifest import Card, build_manifest, write_manifest
-from .measure import peak_of_run
-from .model import Model
-from .write import ExportError, beside, one_line, write_tables
+from .decoder.graph import build_decoder
+from .graphs.builder import Form
+from .output.cases import CASES, Answer, graph_answers, pytorch_answers, relative, write_reference
+from .output.manifest import Card, build_manifest, write_manifest
+from .output.measure import peak_of_run
+from .output.write import ExportError, beside, one_line, write_tables
+from .sources.model import Model
 
 
 def export_model(model: Model, arguments: argparse.Namespace) -> None:

@@ -21,16 +21,16 @@ import transformers
 from torch import Tensor, nn
 
 from .__main__ import main as run_command
-from .cases import CASES, placed
-from .checkpoint import read_checkpoint
-from .huggingface import read_folder
-from .manifest import PICTURE
-from .mobile import MobileEncoder
-from .model import Model
-from .picture import disc
-from .sam import MaskDecoder, PromptEncoder, Sizes
-from .tiny_vit import Stage, TinyVitSizes
-from .vit import VitEncoder, VitSizes
+from .decoder.sam import MaskDecoder, PromptEncoder, Sizes
+from .output.cases import CASES, placed
+from .output.manifest import PICTURE
+from .output.picture import disc
+from .sources.checkpoint import read_checkpoint
+from .sources.huggingface import read_folder
+from .sources.model import Model
+from .tiny_vit.mobile import MobileEncoder
+from .tiny_vit.modules import Stage, TinyVitSizes
+from .vit.modules import VitEncoder, VitSizes
 
 SPREAD = 8.0
 # two at true size, the others at true widths with fewer blocks; test/models/parity.test.ts asks for all of these

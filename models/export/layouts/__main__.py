@@ -1,0 +1,3 @@
+from .layouts import main
+
+main()
