@@ -1,3 +1,4 @@
+/** All kinds of a `MasksmithError`; `ErrorKind` says what each means. */
 export const ERROR_KINDS = ["input", "model", "state", "runtime", "aborted"] as const;
 
 /**
@@ -49,6 +50,7 @@ export function toWireError(error: unknown): WireError {
   return { kind: "runtime", message: messageOf(error).split("\n")[0] };
 }
 
+/** The error that `toWireError` packed at the other end of a channel. */
 export function fromWireError({ kind, message }: WireError): MasksmithError {
   return new MasksmithError(kind, message);
 }

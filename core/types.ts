@@ -114,7 +114,9 @@ export interface LowResLogits {
 
 /** What every engine call takes. All values that cross the engine survive a structured clone, but the signal and callback. */
 export interface CallOptions {
+  /** Ends the call within about 100 ms; it then rejects with `aborted`. */
   readonly signal?: AbortSignal;
+  /** Called as the work goes on, in the caller's thread. */
   readonly onProgress?: (progress: Progress) => void;
 }
 
@@ -133,6 +135,7 @@ export type Backend = "wasm" | "webgpu";
 /** A model as its package or a folder gives it: the manifest (unvalidated) and a reader for its files. */
 export interface ModelSource {
   readonly manifest: unknown;
+  /** All bytes of a file of the manifest. @throws whatever its host throws if it cannot be read. */
   read(file: string, options?: { readonly signal?: AbortSignal }): Promise<Uint8Array>;
   /** For models on disk: lets a native runtime read a file itself, without a copy in memory. */
   local?(file: string): Promise<LocalFile>;
@@ -146,6 +149,7 @@ export interface LocalFile {
   read(offset: number, length: number): Uint8Array;
   /** Hex digest of the whole file. */
   sha256(signal?: AbortSignal): Promise<string>;
+  /** Ends reading; no other call may follow. */
   close(): void;
 }
 
@@ -158,6 +162,7 @@ export interface Embedding {
   readonly placement: Placement;
 }
 
+/** What `Engine.embed` takes beside the raster. */
 export interface EmbedOptions extends CallOptions {
   /** Size of the document, if the raster is only a part or a reduced copy of it. Default: the raster's size. */
   readonly document?: Size<"document">;
@@ -182,6 +187,7 @@ export interface Prompt {
   readonly multimask?: boolean;
 }
 
+/** What `Engine.predict` takes beside embedding and prompts. */
 export interface PredictOptions extends CallOptions {
   /** Give each candidate's low-res logits too (256 KB each), to be used as the next prompt's `mask`. Default false. */
   readonly logits?: boolean;

@@ -37,6 +37,7 @@ const instances = z.looseObject({
 /** Polygons as [x0, y0, x1, y1, ...], or run lengths, compressed or not. */
 export type CocoSegmentation = z.output<typeof annotation>["segmentation"];
 
+/** A picture of an instances file. `extra`: its fields that are not named here. */
 export interface CocoImage {
   readonly id: number;
   readonly fileName: string;
@@ -45,6 +46,7 @@ export interface CocoImage {
   readonly extra: Extra;
 }
 
+/** One object of an instances file. */
 export interface CocoAnnotation {
   readonly id: number;
   readonly imageId: number;
@@ -59,12 +61,14 @@ export interface CocoAnnotation {
   readonly extra: Extra;
 }
 
+/** A category of an instances file. */
 export interface CocoCategory {
   readonly id: number;
   readonly name: string;
   readonly extra: Extra;
 }
 
+/** An instances file of COCO, checked. */
 export interface CocoInstances {
   readonly images: readonly CocoImage[];
   readonly annotations: readonly CocoAnnotation[];

@@ -44,6 +44,7 @@ function cocoAnnotation(recorded: RecordedMask, id: number, imageId: number): Co
   };
 }
 
+/** How annotations of COCO become records. */
 export interface FromCocoOptions {
   readonly rule?: PolygonRule;
   /**

@@ -2,6 +2,7 @@ import { MasksmithError } from "../errors.js";
 import { DUPLICATE_IOU, duplicatesAny } from "./filter.js";
 import { isProtected, type PictureRecord } from "./record.js";
 
+/** What `mergeAutomatic` takes beside the records. */
 export interface MergeOptions {
   /** Mask IoU, 0..1, from which on a new mask is taken for one that a person made or confirmed. Default `DUPLICATE_IOU`. */
   readonly duplicateIou?: number;

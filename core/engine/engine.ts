@@ -20,6 +20,10 @@ const BACKENDS: readonly string[] = ["wasm", "webgpu", "native"] satisfies Engin
  * Loads a model and gives an engine on it, in this thread.
  * @throws MasksmithError `input` (bad option), `model` (damaged or unfit files), `runtime` (backend cannot run, computes
  * wrongly, or has not enough memory). A failed start leaves nothing behind; it may be tried again.
+ * @example
+ * const small = await createEngine({ model, cacheBytes: 64 * 2 ** 20 });
+ * console.log(small.info.backend); // "wasm"
+ * await small.dispose();
  */
 export async function createEngine<Where extends EngineBackend = Backend>(
   options: EngineOptions<Where>,

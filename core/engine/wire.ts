@@ -3,6 +3,7 @@ import { ERROR_KINDS, fromWireError, MasksmithError, toWireError } from "../erro
 
 /** One end of a message channel, as a worker has it to its owner. Messages survive a structured clone. */
 export interface Port {
+  /** Sends a message; the buffers of `transfer` are moved, not copied. */
   post(message: unknown, transfer: readonly ArrayBuffer[]): void;
   /** Called once, before the first `post`. */
   onMessage(listener: (message: unknown) => void): void;

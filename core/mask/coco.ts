@@ -10,6 +10,9 @@ const MAX_DIGITS = 7;
 /**
  * COCO's compressed form, byte for byte as pycocotools `encode`: from the third on, counts are stored as difference to the
  * one two before, in five-bit digits, low first, sign-extended, as ASCII from "0" (cocoapi, common/maskApi.c `rleToString`).
+ * @example
+ * const mask = encodeRle(Uint8Array.of(0, 1, 1, 0, 1, 1), 3, 2); // rows of 3
+ * console.log(rleToCoco(mask).size); // [2, 3]: height, width
  */
 export function rleToCoco({ size, counts }: Rle): CocoRle {
   let text = "";
@@ -31,6 +34,9 @@ export function rleToCoco({ size, counts }: Rle): CocoRle {
  * Reads COCO's compressed form. The value may come from anywhere: shape, characters, every count and their sum are
  * checked, and nothing is allocated but what the string's own length allows. Zero counts inside are joined away.
  * @throws MasksmithError `input` that says what is wrong and where.
+ * @example
+ * const { size, counts } = rleToCoco(encodeRle(Uint8Array.of(0, 1, 1, 0, 1, 1), 3, 2));
+ * console.log(rleArea(rleFromCoco({ size, counts }))); // 4
  */
 export function rleFromCoco(coco: CocoRle): Rle {
   const { height, width } = checkedSize(coco);

@@ -11,6 +11,7 @@ export function rectOf({ x, y, width, height }: Rect): Rect {
   return { x, y, width, height };
 }
 
+/** Whether a rectangle has no pixels. */
 export function isEmptyRect({ width, height }: Rect): boolean {
   return width <= 0 || height <= 0;
 }

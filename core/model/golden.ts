@@ -5,7 +5,9 @@ import { modelMark } from "./marks.js";
 
 /** Where verdicts of backend golden checks are kept, e.g. a file or the page's storage. May fail silently: it is a cache. */
 export interface VerdictStore {
+  /** The verdict kept under a key, if there is one. */
   get(key: string): Promise<string | undefined>;
+  /** Keeps a verdict. */
   set(key: string, verdict: string): Promise<void>;
 }
 

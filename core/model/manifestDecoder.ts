@@ -20,9 +20,9 @@ const joint = z.strictObject({
     point_labels: name,
     mask_input: name.optional(),
     has_mask_input: name.optional(),
-    /** [2]: height and width to which the graph scales the masks it is not asked for. */
+    /** Shape [2], height and width to which the graph scales the masks it is not asked for. */
     orig_im_size: name.optional(),
-    /** [1, B, 4]: x0, y0, x1, y1. */
+    /** Shape [1, B, 4], x0, y0, x1, y1. */
     box: name.optional(),
   }),
   outputs: z.strictObject({

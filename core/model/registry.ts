@@ -49,6 +49,7 @@ const STATED: Readonly<Record<string, readonly [bytes: number, sha256: string]>>
   "edge_sam_3x_decoder.onnx": [15937006, "83a2174d54571596913dcb7455d021e713623c3dca30a31c8c41ab98c9fb0863"],
 };
 
+/** The public models that are known, with publisher, licence and files. */
 export const PUBLIC_MODELS: readonly PublicModel[] = [
   checkpoint("sam-vit-b", "Segment Anything, ViT-B", "sam", META, META_FILES, "sam_vit_b_01ec64.pth"),
   checkpoint("sam-vit-l", "Segment Anything, ViT-L", "sam", META, META_FILES, "sam_vit_l_0b3195.pth"),

@@ -25,6 +25,7 @@ export interface Structure {
   readonly colours: readonly Rgb[];
 }
 
+/** What `structureOf` takes beside the masks. */
 export interface StructureOptions extends ParentOptions {
   /** First word of names; default "Object". */
   readonly noun?: string;

@@ -17,6 +17,7 @@ export interface LabelMap {
   readonly data: Uint16Array | Uint32Array;
 }
 
+/** What `labelMap` takes beside the masks. */
 export interface LabelOptions {
   /** Longest side of the map in pixels; default: the masks' own size. Larger than that changes nothing. */
   readonly maxSide?: number;

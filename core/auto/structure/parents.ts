@@ -9,6 +9,7 @@ import { coversAtLeast, type RunEnds, runEnds } from "./runs.js";
  */
 export const CONTAINMENT_THRESHOLD = 0.9;
 
+/** What `parentsOf` takes beside the masks. */
 export interface ParentOptions {
   /** Share of the child inside the parent, (0.5, 1]; default `CONTAINMENT_THRESHOLD`. */
   readonly containment?: number;

@@ -22,6 +22,7 @@ export interface CleanUpSettings {
   readonly contrast: number;
 }
 
+/** Settings that leave a mask as it is. */
 export const NO_CLEAN_UP: CleanUpSettings = { islands: 0, holes: 0, smooth: 0, shift: 0, feather: 0, contrast: 0 };
 
 /** Most that a length may be. */

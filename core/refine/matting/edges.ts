@@ -31,6 +31,7 @@ const SETTINGS: Readonly<Record<EdgeMode, EdgeSettings>> = {
   hair: { reach: 5, weight: 0.3, radius: 8, contrast: 1 },
 };
 
+/** All modes of `refineEdges`. */
 export const EDGE_MODES = Object.keys(SETTINGS) as readonly EdgeMode[];
 
 /** Working pixels a cell: the model's encoder saw four pixels a cell of its mask, and no finer edge is known. */
@@ -42,6 +43,7 @@ const CELLS = 256;
 /** Steps of the solver: the lemur's error no longer falls after eight. */
 const STEPS = 8;
 
+/** What `refineEdges` takes beside raster and mask. */
 export interface EdgeOptions {
   /** Default `natural`. */
   readonly mode?: EdgeMode;

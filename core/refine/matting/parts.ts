@@ -10,6 +10,7 @@ const PART_PIXELS = 4e6;
 /** Radii of the windows that a part sees beyond what is kept of it: alpha farther off no longer changes it visibly. */
 const SEEN_RADII = 8;
 
+/** What working in parts takes beside `refineEdges`' options. */
 export interface PartsOptions extends EdgeOptions {
   /** Document pixels of a part with what it sees around it; more where the mask's own cells are very large. Default 4e6. */
   readonly partPixels?: number;

@@ -4,8 +4,8 @@ import { uniform } from "../../../hosts/browser/src/document/coverage.js";
 import type { Layer, LayerMask, PixelLayer } from "../../../hosts/browser/src/document/model.js";
 import { coverageOutlines } from "../../../hosts/browser/src/document/outputs/path.js";
 import { changeLayer, insertAbove } from "../../../hosts/browser/src/document/tree.js";
+import type { App } from "./app.js";
 import type { SimDocument } from "./document.js";
-import { failed, type Simulator } from "./simulator.js";
 import { withPicture } from "./state.js";
 
 type Reference = Readonly<Record<string, unknown>>;
@@ -15,7 +15,7 @@ type Answer = Readonly<Record<string, unknown>>;
 const MOST_CHANNELS = 56;
 
 /** Plays one descriptor of those the plugin knows on the active document. Failures are results, not exceptions. */
-export function play(simulator: Simulator, command: Command): Answer {
+export function play(simulator: App<SimDocument>, command: Command): Answer {
   const [reference = {}] = (Array.isArray(command._target) ? command._target : []) as Reference[];
   if (command._obj === "get") return get(simulator, command._target as Reference[]);
   if (reference._ref === "document") return selectDocument(simulator, reference);
@@ -52,14 +52,14 @@ function isSelection({ _property }: Reference): boolean {
   return _property === "selection";
 }
 
-function get(simulator: Simulator, target: readonly Reference[]): Answer {
+function get(simulator: App<SimDocument>, target: readonly Reference[]): Answer {
   const layer = target.find(({ _ref }) => _ref === "layer");
   const document = simulator.documentOf(target.find(({ _ref }) => _ref === "document")?._id);
   if (!target.some(({ _property }) => _property === "hasUserMask")) return failed("Unknown property");
   return { hasUserMask: document.layer(layer?._id).mask !== null };
 }
 
-function selectDocument(simulator: Simulator, { _id }: Reference): Answer {
+function selectDocument(simulator: App<SimDocument>, { _id }: Reference): Answer {
   if (!simulator.inScope) throw new Error("This operation may modify the document: use executeAsModal");
   const found = simulator.documents.find(({ id }) => id === _id);
   if (!found) return failed("The object “document” is not currently available");
@@ -83,7 +83,7 @@ const COMPOSITES: Readonly<Record<string, string>> = {
   grayscaleMode: "gray",
 };
 
-function selectChannel(simulator: Simulator, document: SimDocument, { _value }: Reference): Answer {
+function selectChannel(simulator: App<SimDocument>, document: SimDocument, { _value }: Reference): Answer {
   const isMask = _value === "mask";
   if (isMask && !document.activeLayer?.mask) return failed("The layer has no mask");
   const isNamed = simulator.variants.composite === "named" && _value === COMPOSITES[document.mode];
@@ -98,7 +98,7 @@ function setMask(document: SimDocument, id: number, mask: LayerMask | null): Ans
   return {};
 }
 
-function makeMask(simulator: Simulator, document: SimDocument, { using, at }: Command): Answer {
+function makeMask(simulator: App<SimDocument>, document: SimDocument, { using, at }: Command): Answer {
   if ((at as Reference | undefined)?._value !== "mask") return failed("Unknown target");
   const layer = document.activeLayer;
   if (!layer) return failed("No layer is selected");
@@ -141,7 +141,7 @@ function setSelection(document: SimDocument, { to }: Command): Answer {
   return {};
 }
 
-function selectionToChannel(simulator: Simulator, document: SimDocument, { name }: Command): Answer {
+function selectionToChannel(simulator: App<SimDocument>, document: SimDocument, { name }: Command): Answer {
   const { selection } = document.state.picture;
   if (!selection) return failed("There is no selection");
   const channels = document.state.picture.channels;
@@ -152,7 +152,7 @@ function selectionToChannel(simulator: Simulator, document: SimDocument, { name 
   return {};
 }
 
-function makePath(simulator: Simulator, document: SimDocument, { from, name, tolerance }: Command): Answer {
+function makePath(simulator: App<SimDocument>, document: SimDocument, { from, name, tolerance }: Command): Answer {
   const source = (from ?? {}) as Reference;
   const { picture } = document.state;
   if (source._ref === "path" && source._property === "workPath") {
@@ -191,7 +191,7 @@ function usual(document: SimDocument, { to }: Command): Answer {
   return {};
 }
 
-function copyToLayer(simulator: Simulator, document: SimDocument): Answer {
+function copyToLayer(simulator: App<SimDocument>, document: SimDocument): Answer {
   const source = document.activeLayer;
   if (source?.kind !== "pixels" || document.state.kinds[source.id]) return failed("The layer has no pixels to copy");
   if (document.state.activeChannel !== "composite")
@@ -217,7 +217,7 @@ function copyToLayer(simulator: Simulator, document: SimDocument): Answer {
 }
 
 /** The layer again, right above itself, with all it has: its mask, its lock. */
-function duplicateLayer(simulator: Simulator, document: SimDocument, { name }: Command): Answer {
+function duplicateLayer(simulator: App<SimDocument>, document: SimDocument, { name }: Command): Answer {
   const source = document.activeLayer;
   if (source?.kind !== "pixels" || source.background) return failed("The layer cannot be duplicated");
   const id = simulator.newId();
@@ -226,4 +226,8 @@ function duplicateLayer(simulator: Simulator, document: SimDocument, { name }: C
   const kinds = kind ? { ...document.state.kinds, [id]: kind } : document.state.kinds;
   document.change({ ...withPicture(document.state, { layers }), activeLayers: [id], kinds });
   return {};
+}
+
+export function failed(message: string, result = -25922): { _obj: "error"; message: string; result: number } {
+  return { _obj: "error", message, result };
 }

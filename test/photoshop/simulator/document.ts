@@ -2,8 +2,8 @@ import { type Coverage, combineSoft, isEmptySoft, trimSoft } from "@masksmith/co
 import { toCoverage } from "../../../hosts/browser/src/document/coverage.js";
 import type { DocumentState, Layer } from "../../../hosts/browser/src/document/model.js";
 import { changeLayer, findLayer } from "../../../hosts/browser/src/document/tree.js";
-import type { Simulator } from "./simulator.js";
-import { type DocumentOptions, parentList, type SimState, stateOf, withPicture } from "./state.js";
+import type { App } from "./app.js";
+import { type DocumentOptions, parentList, type SimState, stateOf, without, withPicture } from "./state.js";
 
 const COMPONENTS: Readonly<Record<string, number>> = {
   RGBColorMode: 3,
@@ -26,9 +26,9 @@ export class SimDocument {
   readonly counts: { groupIndex: number; position: { x: number; y: number } }[] = [];
   readonly samplers: { position: { x: number; y: number } }[] = [];
   readonly dom: unknown;
-  readonly #simulator: Simulator;
+  readonly #simulator: App<SimDocument>;
 
-  constructor(simulator: Simulator, id: number, picture: DocumentState, options: DocumentOptions) {
+  constructor(simulator: App<SimDocument>, id: number, picture: DocumentState, options: DocumentOptions) {
     this.#simulator = simulator;
     this.id = id;
     this.options = options;
@@ -292,13 +292,4 @@ export class SimDocument {
 
 function isSameContent(a: SimState, b: SimState): boolean {
   return a.picture === b.picture && a.workPath === b.workPath && a.kinds === b.kinds;
-}
-
-/** The tree without a layer, except where it lies in the group `keep`. */
-function without(layers: readonly Layer[], id: number, keep: number): readonly Layer[] {
-  return layers
-    .filter((layer) => layer.id !== id)
-    .map((layer) =>
-      layer.kind === "group" && layer.id !== keep ? { ...layer, children: without(layer.children, id, keep) } : layer,
-    );
 }

@@ -2,10 +2,10 @@ import { type Coverage, combineSoft, cropSoft, type Rect, readSoftRow, trimSoft 
 import { toCoverage } from "../../../hosts/browser/src/document/coverage.js";
 import type { LayerMask } from "../../../hosts/browser/src/document/model.js";
 import { changeLayer } from "../../../hosts/browser/src/document/tree.js";
+import type { App } from "./app.js";
 import type { SimDocument } from "./document.js";
 import { alone, contentOf, crop, rectAround, reduce, resample, targetOf } from "./reduced.js";
 import { channelOf, type Samples, storedAs } from "./samples.js";
-import type { Simulator } from "./simulator.js";
 import { withPicture } from "./state.js";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -24,14 +24,14 @@ const WARNING_BYTES = 600e6;
 
 /** Photoshop's imaging module, with a count of what nobody disposed of. */
 export class Imaging {
-  readonly #simulator: Simulator;
+  readonly #simulator: App<SimDocument>;
   readonly #alive = new Map<object, Stored>();
   bytes = 0;
   peak = 0;
   /** Photoshop's own warning when a plugin holds too much. */
   warned = false;
 
-  constructor(simulator: Simulator) {
+  constructor(simulator: App<SimDocument>) {
     this.#simulator = simulator;
   }
 

@@ -2,7 +2,9 @@ import { webcrypto } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createContext, runInContext } from "node:vm";
 import { builtPlugin } from "../builtPlugin.js";
+import type { Entries, MenuItem, Panel } from "./entries.js";
 import { PickedFiles } from "./pickedFiles.js";
+import { ABSENT, hurried } from "./realm.js";
 import type { Simulator } from "./simulator.js";
 import { SimElement, SimWebview } from "./webview.js";
 
@@ -20,25 +22,6 @@ interface Manifest {
 
 function manifest(): Manifest {
   return JSON.parse(readFileSync(new URL("manifest.json", DIST), "utf8")) as Manifest;
-}
-
-interface Panel {
-  create(root: SimElement): unknown;
-  show?(root: SimElement): unknown;
-  destroy?(root: SimElement): unknown;
-  invokeMenu?(id: string): unknown;
-  readonly menuItems?: readonly unknown[];
-}
-
-interface MenuItem {
-  readonly id: string;
-  checked: boolean;
-}
-
-/** What the plugin registered. */
-export interface Entries {
-  readonly panels: Readonly<Record<string, Panel>>;
-  readonly commands: Readonly<Record<string, () => unknown>>;
 }
 
 /**
@@ -311,15 +294,3 @@ export class LoadedPlugin {
     }
   }
 }
-
-/** The plugin's long waits, shortened: seconds of patience are none of the tests'. */
-function hurried(ms = 0): number {
-  return ms < 1_000 ? ms : ms / 20;
-}
-
-/** Standard JavaScript that UXP's engine lacks or leaves useless. */
-const ABSENT = `
-  delete globalThis.SharedArrayBuffer;
-  delete globalThis.Atomics;
-  Object.defineProperty(globalThis, "WebAssembly", { value: { instantiate: () => new Promise(() => {}) } });
-`;

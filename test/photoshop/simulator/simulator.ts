@@ -1,7 +1,8 @@
 import type { DocumentState } from "../../../hosts/browser/src/document/model.js";
 import { pictureState } from "../../../hosts/browser/src/document/newDocument.js";
 import { allLayers } from "../../../hosts/browser/src/document/tree.js";
-import { play } from "./batchPlay.js";
+import type { App } from "./app.js";
+import { failed, play } from "./batchPlay.js";
 import { SimDocument } from "./document.js";
 import { Imaging } from "./imaging.js";
 import { otherForm, rectangle } from "./notices.js";
@@ -34,7 +35,7 @@ type Listener = (event: string, descriptor: unknown) => void;
  * Photoshop as its documentation and the field's experience describe it, worst case first: writes only in a modal scope,
  * errors as results, trimmed bounds, pyramid levels, silent notices. Counts image data that nobody disposed of.
  */
-export class Simulator {
+export class Simulator implements App<SimDocument> {
   readonly variants: Variants;
   readonly documents: SimDocument[] = [];
   readonly imaging: Imaging;
@@ -292,8 +293,4 @@ export class Simulator {
     const pixels = new Uint8ClampedArray(width * height * 4).fill(255);
     return this.open(pictureState(width, height, pixels, true), { name: "masksmith test" }).dom;
   }
-}
-
-export function failed(message: string, result = -25922): { _obj: "error"; message: string; result: number } {
-  return { _obj: "error", message, result };
 }

@@ -41,3 +41,12 @@ export function parentList(layers: readonly Layer[], id: number): readonly Layer
   }
   return null;
 }
+
+/** The tree without a layer, except where it lies in the group `keep`. */
+export function without(layers: readonly Layer[], id: number, keep: number): readonly Layer[] {
+  return layers
+    .filter((layer) => layer.id !== id)
+    .map((layer) =>
+      layer.kind === "group" && layer.id !== keep ? { ...layer, children: without(layer.children, id, keep) } : layer,
+    );
+}
