@@ -50,6 +50,7 @@ const masksSchema = z.strictObject({
 
 /** What a model may be called: its name is also a folder's. */
 export const MODEL_ID = /^[a-z0-9][a-z0-9.-]{0,63}$/;
+/** `MODEL_ID` in words, for messages. */
 export const MODEL_ID_WORDS = "at most 64 lower-case letters, digits, dots and dashes";
 
 export const manifestSchema = z.strictObject({

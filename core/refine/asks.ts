@@ -2,10 +2,12 @@ import type { Embedding, EmbedOptions, Prediction, PredictOptions, Prompt, Raste
 
 /** What refinement asks of an engine: answers to prompts. */
 export interface Predicts {
+  /** As `Engine.predict`. */
   predict(embedding: Embedding, prompts: readonly Prompt[], options?: PredictOptions): Promise<Prediction[]>;
 }
 
 /** The same, and embeddings of regions. */
 export interface Looks extends Predicts {
+  /** As `Engine.embed`. */
   embed(raster: Raster, options?: EmbedOptions): Promise<Embedding>;
 }

@@ -89,6 +89,7 @@ export interface Refined {
   readonly tooLarge?: true;
 }
 
+/** What a refinement does at the moment, in words a user may see. */
 export type RefinementStage = "Looking closer" | "Refining edges";
 
 /** Long side of what a second look is shown: twice the model's 1024, for the core's own resize to make the last step. */
