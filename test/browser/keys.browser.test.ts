@@ -1,8 +1,10 @@
 import type { Browser } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { disposeNodeEngine, standIn } from "./support/nodeEngine.js";
 import { launchBrowser, openPage, type WatchedPage } from "./support/page.js";
-import { PanelDriver } from "./support/panel.js";
+import { fixture, PATIENCE, PanelDriver, PLAIN } from "./support/panel.js";
+import { WORDS } from "./support/words.js";
 
 /** Two objects of the included photograph that do not touch. */
 const CUP = [300, 190] as const;
@@ -12,7 +14,10 @@ let browser: Browser;
 beforeAll(async () => {
   browser = await launchBrowser();
 });
-afterAll(() => browser?.close());
+afterAll(async () => {
+  await browser?.close();
+  await disposeNodeEngine();
+});
 
 describe("controls keep their keys", () => {
   let watched: WatchedPage;
@@ -24,39 +29,30 @@ describe("controls keep their keys", () => {
       .png()
       .toBuffer();
 
-  async function choose(name: string, buffer: Buffer): Promise<void> {
-    const chooser = panel.page.waitForEvent("filechooser");
-    await panel.page.getByRole("button", { name: "Open", exact: true }).click();
-    await (await chooser).setFiles({ name, mimeType: "image/png", buffer });
-  }
-
-  /** Waits until another document is open and read. */
+  /** Opens another document and waits until it can be asked. */
   async function replace(name: string, buffer: Buffer): Promise<void> {
-    const before = await panel.page.evaluate(
-      () => document.querySelector("masksmith-panel")!.session!.document.current!.id,
-    );
-    await choose(name, buffer);
-    await panel.page.waitForFunction((id) => {
-      const { document: open, phase } = document.querySelector("masksmith-panel")!.session!.document.picture.value;
-      return open?.id !== id && phase === "ready";
-    }, before);
+    const before = await panel.page.evaluate(() => seen.session().document.current!.id);
+    await panel.openPng(name, buffer);
+    const isOther = (old: string) => seen.isReady() && seen.session().document.picture.value.document?.id !== old;
+    await panel.page.waitForFunction(isOther, before, PATIENCE);
   }
 
   beforeAll(async () => {
-    watched = await openPage(browser, "served", { viewport: { width: 1280, height: 900 } });
+    const known = await Promise.all(
+      [fixture("coffee.png"), await picture("red"), await picture("green")].map((file) => standIn(file)),
+    );
+    watched = await openPage(browser, "served", { known, settings: PLAIN, viewport: { width: 1280, height: 900 } });
     panel = new PanelDriver(watched.page);
     await panel.ready();
-    await panel.plain();
   });
   afterAll(() => watched?.close());
 
   test("Enter presses the button that has the focus and places no point; on the picture it does", async () => {
-    const download = panel.page.waitForEvent("download");
-    await panel.page.getByRole("button", { name: "Save PSD" }).focus();
-    await panel.page.keyboard.press("Enter");
-    expect((await download).suggestedFilename()).toBe("coffee.psd");
+    await panel.button(WORDS.picture.save).focus();
+    const { name } = await panel.download(() => panel.page.keyboard.press("Enter"));
+    expect(name).toBe("coffee.psd");
     expect(await objects()).toBe(0);
-    await panel.page.locator("#stage [role=application]").focus();
+    await panel.stage.focus();
     await panel.press("Enter");
     expect(await objects()).toBe(1);
   });
@@ -73,8 +69,8 @@ describe("controls keep their keys", () => {
 
   test("arrows and letters choose the theme", async () => {
     const theme = () => panel.page.evaluate(() => document.documentElement.dataset.theme);
-    await panel.page.getByLabel("Theme").selectOption("darkest");
-    await panel.page.getByLabel("Theme").focus();
+    await panel.page.getByLabel(WORDS.picture.theme).selectOption("darkest");
+    await panel.page.getByLabel(WORDS.picture.theme).focus();
     await panel.page.keyboard.press("ArrowDown");
     expect(await theme()).toBe("dark");
     await panel.page.keyboard.press("l");
@@ -86,7 +82,7 @@ describe("controls keep their keys", () => {
   });
 
   test("after a switch the shortcuts work at once; Page down is the page's while no folder is open", async () => {
-    const zoom = panel.page.getByRole("switch", { name: "Enhance small objects" });
+    const zoom = panel.switch(WORDS.settings.zoom);
     await zoom.check();
     await zoom.uncheck();
     await panel.press("Control+z");
@@ -94,7 +90,7 @@ describe("controls keep their keys", () => {
     await panel.press("Control+Shift+z");
     expect(await objects()).toBe(1);
     await panel.press("b");
-    const brush = panel.page.getByRole("radio", { name: /^Brush/ });
+    const brush = panel.radio(WORDS.tools.brush);
     await expect.poll(() => brush.getAttribute("aria-checked")).toBe("true");
     await panel.press("p");
     await panel.page.evaluate(() => {
@@ -111,7 +107,7 @@ describe("controls keep their keys", () => {
     await panel.page.keyboard.press("Control+a");
     const red = await picture("red");
     for (const key of ["Escape", "Enter"]) {
-      await choose("red.png", red);
+      await panel.openPng("red.png", red);
       await dialog().waitFor();
       await panel.page.keyboard.press("n");
       await panel.page.keyboard.press(key);
@@ -125,44 +121,41 @@ describe("controls keep their keys", () => {
     await panel.page.keyboard.press("Control+d");
     await panel.press("n");
     await panel.click(...CUP);
-    expect(await panel.apply("Selection", "Replace")).toMatch(/^Selection made from Object 2/);
+    expect(await panel.apply(WORDS.output.selection, WORDS.modes.replace)).toContain(WORDS.selectionFrom("Object 2"));
     await panel.click(...CLOTH);
-    await panel.page.locator("ms-output-bar").getByRole("radio", { name: "Intersect", exact: true }).click();
+    await panel.page.locator("ms-output-bar").getByRole("radio", { name: WORDS.modes.intersect, exact: true }).click();
     await panel.press("Control+Enter");
-    const words = "Nothing remains selected: Object 3 does not overlap the selection.";
-    await panel.page.locator("masksmith-panel .notice", { hasText: words }).waitFor();
+    await panel.notice(WORDS.nothingSelected("Object 3")).waitFor();
   });
 
   test("what could not be applied is tried again with one button", async () => {
     await panel.page.evaluate(() => {
-      const { host } = document.querySelector("masksmith-panel")!.session!;
+      const { host } = seen.session();
       host.apply = async () => {
         Reflect.deleteProperty(host, "apply");
         throw new Error("The scratch disk is full.");
       };
     });
     await panel.click(...CUP);
-    const failure = await panel.apply("Selection", "Replace");
-    expect(failure).toMatch(/^Couldn't apply: The scratch disk is full\. Your prompts and document/);
-    await panel.page.getByRole("button", { name: "Try again" }).click();
-    await panel.page.locator("masksmith-panel .notice.success", { hasText: "Selection made from" }).waitFor();
+    const failure = await panel.apply(WORDS.output.selection, WORDS.modes.replace);
+    expect(failure).toMatch(WORDS.output.failed);
+    await panel.button(WORDS.output.retry).click();
+    await panel.notice(WORDS.selectionFrom("")).and(panel.page.locator(".success")).waitFor();
   });
 
   test("saved, undone and changed otherwise is asked about; saved again is not", async () => {
     const save = async () => {
-      const download = panel.page.waitForEvent("download");
-      await panel.page.keyboard.press("Control+s");
-      await download;
-      await panel.page.getByText("Saved with layers").waitFor();
+      await panel.download(() => panel.page.keyboard.press("Control+s"));
+      await panel.page.getByText(WORDS.picture.saved).waitFor();
     };
     await panel.page.keyboard.press("Control+a");
     await save();
-    await panel.page.locator("#bar").getByRole("button", { name: "Undo" }).click();
+    await panel.undoDocument();
     await panel.page.keyboard.press("Control+Shift+i");
-    await choose("image.png", await picture("red"));
-    await panel.page.getByRole("button", { name: "Cancel" }).click();
+    await panel.openPng("image.png", await picture("red"));
+    await panel.button(WORDS.picture.keepOpen).click();
     await save();
-    await choose("image.png", await picture("red"));
+    await panel.openPng("image.png", await picture("red"));
     await panel.ready("image.png");
   });
 
@@ -181,15 +174,14 @@ describe("controls keep their keys", () => {
 });
 
 test("a panel that cannot start says so in its place, and the picture opens all the same", async () => {
-  const { page, problems, close } = await openPage(browser, "served");
-  await page.addInitScript(() => {
+  const breakPanel = () => {
     const define = customElements.define.bind(customElements);
     customElements.define = (name, ...rest) => {
       if (name === "masksmith-panel") throw new Error("No such element.");
       define(name, ...rest);
     };
-  });
-  await page.reload();
+  };
+  const { page, problems, close } = await openPage(browser, "served", { known: [], prepare: [breakPanel] });
   const words = page.locator("#panel [role=alert]");
   await words.waitFor();
   expect(await words.textContent()).toMatch(/^Couldn't start the panel: No such element\. .*reload the page/);

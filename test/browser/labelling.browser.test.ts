@@ -1,14 +1,15 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { strFromU8, unzipSync } from "fflate";
 import type { Browser } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { disposeNodeEngine, knownEmbedding, standIn } from "./support/nodeEngine.js";
 import { launchBrowser, openPage, type WatchedPage } from "./support/page.js";
-import { PanelDriver } from "./support/panel.js";
+import { PATIENCE, PanelDriver, PLAIN } from "./support/panel.js";
+import { WORDS } from "./support/words.js";
 
-const PATIENCE = { timeout: 110_000 };
 /** Middles of the two discs. */
 const RED = [90, 90] as const;
 const BLUE = [230, 120] as const;
@@ -24,29 +25,34 @@ function discs(shade: number): Promise<Buffer> {
 }
 
 let browser: Browser;
+/** Of the pictures that are chosen as a folder, and of those that are chosen one by one. */
 let folder: string;
+let more: string;
 let watched: WatchedPage;
 let panel: PanelDriver;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "masksmith-label-"));
-  await writeFile(join(folder, "2.png"), await discs(190));
-  await writeFile(join(folder, "10.png"), await discs(170));
+  more = await mkdtemp(join(tmpdir(), "masksmith-label-"));
   await writeFile(join(folder, "notes.txt"), "no picture");
+  const shades = { "2.png": 190, "10.png": 170, "3.png": 150, "4.png": 130 };
+  const known = [];
+  for (const [name, shade] of Object.entries(shades)) {
+    const [picture, same] = [await discs(shade), await discs(shades["3.png"])];
+    known.push(shade === shades["3.png"] ? await knownEmbedding(picture) : await standIn(picture, same));
+    await writeFile(join(name.length > 5 || name === "2.png" ? folder : more, name), picture);
+  }
   browser = await launchBrowser();
-  watched = await openPage(browser, "served", { viewport: { width: 1280, height: 1000 } });
-  panel = new PanelDriver(watched.page);
-  await watched.page.getByRole("tab", { name: "Label" }).click(PATIENCE);
   // The model's own answers and few points: enough for discs.
-  await watched.page.evaluate(() =>
-    document
-      .querySelector("masksmith-panel")!
-      .session!.settings.update({ edges: "off", zoom: false, recommend: false, detail: "coarse" }),
-  );
+  const settings = { ...PLAIN, detail: "coarse" } as const;
+  watched = await openPage(browser, "served", { known, settings, viewport: { width: 1280, height: 1000 } });
+  panel = new PanelDriver(watched.page);
+  await panel.tab("label");
 });
 afterAll(async () => {
   await browser?.close();
-  await rm(folder, { recursive: true, force: true });
+  for (const made of [folder, more]) await rm(made, { recursive: true, force: true });
+  await disposeNodeEngine();
 });
 
 interface Annotation {
@@ -55,43 +61,35 @@ interface Annotation {
   readonly seconds?: number;
 }
 
-async function download(button: string): Promise<{ name: string; bytes: Buffer }> {
-  const coming = panel.page.waitForEvent("download", PATIENCE);
-  await panel.page.getByRole("button", { name: button }).click();
-  const file = await coming;
-  return { name: file.suggestedFilename(), bytes: await readFile(await file.path()) };
-}
+const save = (button: string) => panel.download(() => panel.button(button).click());
 
 async function coco(): Promise<{ images: { id: number; file_name: string }[]; annotations: Annotation[] }> {
-  return JSON.parse((await download("Save COCO")).bytes.toString());
+  return JSON.parse((await save(WORDS.label.coco)).bytes.toString());
 }
 
-async function choose(button: "Choose folder" | "Choose images", paths: string | string[]): Promise<void> {
-  const chooser = panel.page.waitForEvent("filechooser");
-  await panel.page.getByRole("button", { name: button }).click();
-  await (await chooser).setFiles(paths);
-  await panel.page.getByText("Image 1 of 2", { exact: true }).waitFor();
+const place = (picture: number) =>
+  panel.page.getByText(WORDS.label.place(picture, 2), { exact: true }).waitFor(PATIENCE);
+
+async function choose(button: string, paths: string | string[]): Promise<void> {
+  await panel.choose(button, paths);
+  await place(1);
 }
 
 /** What is on record, by picture. */
 const stages = () =>
   panel.page.evaluate(() =>
-    [...document.querySelector("masksmith-panel")!.session!.labelling.progress.value.done.values()].map(
+    [...seen.session().labelling.progress.value.done.values()].map(
       ({ picture, items }) => [picture.name, items.map(({ stage }) => stage).sort()] as const,
     ),
   );
 
 const found = () =>
-  panel.page.waitForFunction(
-    () => document.querySelector("masksmith-panel")!.session!.proposals.result.value.phase === "done",
-    null,
-    PATIENCE,
-  );
+  panel.page.waitForFunction(() => seen.session().proposals.result.value.phase === "done", null, PATIENCE);
 
 describe("labelling a folder", () => {
   test("by hand: assisted-manual, with a click that is answered only after Page down", async () => {
-    await panel.page.getByRole("switch", { name: "Start with automatic masks" }).uncheck();
-    await choose("Choose folder", folder);
+    await panel.switch(WORDS.settings.prefill).uncheck();
+    await choose(WORDS.label.folder, folder);
     await panel.ready("2.png");
     const at = await panel.at(...RED);
     await panel.page.mouse.click(at.x, at.y);
@@ -105,7 +103,7 @@ describe("labelling a folder", () => {
   });
 
   test("SA-1B files of several pictures are one download", async () => {
-    const { name, bytes } = await download("Save SA-1B");
+    const { name, bytes } = await save(WORDS.label.sa1b);
     expect(name).toBe("sa-1b.zip");
     const files = unzipSync(bytes);
     expect(Object.keys(files)).toEqual(["2.json", "10.json"]);
@@ -114,40 +112,40 @@ describe("labelling a folder", () => {
 
   test("records outlive the page, whatever was saved, until the user clears them", async () => {
     await panel.page.reload();
-    await panel.page.getByText("2 masks, 2 images").waitFor(PATIENCE);
+    await panel.page.getByText(WORDS.label.count(2, 2)).waitFor(PATIENCE);
     expect(await panel.page.evaluate(() => localStorage.getItem("masksmith.labels"))).toBeNull();
-    await panel.page.getByRole("button", { name: "Clear records" }).click();
-    await panel.page.getByText("2 masks, 2 images").waitFor({ state: "detached" });
-    await panel.page.getByRole("button", { name: "Restore" }).click();
-    await panel.page.getByText("2 masks, 2 images").waitFor();
-    await panel.page.getByRole("button", { name: "Clear records" }).click();
+    await panel.button(WORDS.label.clear).click();
+    await panel.page.getByText(WORDS.label.count(2, 2)).waitFor({ state: "detached" });
+    await panel.button(WORDS.label.restore).click();
+    await panel.page.getByText(WORDS.label.count(2, 2)).waitFor();
+    await panel.button(WORDS.label.clear).click();
   });
 
   test("after automatic masks: semi-automatic for what was missing, both in the record, which going back keeps", async () => {
-    await panel.page.getByRole("switch", { name: "Start with automatic masks" }).check();
-    const paths = ["3.png", "4.png"].map((name) => join(folder, name));
-    for (const [i, path] of paths.entries()) await writeFile(path, await discs(150 - 20 * i));
-    await choose("Choose images", paths);
+    await panel.switch(WORDS.settings.prefill).check();
+    await choose(
+      WORDS.label.pictures,
+      ["3.png", "4.png"].map((name) => join(more, name)),
+    );
     await panel.ready("3.png");
     await found();
-    const count = () =>
-      panel.page.evaluate(() => document.querySelector("masksmith-panel")!.session!.proposals.kept().length);
+    const count = () => panel.page.evaluate(() => seen.session().proposals.kept().length);
     const all = await count();
     expect(all).toBeGreaterThanOrEqual(2);
-    await panel.page.getByRole("tab", { name: "All objects" }).click();
+    await panel.tab("objects");
     const red = await panel.at(...RED);
     await panel.page.mouse.click(red.x, red.y);
     expect(await count()).toBe(all - 1);
-    await panel.page.getByRole("tab", { name: "Label" }).click();
+    await panel.tab("label");
     await panel.click(...RED);
     await panel.page.keyboard.press("PageDown");
-    await panel.page.getByText("Image 2 of 2", { exact: true }).waitFor(PATIENCE);
+    await place(2);
     const record = ["3.png", [...new Array(all - 1).fill("automatic"), "semi-automatic"]];
     expect(await stages()).toEqual([record]);
     await panel.page.keyboard.press("PageUp");
-    await panel.page.getByText("Image 1 of 2", { exact: true }).waitFor(PATIENCE);
+    await place(1);
     await panel.page.keyboard.press("PageDown");
-    await panel.page.getByText("Image 2 of 2", { exact: true }).waitFor(PATIENCE);
+    await place(2);
     expect(await stages()).toEqual([record]);
     await panel.page.keyboard.press("PageUp");
     await panel.ready("3.png");
@@ -167,9 +165,7 @@ describe("labelling a folder", () => {
     await panel.press("n");
     await panel.click(...BLUE);
     await panel.page.keyboard.press("PageDown");
-    await panel.page
-      .locator("masksmith-panel .notice", { hasText: "Couldn't store the record of “3.png”" })
-      .waitFor(PATIENCE);
+    await panel.notice(WORDS.label.notStored("3.png")).waitFor(PATIENCE);
     const [[, kept]] = (await stages()) as [[string, string[]]];
     expect(kept.filter((stage) => stage === "semi-automatic")).toHaveLength(2);
   });

@@ -1,27 +1,29 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { faultsOf, shownFocus } from "./support/look.js";
+import { faultsOf, rest, shownFocus } from "./support/look.js";
 import { launchBrowser, openPage, type WatchedPage } from "./support/page.js";
-import { PanelDriver } from "./support/panel.js";
+import { PanelDriver, PLAIN } from "./support/panel.js";
+import { WORDS } from "./support/words.js";
 
 const WIDTHS = [230, 320, 620] as const;
 const THEMES = ["darkest", "dark", "light", "lightest"] as const;
-const VIEWS = ["Select", "All objects", "Label", "settings"] as const;
+const VIEWS = ["select", "objects", "label", "settings"] as const;
 
 let browser: Browser;
 let watched: WatchedPage;
 let page: Page;
+let panel: PanelDriver;
 beforeAll(async () => {
   browser = await launchBrowser();
-  watched = await openPage(browser, "served", { viewport: { width: 1280, height: 860 } });
+  watched = await openPage(browser, "served", { settings: PLAIN, viewport: { width: 1280, height: 860 } });
   page = watched.page;
-  const panel = new PanelDriver(page);
+  panel = new PanelDriver(page);
   await panel.ready();
   await panel.click(300, 190);
 });
 afterAll(() => browser?.close());
 
-const divider = () => page.getByRole("separator", { name: "Panel width" });
+const divider = () => page.getByRole("separator", { name: WORDS.picture.divider });
 const widthNow = async () => Math.round((await page.locator("#panel").boundingBox())!.width);
 const valueNow = async () => Number(await divider().getAttribute("aria-valuenow"));
 
@@ -37,20 +39,18 @@ async function dragTo(width: number): Promise<void> {
 }
 
 async function show(view: (typeof VIEWS)[number]): Promise<void> {
-  if (view === "settings") await page.getByRole("button", { name: "Settings and shortcuts" }).click();
-  else await page.getByRole("tab", { name: view }).click();
-  await page.waitForTimeout(60);
+  await (view === "settings" ? panel.settings() : panel.tab(view));
 }
 
-/** Colours change over a moment, longer on a busy machine: a fault is one that stays. */
+/** What is wrong with the panel as it stands; a fault is one that stays. */
 async function faultsAtRest(): Promise<string[]> {
-  await page.waitForTimeout(80);
-  let faults = await page.evaluate(faultsOf);
-  for (let i = 0; i < 3 && faults.length > 0; i++) {
-    await page.waitForTimeout(400);
-    faults = await page.evaluate(faultsOf);
-  }
-  return faults;
+  const faults = async () => {
+    await page.evaluate(rest);
+    return page.evaluate(faultsOf);
+  };
+  let last = await faults();
+  for (let again = 0; again < 3 && last.length > 0; again++) last = await faults();
+  return last;
 }
 
 describe("the divider", () => {

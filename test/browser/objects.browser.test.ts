@@ -1,12 +1,10 @@
-import { readFile } from "node:fs/promises";
 import Psd, { type Group, type Layer, type Node } from "@webtoon/psd";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchBrowser, type Origin, openPage, type WatchedPage } from "./support/page.js";
-import { PanelDriver } from "./support/panel.js";
+import { PATIENCE, PanelDriver, PLAIN } from "./support/panel.js";
+import { WORDS } from "./support/words.js";
 import { pagesLoad } from "./support/workers.js";
-
-const PATIENCE = { timeout: 110_000 };
 
 let browser: Browser;
 beforeAll(async () => {
@@ -14,25 +12,29 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-interface Seen {
+interface Phase {
   readonly phase: string;
   readonly masks: number;
 }
 
 /** Opens the page on its All objects tab, with few points to ask: enough for a small photograph. */
 async function open(origin: Origin): Promise<{ watched: WatchedPage; panel: PanelDriver }> {
-  const watched = await openPage(browser, origin, { viewport: { width: 1280, height: 1000 } });
+  const options = {
+    prepare: [defineIsFinding, defineColoursOfThumbnail],
+    settings: PLAIN,
+    viewport: { width: 1280, height: 1000 },
+  };
+  const watched = await openPage(browser, origin, options);
   const panel = new PanelDriver(watched.page);
   await panel.ready();
-  await watched.page.getByRole("tab", { name: "All objects" }).click();
-  await watched.page.getByLabel("Detail").first().click();
-  await watched.page.getByRole("option", { name: "Large objects" }).click();
+  await panel.tab("objects");
+  await panel.pick(WORDS.find.detail, WORDS.find.fewest);
   await watched.page.evaluate(() => {
-    const scope = window as unknown as { seen: Seen[]; longTasks: number[] };
-    scope.seen = [];
+    const scope = window as unknown as { phases: Phase[]; longTasks: number[] };
+    scope.phases = [];
     scope.longTasks = [];
-    const { result } = document.querySelector("masksmith-panel")!.session!.proposals;
-    result.subscribe(({ phase, masks }) => scope.seen.push({ phase, masks: masks.length }));
+    const { result } = seen.session().proposals;
+    result.subscribe(({ phase, masks }) => scope.phases.push({ phase, masks: masks.length }));
     new PerformanceObserver((list) => {
       for (const { duration } of list.getEntries()) scope.longTasks.push(Math.round(duration));
     }).observe({ type: "longtask" });
@@ -41,11 +43,9 @@ async function open(origin: Origin): Promise<{ watched: WatchedPage; panel: Pane
 }
 
 async function find({ page }: PanelDriver): Promise<void> {
-  await page.getByRole("button", { name: /^Find (all objects|again)$/ }).click();
+  await page.getByRole("button", { name: WORDS.find.start }).click();
   await page.waitForFunction(() => isFinding() === false, null, PATIENCE);
-  const failed = await page.evaluate(
-    () => document.querySelector("masksmith-panel")!.session!.proposals.result.value.error,
-  );
+  const failed = await page.evaluate(() => seen.session().proposals.result.value.error);
   expect(failed).toBeNull();
 }
 
@@ -53,7 +53,7 @@ async function find({ page }: PanelDriver): Promise<void> {
 declare function isFinding(): boolean;
 const defineIsFinding = () => {
   Object.assign(window, {
-    isFinding: () => document.querySelector("masksmith-panel")!.session!.proposals.result.value.phase === "running",
+    isFinding: () => seen.session().proposals.result.value.phase === "running",
   });
 };
 
@@ -66,16 +66,16 @@ interface Kept {
 /** The kept objects, smallest first, each with a document point that lies on it. */
 const kept = ({ page }: PanelDriver): Promise<Kept[]> =>
   page.evaluate(() =>
-    document
-      .querySelector("masksmith-panel")!
-      .session!.proposals.kept()
+    seen
+      .session()
+      .proposals.kept()
       .map(({ id, area, points }) => ({ id, area, at: [points[0]!.x, points[0]!.y] as const }))
       .sort((a, b) => a.area - b.area),
   );
 
 /** How many masks have been found so far. */
 const masks = ({ page }: PanelDriver): Promise<number> =>
-  page.evaluate(() => document.querySelector("masksmith-panel")!.session!.proposals.result.value.masks.length);
+  page.evaluate(() => seen.session().proposals.result.value.masks.length);
 
 const ids = (objects: readonly Kept[]) => objects.map(({ id }) => id).sort();
 
@@ -85,34 +85,31 @@ describe.each<Origin>(["served", "file"])("all objects, %s", (origin) => {
 
   beforeAll(async () => {
     ({ watched, panel } = await open(origin));
-    await panel.page.evaluate(defineIsFinding);
   });
   afterAll(() => watched?.close());
 
   test("are found in the background, and shown as they come", async () => {
     await find(panel);
-    const { seen, longTasks } = await panel.page.evaluate(() => {
-      const { seen, longTasks } = window as unknown as { seen: Seen[]; longTasks: number[] };
-      return { seen, longTasks };
+    const { phases, longTasks } = await panel.page.evaluate(() => {
+      const { phases, longTasks } = window as unknown as { phases: Phase[]; longTasks: number[] };
+      return { phases, longTasks };
     });
-    expect(seen.some(({ phase, masks }) => phase === "running" && masks > 0)).toBe(true);
+    expect(phases.some(({ phase, masks }) => phase === "running" && masks > 0)).toBe(true);
     expect((await kept(panel)).length).toBeGreaterThanOrEqual(3);
     process.stdout.write(
       `main thread, ${origin}: tasks over 50 ms while generating: ${longTasks.join(", ") || "none"}\n`,
     );
     // None on a quiet machine; here other tests share the cores, and each stretches what it interrupts.
     const busy = longTasks.reduce((sum, duration) => sum + duration, 0);
-    const { seconds } = await panel.page.evaluate(
-      () => document.querySelector("masksmith-panel")!.session!.proposals.result.value,
-    );
+    const { seconds } = await panel.page.evaluate(() => seen.session().proposals.result.value);
     expect(busy / 1000 / seconds).toBeLessThan(0.15);
   });
 
   test("are cancelled within a tenth of a second, and the page answers clicks at once after", async () => {
-    await panel.page.getByRole("button", { name: "Find again" }).click();
+    await panel.button(WORDS.find.start).click();
     await panel.page.waitForFunction(
       () => {
-        const { phase, fraction } = document.querySelector("masksmith-panel")!.session!.proposals.result.value;
+        const { phase, fraction } = seen.session().proposals.result.value;
         return phase === "running" && fraction > 0.1;
       },
       null,
@@ -121,7 +118,7 @@ describe.each<Origin>(["served", "file"])("all objects, %s", (origin) => {
     const load = await pagesLoad(browser, 1);
     await panel.page.evaluate(() => {
       const scope = window as unknown as { took: number };
-      const { result } = document.querySelector("masksmith-panel")!.session!.proposals;
+      const { result } = seen.session().proposals;
       window.addEventListener(
         "click",
         () => {
@@ -133,20 +130,18 @@ describe.each<Origin>(["served", "file"])("all objects, %s", (origin) => {
         { capture: true, once: true },
       );
     });
-    await panel.page.locator("ms-proposal-view").getByRole("button", { name: "Cancel" }).click();
-    await panel.page.waitForFunction(() => isFinding() === false);
+    await panel.page.locator("ms-proposal-view").getByRole("button", { name: WORDS.reading.cancel }).click();
+    await panel.page.waitForFunction(() => isFinding() === false, null, PATIENCE);
     expect(await panel.page.evaluate(() => (window as unknown as { took: number }).took)).toBeLessThan(100);
+    const found = await masks(panel);
     // Thumbnails and the tree of what was found are made in the first moment.
-    await panel.page.waitForTimeout(1_000);
-    const [found, rest] = [await masks(panel), await pagesLoad(browser, 1)];
-    process.stdout.write(`cores at work, ${origin}: ${load.toFixed(2)} while generating, ${rest.toFixed(2)} after\n`);
-    expect(rest).toBeLessThan(load / 3);
+    await expect.poll(() => pagesLoad(browser, 0.5)).toBeLessThan(Math.max(load / 3, 0.1));
     expect(await masks(panel)).toBe(found);
-    await panel.page.getByRole("tab", { name: "Select" }).click();
+    await panel.tab("select");
     await panel.click(300, 190);
     expect((await panel.objects())[0]).toMatchObject({ several: true, error: null });
     await panel.undoAll();
-    await panel.page.getByRole("tab", { name: "All objects" }).click();
+    await panel.tab("objects");
   });
 
   test("nothing was asked of any other origin and no rule of the page was broken", () => {
@@ -161,18 +156,16 @@ describe("the list of all objects", () => {
 
   beforeAll(async () => {
     ({ watched, panel } = await open("served"));
-    await panel.page.evaluate(defineIsFinding);
-    await panel.page.evaluate(defineColoursOfThumbnail);
     await find(panel);
   });
   afterAll(() => watched?.close());
 
   test("is filtered live by the sliders, without another search", async () => {
     const before = await kept(panel);
-    await panel.page.getByRole("slider", { name: "Min. stability" }).press("Home");
+    await panel.page.getByRole("slider", { name: WORDS.find.stability }).press("Home");
     const more = await kept(panel);
     expect(more.length).toBeGreaterThan(before.length);
-    await panel.page.getByRole("slider", { name: "Min. quality" }).press("End");
+    await panel.page.getByRole("slider", { name: WORDS.find.quality }).press("End");
     expect((await kept(panel)).length).toBeLessThan(more.length);
     await panel.press("Control+z");
     expect(ids(await kept(panel))).toEqual(ids(more));
@@ -183,9 +176,9 @@ describe("the list of all objects", () => {
   test("is a tree: levels, arrow keys, and a painted thumbnail in every row", async () => {
     const { page } = panel;
     const rows = await page.evaluate(() =>
-      document
-        .querySelector("masksmith-panel")!
-        .session!.proposals.rows()
+      seen
+        .session()
+        .proposals.rows()
         .map(({ name, depth }) => ({ name, depth })),
     );
     const items = page.getByRole("treeitem");
@@ -220,21 +213,21 @@ describe("the list of all objects", () => {
     const { page } = panel;
     const before = await rowsOf(panel);
     const items = page.getByRole("treeitem");
-    const ticks = page.getByRole("checkbox", { name: /^Check / });
+    const ticks = page.getByRole("checkbox", { name: WORDS.find.tick });
     const [a, b] = [before[0], before[1]];
     await ticks.nth(0).check();
     await items.nth(1).press("Space");
-    await page.getByRole("button", { name: "Merge checked" }).click();
+    await page.getByRole("button", { name: WORDS.find.merge }).click();
     await expect.poll(async () => (await rowsOf(panel)).length).toBe(before.length - 1);
     const merged = (await rowsOf(panel)).find(({ merged }) => merged)!;
     expect(Buffer.compare(merged.pixels, union(a.pixels, b.pixels))).toBe(0);
     await panel.press("Control+z");
     await expect.poll(() => idsOf(panel)).toEqual(before.map(({ id }) => id));
     await panel.press("Control+Shift+z");
-    await page.getByRole("button", { name: /^Unmerge / }).click();
+    await page.getByRole("button", { name: WORDS.find.split }).click();
     await expect.poll(() => idsOf(panel)).toEqual(before.map(({ id }) => id));
 
-    const field = page.getByRole("textbox", { name: "Name" });
+    const field = page.getByRole("textbox", { name: WORDS.find.name });
     await items.first().press("F2");
     await field.fill("Left alone");
     await field.press("Escape");
@@ -256,28 +249,23 @@ describe("the list of all objects", () => {
     const at = await panel.at(...smallest!.at);
     await panel.page.mouse.click(at.x, at.y);
     await expect.poll(async () => ids(await kept(panel))).toEqual(ids(before.slice(1)));
-    await panel.page.waitForTimeout(400);
+    await panel.kept();
     await panel.page.reload();
     await panel.ready();
     expect(ids(await kept(panel))).toEqual(ids(before.slice(1)));
-    await panel.page
-      .getByRole("button", { name: /^Keep Object/ })
-      .first()
-      .waitFor();
+    await panel.page.getByRole("button", { name: WORDS.find.keep }).first().waitFor();
     const again = await panel.at(...smallest!.at);
-    await panel.page.evaluate(() => document.querySelector("masksmith-panel")!.session!.proposals.rows());
+    await panel.page.evaluate(() => seen.session().proposals.rows());
     await panel.page.mouse.click(again.x, again.y);
     await expect.poll(async () => (await kept(panel)).length).not.toBe(before.length - 1);
     await panel.press("Control+z");
   });
 
   test("becomes one group of masked layers, which another reader finds in the PSD", async () => {
-    await panel.page.getByRole("radio", { name: "Off", exact: true }).click();
+    await panel.edges("off");
     const objects = await kept(panel);
-    expect(await panel.apply("Layer group (all objects)")).toMatch(/made from/);
-    const download = panel.page.waitForEvent("download");
-    await panel.page.getByRole("button", { name: "Save PSD" }).click();
-    const bytes = await readFile(await (await download).path());
+    expect(await panel.apply(WORDS.output.group)).toMatch(WORDS.output.done);
+    const { bytes } = await panel.download(() => panel.button(WORDS.picture.save).click());
     const psd = Psd.parse(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer);
     const groups = psd.children.filter((node): node is Group => node.type === "Group");
     expect(groups).toHaveLength(1);
@@ -305,9 +293,9 @@ interface Row {
 /** The rows of the list, dropped ones too, when their tree is known. */
 async function rowsOf({ page }: PanelDriver): Promise<Row[]> {
   const rows = await page.evaluate(() =>
-    document
-      .querySelector("masksmith-panel")!
-      .session!.proposals.rows()
+    seen
+      .session()
+      .proposals.rows()
       .map(({ id, name, merged, mask }) => ({ id, name, merged, counts: [...mask.counts] })),
   );
   return rows.map(({ counts, ...row }) => ({

@@ -5,6 +5,8 @@ import type { Browser, Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchBrowser, openPage, type WatchedPage } from "./support/page.js";
+import { type ChosenFile, PanelDriver } from "./support/panel.js";
+import { WORDS } from "./support/words.js";
 
 let browser: Browser;
 let open: WatchedPage;
@@ -19,15 +21,7 @@ afterAll(async () => {
   await browser?.close();
 });
 
-type Chosen = string | { readonly name: string; readonly mimeType: string; readonly buffer: Buffer };
-
-async function choose(file: Chosen): Promise<void> {
-  const [chooser] = await Promise.all([
-    page.waitForEvent("filechooser"),
-    page.getByRole("button", { name: "Open", exact: true }).click(),
-  ]);
-  await chooser.setFiles(file);
-}
+const choose = (file: string | ChosenFile) => new PanelDriver(page).choose(WORDS.picture.open, file);
 
 /** The picture's colour in the middle of the view. */
 function middle(): Promise<number[]> {
@@ -90,10 +84,10 @@ describe("opening a picture", () => {
       .png()
       .toBuffer();
     await choose({ name: "red.png", mimeType: "image/png", buffer: again });
-    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: WORDS.picture.keepOpen }).click();
     expect(await title()).toContain("image.png");
     await choose({ name: "red.png", mimeType: "image/png", buffer: again });
-    await page.getByRole("button", { name: "Discard changes" }).click();
+    await page.getByRole("button", { name: WORDS.picture.discard }).click();
     await expect.poll(title).toContain("red.png");
   });
 

@@ -1,6 +1,8 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchBrowser, type Origin, openPage, type WatchedPage } from "./support/page.js";
+import { PATIENCE } from "./support/panel.js";
+import { WORDS } from "./support/words.js";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -25,14 +27,11 @@ async function seenAtRest(page: Page): Promise<number[][]> {
   await page.mouse.move(2, 2);
   let last = await seen(page);
   await expect
-    .poll(
-      async () => {
-        const before = last;
-        last = await seen(page);
-        return String(last) === String(before);
-      },
-      { interval: 150 },
-    )
+    .poll(async () => {
+      const before = last;
+      last = await seen(page);
+      return String(last) === String(before);
+    })
     .toBe(true);
   return last;
 }
@@ -45,7 +44,7 @@ async function pictureShown(page: Page): Promise<void> {
       return middle !== undefined && middle[3] === 255;
     },
     null,
-    { timeout: 30_000 },
+    PATIENCE,
   );
 }
 
@@ -118,7 +117,7 @@ describe.each<Origin>(["served", "file"])("the %s page", (origin) => {
     const before = await seenAtRest(page);
     await page.getByRole("button", { name: "Show Background" }).click();
     await expect.poll(() => seen(page)).not.toEqual(before);
-    await page.getByRole("button", { name: "Undo", exact: true }).first().click();
+    await page.getByRole("button", { name: WORDS.picture.undo, exact: true }).first().click();
     await expect.poll(() => seen(page)).toEqual(before);
     await page.keyboard.press("Control+Alt+Shift+Z");
     await expect.poll(() => seen(page)).not.toEqual(before);
@@ -138,7 +137,7 @@ describe.each<Origin>(["served", "file"])("the %s page", (origin) => {
     await page.keyboard.press("Control+a");
     const [download] = await Promise.all([
       page.waitForEvent("download"),
-      page.getByRole("button", { name: "Save PSD" }).click(),
+      page.getByRole("button", { name: WORDS.picture.save }).click(),
     ]);
     expect(download.suggestedFilename()).toBe("coffee.psd");
     const chunks: Buffer[] = [];

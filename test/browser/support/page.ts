@@ -8,6 +8,7 @@ import { type KnownEmbedding, keepEmbeddings } from "./embeddings.js";
 import { knownEmbedding } from "./nodeEngine.js";
 import { fixture } from "./panel.js";
 import type {} from "./provideBrowser.js";
+import { defineSeen, type SettingsChange } from "./seen.js";
 
 const DIST = new URL("../../../hosts/browser/dist/index.html", import.meta.url);
 
@@ -49,15 +50,17 @@ export interface WatchedPage {
 export interface Opening extends BrowserContextOptions {
   /** Pictures that its user has opened before, so that the page need not encode them again. By default the included one. */
   readonly known?: readonly KnownEmbedding[];
+  /** The panel's settings that its user has changed before. */
+  readonly settings?: SettingsChange;
   /** Runs in the page before its scripts. */
-  readonly prepare?: () => void;
+  readonly prepare?: readonly (() => void)[];
 }
 
 /** Opens the built page, from a server of its own or from disk. */
 export async function openPage(
   browser: Browser,
   origin: Origin,
-  { known, prepare, ...options }: Opening = {},
+  { known, settings, prepare = [], ...options }: Opening = {},
 ): Promise<WatchedPage> {
   const server = origin === "served" ? await serve(0) : null;
   const url = server
@@ -66,12 +69,13 @@ export async function openPage(
   const context = await browser.newContext(options);
   const page = await context.newPage();
   const kept = known ?? [await knownEmbedding(fixture("coffee.png"))];
-  if (kept.length > 0) {
+  if (kept.length > 0 || settings) {
     // A document of the same origin that is not the page.
     await page.goto(new URL(server ? "nothing-here" : "page.css", url).href);
     await keepEmbeddings(page, kept);
+    await page.evaluate((text) => localStorage.setItem("masksmith.panel", text), JSON.stringify(settings ?? {}));
   }
-  if (prepare) await page.addInitScript(prepare);
+  for (const script of [defineSeen, ...prepare]) await page.addInitScript(script);
   const seen = watch(page, url.replace(/index\.html$/, ""));
   await page.goto(url);
   return { page, ...seen, close: () => closeAll(() => context.close(), server) };

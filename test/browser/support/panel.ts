@@ -1,22 +1,28 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Rle } from "@masksmith/core";
-import type { Page } from "playwright-core";
-import type {} from "../../../panel/ui/panel.js";
+import type { Locator, Page } from "playwright-core";
+import { rleOf, type SettingsChange, type ShownObject } from "./seen.js";
+import { WORDS } from "./words.js";
 
 export const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url));
 
-/** Long enough for a first encode on a busy machine. */
-const PATIENCE = { timeout: 110_000, polling: 50 };
+/** Long enough for an encode on a busy machine; asked by a timer, since by default the page would draw frame upon frame. */
+export const PATIENCE = { timeout: 110_000, polling: 50 };
 
-/** What is known of an object, as the user sees it. */
-export interface ShownObject {
+/** Settings for the model's answers as they are: its own order, no second look, no edges. */
+export const PLAIN = { recommend: false, zoom: false, edges: "off" } as const;
+
+/** A file that a file dialog gives. */
+export interface ChosenFile {
   readonly name: string;
-  readonly area: number;
-  /** Whether there are the model's three answers, or more. */
-  readonly several: boolean;
-  readonly error: string | null;
+  readonly mimeType: string;
+  readonly buffer: Buffer;
 }
+
+export type Word = string | RegExp;
+type Key = "Alt" | "Control";
+type At = readonly [x: number, y: number];
 
 /** The panel on an open page, driven as a user would: pointer, keys, buttons; read where the user would look. */
 export class PanelDriver {
@@ -26,53 +32,80 @@ export class PanelDriver {
     this.page = page;
   }
 
+  /** A button by its whole name, or by what the name matches. */
+  button(name: Word): Locator {
+    return this.page.getByRole("button", { name, exact: true });
+  }
+
+  switch(name: Word): Locator {
+    return this.page.getByRole("switch", { name });
+  }
+
+  radio(name: Word): Locator {
+    return this.page.getByRole("radio", { name, exact: true });
+  }
+
+  /** The picture's area, which takes points by key. */
+  get stage(): Locator {
+    return this.page.locator("#stage [role=application]");
+  }
+
+  /** The panel's message of some words. */
+  notice(words: Word): Locator {
+    return this.page.locator("masksmith-panel .notice", { hasText: words });
+  }
+
+  /** What computes, and why. */
+  async engine(): Promise<string | null> {
+    return this.page.locator("masksmith-panel footer .quiet").getAttribute("title");
+  }
+
+  async tab(name: keyof typeof WORDS.tabs): Promise<void> {
+    await this.page.getByRole("tab", { name: WORDS.tabs[name] }).click();
+  }
+
+  /** Opens the settings, or closes them. */
+  async settings(): Promise<void> {
+    await this.button(WORDS.settings.open).click();
+  }
+
+  async edges(mode: keyof typeof WORDS.edges): Promise<void> {
+    await this.radio(WORDS.edges[mode]).click();
+  }
+
+  async activate(object: string): Promise<void> {
+    await this.button(WORDS.workOn(object)).click();
+  }
+
+  /** Opens a list of the panel and takes one of its options. */
+  async pick(list: string, option: string): Promise<void> {
+    await this.page.getByLabel(list).first().click();
+    await this.page.getByRole("option", { name: option, exact: true }).click();
+  }
+
   /** Waits until the open picture can be asked. */
   async ready(name?: string): Promise<void> {
-    await this.page.waitForFunction(
-      (wanted) => {
-        const panel = document.querySelector("masksmith-panel");
-        const picture = panel?.session?.document.picture.value;
-        if (picture?.phase === "failed") throw new Error(picture.error ?? "failed");
-        return picture?.phase === "ready" && (!wanted || picture.document?.name === wanted);
-      },
-      name,
-      PATIENCE,
-    );
+    await this.page.waitForFunction((wanted) => seen.isReady(wanted), name, PATIENCE);
   }
 
   /** Waits until no object waits for its answer. */
   async settled(): Promise<void> {
-    await this.page.waitForFunction(
-      () => {
-        const panel = document.querySelector("masksmith-panel")!;
-        return [...panel.session!.answering.answers.value.values()].every(({ asking }) => !asking);
-      },
-      null,
-      PATIENCE,
-    );
+    await this.page.waitForFunction(() => seen.isSettled(), null, PATIENCE);
   }
 
   /** Waits until every visible object is ranked and refined. */
   async refined(): Promise<void> {
-    await this.page.waitForFunction(
-      () => {
-        const { session } = document.querySelector("masksmith-panel")!;
-        const { refining } = session!;
-        if (refining.state.value.error) throw new Error(refining.state.value.error);
-        return refining.idle;
-      },
-      null,
-      PATIENCE,
-    );
+    await this.page.waitForFunction(() => seen.isRefined(), null, PATIENCE);
   }
 
-  /** The model's answers as they are: its own order, no second look, no edges. */
-  async plain(): Promise<void> {
-    await this.page.getByRole("button", { name: "Settings and shortcuts" }).click();
-    await this.page.getByRole("switch", { name: "Pick the best suggestion automatically" }).uncheck();
-    await this.page.getByRole("button", { name: "Settings and shortcuts" }).click();
-    await this.page.getByRole("switch", { name: "Enhance small objects" }).uncheck();
-    await this.page.getByRole("radio", { name: "Off", exact: true }).click();
+  /** Waits until the host keeps the work as it is now. */
+  async kept(): Promise<void> {
+    await this.page.waitForFunction(() => seen.isKept(), null, PATIENCE);
+  }
+
+  /** Changes settings past their controls. */
+  async set(settings: SettingsChange): Promise<void> {
+    await this.page.evaluate((given) => seen.set(given), settings);
   }
 
   /** Page pixels to a document pixel. */
@@ -83,12 +116,8 @@ export class PanelDriver {
 
   /** A document point in page coordinates. */
   async at(x: number, y: number): Promise<{ x: number; y: number }> {
-    const stage = await this.page.locator("#stage [role=application]").boundingBox();
-    const size = await this.page.evaluate(() => {
-      const { width, height } = document.querySelector("masksmith-panel")!.session!.document.current!;
-      return { width, height };
-    });
-    const box = stage!;
+    const box = (await this.stage.boundingBox())!;
+    const size = await this.page.evaluate(() => seen.size());
     const scale = await this.scale();
     return {
       x: box.x + box.width / 2 + (x - size.width / 2) * scale,
@@ -96,7 +125,7 @@ export class PanelDriver {
     };
   }
 
-  async click(x: number, y: number, modifiers: ("Alt" | "Control")[] = []): Promise<void> {
+  async click(x: number, y: number, modifiers: readonly Key[] = []): Promise<void> {
     const at = await this.at(x, y);
     for (const key of modifiers) await this.page.keyboard.down(key);
     await this.page.mouse.click(at.x, at.y);
@@ -105,9 +134,9 @@ export class PanelDriver {
   }
 
   /** Presses, moves through document points and lets go. */
-  async drag(points: readonly (readonly [number, number])[]): Promise<void> {
-    const [first, ...rest] = points;
-    const start = await this.at(...first!);
+  async drag(points: readonly At[]): Promise<void> {
+    const [first, ...rest] = points as [At, ...At[]];
+    const start = await this.at(...first);
     await this.page.mouse.move(start.x, start.y);
     await this.page.mouse.down();
     for (const point of rest) {
@@ -123,46 +152,23 @@ export class PanelDriver {
     await this.settled();
   }
 
-  async objects(): Promise<ShownObject[]> {
-    return this.page.evaluate(() => {
-      const { session } = document.querySelector("masksmith-panel")!;
-      return session!.work.now.objects.map(({ id, name }) => {
-        const answer = session!.answering.answers.value.get(id);
-        const shown = answer?.candidates[answer.chosen];
-        return {
-          name,
-          area: shown?.area ?? 0,
-          several: (answer?.candidates.length ?? 0) >= 3,
-          error: answer?.error ?? null,
-        };
-      });
-    });
+  objects(): Promise<ShownObject[]> {
+    return this.page.evaluate(() => seen.objects());
   }
 
   /** The objects' masks as the model gave them. */
   async masks(): Promise<Rle[]> {
-    const masks = await this.page.evaluate(() => {
-      const { session } = document.querySelector("masksmith-panel")!;
-      return session!.work.now.objects.map(({ id }) => {
-        const { candidates, chosen } = session!.answering.answers.value.get(id)!;
-        const { size, counts } = candidates[chosen]!.mask;
-        return { size, counts: [...counts] };
-      });
-    });
-    return masks.map(({ size, counts }) => ({ size, counts: Uint32Array.from(counts) }));
+    return (await this.page.evaluate(() => seen.masks())).map(rleOf);
   }
 
-  /** Takes everything back, one act at a time. */
+  /** Takes everything back, one act at a time, as long as the panel offers it. */
   async undoAll(): Promise<number> {
     let steps = 0;
-    while (
-      await this.page
-        .getByRole("button", { name: /^Undo: /, disabled: false })
-        .locator("visible=true")
-        .last()
-        .isVisible()
-    ) {
-      if (!(await this.canUndo())) break;
+    const offered = this.page
+      .getByRole("button", { name: /^Undo: /, disabled: false })
+      .locator("visible=true")
+      .last();
+    while ((await offered.isVisible()) && (await this.page.evaluate(() => seen.canUndo()))) {
       await this.page.keyboard.press("Control+z");
       steps++;
     }
@@ -170,59 +176,53 @@ export class PanelDriver {
     return steps;
   }
 
-  async canUndo(): Promise<boolean> {
-    return this.page.evaluate(() => {
-      const { session } = document.querySelector("masksmith-panel")!;
-      return session!.work.history.value.past.length > 0;
-    });
+  /** Undoes a step of the document's history. */
+  async undoDocument(): Promise<void> {
+    await this.page.locator("#bar").getByRole("button", { name: WORDS.picture.undo }).click();
   }
 
-  /** Sets where Apply goes, and applies. */
+  /** Sets where Apply goes, applies, and gives what the panel says then. */
   async apply(output: string, mode?: string): Promise<string> {
-    const picker = this.page.getByLabel("Output").first();
-    await picker.click();
-    await this.page.getByRole("option", { name: output, exact: true }).click();
+    await this.pick(WORDS.output.result, output);
     if (mode) await this.page.locator("ms-output-bar").getByRole("radio", { name: mode, exact: true }).click();
-    await this.page.getByRole("button", { name: "Apply", exact: true }).click();
+    await this.button(WORDS.output.apply).click();
     // Until the panel shows this act's message, the one of an earlier act may still be there, in the same words.
-    const said = await this.page.waitForFunction(
-      () => {
-        const { busy, notice } = document.querySelector("masksmith-panel")!.session!.reporter;
-        const told = notice.value;
-        return busy.value === null && told && told.tone !== "info" ? told.text : "";
-      },
-      null,
-      PATIENCE,
-    );
+    const said = await this.page.waitForFunction(() => seen.said(), null, PATIENCE);
     const notice = this.page.locator("masksmith-panel .notice:not(.info) p");
     await notice.filter({ hasText: await said.jsonValue() }).waitFor(PATIENCE);
     return (await notice.textContent())?.trim() ?? "";
   }
 
   /** Exports through the menu and gives the file. */
-  async exportAs(entry: string): Promise<{ name: string; bytes: Buffer }> {
-    const download = this.page.waitForEvent("download", PATIENCE);
-    await this.page.getByRole("button", { name: "Export", exact: true }).click();
-    await this.page.getByRole("menuitem", { name: entry }).click();
-    const file = await download;
+  exportAs(entry: string): Promise<{ name: string; bytes: Buffer }> {
+    return this.download(async () => {
+      await this.button(WORDS.output.export).click();
+      await this.page.getByRole("menuitem", { name: entry }).click();
+    });
+  }
+
+  /** The file that an act of the user lets the page download. */
+  async download(act: () => Promise<unknown>): Promise<{ name: string; bytes: Buffer }> {
+    const [file] = await Promise.all([this.page.waitForEvent("download", PATIENCE), act()]);
     return { name: file.suggestedFilename(), bytes: await readFile(await file.path()) };
+  }
+
+  /** Presses a button that asks for files, and gives these. */
+  async choose(button: string, files: string | string[] | ChosenFile): Promise<void> {
+    const [chooser] = await Promise.all([this.page.waitForEvent("filechooser"), this.button(button).click()]);
+    await chooser.setFiles(files);
   }
 
   open(...names: string[]): Promise<void> {
     return this.openFiles(...names.map(fixture));
   }
 
-  async openFiles(...paths: string[]): Promise<void> {
-    const chooser = this.page.waitForEvent("filechooser");
-    await this.page.getByRole("button", { name: "Open", exact: true }).click();
-    await (await chooser).setFiles(paths);
+  openFiles(...paths: string[]): Promise<void> {
+    return this.choose(WORDS.picture.open, paths);
   }
 
-  /** Opens a PNG that is no fixture, over what is open, and waits until it can be asked. */
-  async openPng(name: string, buffer: Buffer): Promise<void> {
-    const chooser = this.page.waitForEvent("filechooser");
-    await this.page.getByRole("button", { name: "Open", exact: true }).click();
-    await (await chooser).setFiles({ name, mimeType: "image/png", buffer });
-    await this.ready(name);
+  /** Opens a PNG that is no fixture, over what is open. */
+  openPng(name: string, buffer: Buffer): Promise<void> {
+    return this.choose(WORDS.picture.open, { name, mimeType: "image/png", buffer });
   }
 }
