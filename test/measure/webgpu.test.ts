@@ -8,8 +8,9 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { keepEmbeddings } from "../browser/support/embeddings.js";
 import { launchBrowser, openPage } from "../browser/support/page.js";
-import { PanelDriver } from "../browser/support/panel.js";
+import { PATIENCE, PanelDriver, PLAIN } from "../browser/support/panel.js";
 import { switchToWebGpu } from "../browser/support/webgpu.js";
+import { WORDS } from "../browser/support/words.js";
 import { readPicture } from "../support/pictures.js";
 import { readReference, toPrompt } from "../support/reference.js";
 
@@ -116,5 +117,17 @@ describe("WebGPU on the software adapter", () => {
   test("encodes a picture so that its masks are WebAssembly's", async () => {
     await openPng(ENCODED);
     expect(Math.min(...(await compare(ENCODED)))).toBeGreaterThanOrEqual(0.99);
+  });
+
+  test("gives way to WebAssembly when the device is lost in the middle of a click, and prompts are kept", async () => {
+    await panel.set(PLAIN);
+    const { width, height } = await panel.page.evaluate(() => seen.size());
+    const to = await panel.at(width / 2, height / 2);
+    await panel.page.mouse.click(to.x, to.y);
+    await panel.page.waitForFunction(() => seen.session().answering.busy, null, PATIENCE);
+    await (await browser.newBrowserCDPSession()).send("Browser.crashGpuProcess").catch(() => undefined);
+    await panel.settled();
+    expect(await panel.objects()).toMatchObject([{ several: true, error: null }]);
+    expect(await panel.notice(WORDS.engine.promptsKept).textContent()).toMatch(WORDS.engine.gpuLost);
   });
 });
