@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { rleUnion } from "../mask/index.js";
 import type { Rle } from "../types.js";
 import { checked, type Extra, extraOf, fieldError, parseJson, rleOf } from "./edge.js";

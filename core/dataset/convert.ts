@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { rleArea, rleBox, rleToCoco } from "../mask/index.js";
 import { type CocoAnnotation, type CocoInstances, cocoMask, type PolygonRule } from "./coco.js";
 import { checked, extraOf } from "./edge.js";

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { MasksmithError } from "../errors.js";
 import { rleFromCoco, rleFromCounts } from "../mask/index.js";
 import type { CocoRle, Rle } from "../types.js";

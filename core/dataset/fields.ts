@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type RecordedMask, STAGES, type Stage } from "./record.js";
 
 /** Whole number. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { rleArea, rleBox, rleToCoco } from "../mask/index.js";
 import type { XywhBox } from "../types.js";
 import { checked, extraOf, fieldError, parseJson, rleOf } from "./edge.js";

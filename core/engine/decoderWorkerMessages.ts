@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { CropTask, DecodedPoints, PointBatch } from "../auto/cropTask.js";
 import type { ScoutedPoints } from "../auto/scoutedPoints.js";
 import type { Placement } from "../types.js";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ERROR_KINDS, fromWireError, MasksmithError, toWireError } from "../errors.js";
 
 /** One end of a message channel, as a worker has it to its owner. Messages survive a structured clone. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { MasksmithError } from "../errors.js";
 import { decoderSchema } from "./manifestDecoder.js";
 import { goldenSchema } from "./manifestGolden.js";

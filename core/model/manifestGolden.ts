@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 const probe = z.strictObject({ at: z.array(z.number().int().nonnegative()).length(3), value: z.number() });
 

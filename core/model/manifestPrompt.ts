@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { fileName, tensor } from "./manifestParts.js";
 
 const table = z.strictObject({ offset: z.number().int().nonnegative(), shape: z.array(z.number().int().positive()) });

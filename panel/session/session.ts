@@ -249,7 +249,11 @@ export class PanelSession {
     const { active } = this.work;
     const { current } = this.document;
     const answer = active && answers.get(active.id);
-    if (!active || !current || !answer || answer.asking || before.get(active.id)?.asking !== true) return;
+    if (!active || !current || !answer || answer.asking) return;
+    // A preview may have had the answer already: what counts is whether another one is shown.
+    const last = before.get(active.id);
+    if (last && !last.asking && last.candidates === answer.candidates && last.chosen === answer.chosen) return;
+    if (!answer.error && answer.candidates.length === 0) return;
     const { error, candidates, chosen } = answer;
     if (error) {
       const again = { label: "Try again", run: () => this.answering.retry() };

@@ -42,6 +42,7 @@ export class AnswerPicker extends SessionElement {
       }
       .name {
         display: flex;
+        flex-wrap: wrap;
         align-items: center;
         gap: 3px;
         line-height: 1.2;

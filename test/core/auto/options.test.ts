@@ -63,7 +63,7 @@ describe("settings of automatic generation", () => {
     const grid = [[0.5, 0.5]] as const;
     expect(resolveAutoOptions({ pointGrids: [grid] })).toMatchObject({ pointGrids: [grid], pointsPerSide: undefined });
     expect(() => resolveAutoOptions({ pointGrids: [grid], pointsPerSide: 8 })).toThrow(
-      /^pointsPerSide must be left out/,
+      /^pointsPerSide must be omitted/,
     );
     expect(() => resolveAutoOptions({ pointGrids: [grid], cropNLayers: 1 })).toThrow(
       /^pointGrids must be an array of 2/,

@@ -91,7 +91,8 @@ test("an object too large to be looked at at once gets its edges in parts, and t
   expect(error).toBeLessThan(0.03);
   const unrefined = rimError(rleToSoft(disc.candidate.mask), disc, 1850);
   expect(unrefined).toBeGreaterThan(0.2);
-});
+  // Twelve megapixels of edges: more than the ten seconds of a unit test on a busy machine.
+}, 60_000);
 
 test("an object that is larger still keeps the model's edges, and that is known", async () => {
   const { candidate, document, ...disc } = discDocument(300, 200, 80);
