@@ -81,7 +81,7 @@ export async function keepSettings(settings: Store<Settings>, host: Pick<Host, "
 }
 
 /** Takes over what has the default's type; storage is not trusted. */
-export function readSettings(stored: unknown): Settings {
+function readSettings(stored: unknown): Settings {
   if (typeof stored !== "object" || stored === null) return DEFAULT_SETTINGS;
   const given = stored as Record<string, unknown>;
   const settings: Record<string, unknown> = { ...DEFAULT_SETTINGS };

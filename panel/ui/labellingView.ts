@@ -13,7 +13,7 @@ import "./objectList.js";
 import "./toolBar.js";
 
 /** Labelling a folder: by hand with prompts, or adding what automatic masks have left out. */
-export class LabellingView extends SessionElement {
+class LabellingView extends SessionElement {
   static override styles = [
     sharedStyles,
     css`

@@ -13,7 +13,7 @@ import "./nameField.js";
 import "./thumbnail.js";
 
 /** The objects, each with its colour, name and visibility. */
-export class ObjectList extends SessionElement {
+class ObjectList extends SessionElement {
   static override styles = [
     sharedStyles,
     listStyles,

@@ -9,7 +9,7 @@ import { sharedStyles } from "./themes.js";
 const TICK_MS = 200;
 
 /** The open picture and how far it has been read; every wait and every failure of it shows here. */
-export class PictureHeader extends SessionElement {
+class PictureHeader extends SessionElement {
   static override styles = [
     sharedStyles,
     css`

@@ -53,7 +53,7 @@ function drawPiece(
 }
 
 /** A piece of the picture with a mask on it: everything else is dimmed. */
-export class MaskThumbnail extends LitElement {
+class MaskThumbnail extends LitElement {
   static override properties = {
     raster: { attribute: false },
     mask: { attribute: false },

@@ -1,5 +1,5 @@
 import { invalid, type SoftMask } from "@masksmith/core";
-import type { ApplyItem, ApplyRequest, FileToSave, HostDocument, OutputKind, Theme } from "@masksmith/panel/host";
+import type { ApplyItem, ApplyRequest, FileToSave, HostDocument, Theme } from "@masksmith/panel/host";
 import * as z from "zod/mini";
 import { MODEL_FILE_NAME, MOST_MODEL_BYTES, MOST_MODEL_FILES, MOST_MODEL_PART } from "./modelFiles.js";
 import { fillsMask, type PackedMask } from "./packedMask.js";
@@ -261,5 +261,3 @@ export const readAnswer = {
   readModelFile: (value: unknown): Uint8Array => checked(z.instanceof(Uint8Array), value, "answer to “readModelFile”"),
   echo: (value: unknown) => checked(ASKS.echo, value, "answer to “echo”"),
 };
-
-export type Refused = Partial<Record<OutputKind, string>>;

@@ -12,7 +12,7 @@ export function currentTheme({ document }: Environment): Theme {
   }
 }
 
-export function asTheme(value: unknown): Theme {
+function asTheme(value: unknown): Theme {
   return THEMES.find((theme) => theme === value) ?? "dark";
 }
 

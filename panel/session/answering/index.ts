@@ -1,8 +1,7 @@
 export { Answering } from "./answering.js";
 export { namedCandidates } from "./candidateNames.js";
 export { describeAnswer } from "./describeAnswer.js";
-export { type Hover, HoverPreview } from "./hover.js";
+export { HoverPreview } from "./hover.js";
 export type { AnsweredObject, Answers, ObjectAnswer } from "./objectAnswer.js";
 export { Predictions } from "./predictions.js";
-export type { Predictor } from "./predictor.js";
 export { givenMask } from "./prompts.js";

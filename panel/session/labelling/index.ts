@@ -1,4 +1,3 @@
-export { allRecords, type LabellingProgress } from "./labeller.js";
+export { allRecords } from "./labeller.js";
 export { Labelling } from "./labelling.js";
 export { OpenRecord } from "./openRecord.js";
-export type { LabelledPicture } from "./records.js";

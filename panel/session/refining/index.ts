@@ -1,3 +1,3 @@
 export { objectsToRefine } from "./objectsToRefine.js";
-export { type Looker, mostEdgePixels, type PixelTools, type RefinementSettings } from "./refinement.js";
-export { Refiner, type RefinerState } from "./refiner.js";
+export { type Looker, mostEdgePixels, type PixelTools } from "./refinement.js";
+export { Refiner } from "./refiner.js";

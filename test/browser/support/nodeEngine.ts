@@ -14,7 +14,7 @@ export function nodeEngine(): Promise<Engine> {
 }
 
 /** What the same engine in Node answers to a prompt on a picture, the included photograph if none is named; logits with it. */
-export async function nodeAnswer(prompt: Prompt, picture = "coffee.png"): Promise<Prediction> {
+async function nodeAnswer(prompt: Prompt, picture = "coffee.png"): Promise<Prediction> {
   const by = await nodeEngine();
   const embedding = embedded.get(picture) ?? rasterOf(fixture(picture)).then((raster) => by.embed(raster));
   embedded.set(picture, embedding);

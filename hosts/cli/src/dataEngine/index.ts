@@ -2,7 +2,6 @@ export {
   addFolderOptions,
   autoFolder,
   type FolderOptions,
-  type Generator,
   PRESET_NAMES,
   type PresetName,
   presetGenerator,

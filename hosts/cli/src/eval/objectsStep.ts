@@ -104,12 +104,12 @@ export async function evaluateObjects(
 }
 
 /** For each region the IoU of the mask that is most like it. */
-export function bestIous(masks: readonly Pick<ObjectMask, "mask">[], regions: readonly Rle[]): number[] {
+function bestIous(masks: readonly Pick<ObjectMask, "mask">[], regions: readonly Rle[]): number[] {
   return regions.map((region) => Math.max(0, ...masks.map(({ mask }) => rleIou(mask, region))));
 }
 
 /** Pairs of masks that show the same thing. */
-export function nearCopies(masks: readonly Pick<ObjectMask, "mask">[]): number {
+function nearCopies(masks: readonly Pick<ObjectMask, "mask">[]): number {
   return masks.reduce(
     (sum, { mask }, i) => sum + masks.slice(0, i).filter((other) => rleIou(mask, other.mask) > COPY).length,
     0,

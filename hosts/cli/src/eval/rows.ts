@@ -38,7 +38,7 @@ const USABLE = 0.8;
 const MOST_SPECKS = 2;
 const RESAMPLES = 1000;
 
-export function isUsable({ any }: Likeness): boolean {
+function isUsable({ any }: Likeness): boolean {
   return any >= USABLE;
 }
 

@@ -23,8 +23,8 @@ export interface Subject {
 export type StepMasks = Partial<Record<StepName, Rle>>;
 
 /** The rows. A click's come for every click, a box's once a region. */
-export const CLICK_STEPS = ["click-official", "click-first", "click-settled", "click-refined", "click-best"] as const;
-export const BOX_STEPS = ["box", "box-settled", "box-refined"] as const;
+const CLICK_STEPS = ["click-official", "click-first", "click-settled", "click-refined", "click-best"] as const;
+const BOX_STEPS = ["box", "box-settled", "box-refined"] as const;
 export const STEPS = [...CLICK_STEPS, ...BOX_STEPS] as const;
 export type StepName = (typeof STEPS)[number];
 
