@@ -124,7 +124,7 @@ export class PanelSession {
     const { host, settings } = this;
     await Promise.all([keepSettings(settings, host), this.work.load(), this.proposals.load(), this.labelling.load()]);
     host.sampleLayer?.(settings.value.sample === "layer");
-    this.answering.recommends = settings.value.recommend;
+    this.answering.offersAlternatives = settings.value.alternatives;
     this.#follow();
     await this.#openNow();
     void this.models.resume();
@@ -220,10 +220,10 @@ export class PanelSession {
     this.refining.update();
   }
 
-  #settingsChanged({ recommend, zoom, edges, cleanUp, prefill, sample }: Settings, before: Settings): void {
+  #settingsChanged({ alternatives, zoom, edges, cleanUp, prefill, sample }: Settings, before: Settings): void {
     if (prefill !== before.prefill) this.labelling.prefillChanged();
     if (sample !== before.sample) this.host.sampleLayer?.(sample === "layer");
-    if (recommend !== before.recommend) this.answering.recommends = recommend;
+    if (alternatives !== before.alternatives) this.answering.offersAlternatives = alternatives;
     if (zoom !== before.zoom || edges !== before.edges || cleanUp !== before.cleanUp) this.refining.update();
   }
 

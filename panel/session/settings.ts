@@ -27,8 +27,8 @@ export interface Settings {
   readonly detail: "coarse" | "normal" | "fine";
   /** Labelling: confident automatic masks first. */
   readonly prefill: boolean;
-  /** Rank the answers to one click by those beside it; else the model's own order stands. */
-  readonly recommend: boolean;
+  /** Offer the model's other candidates where a prompt is answered by one mask: a box, strokes, several points. */
+  readonly alternatives: boolean;
   /** Take a second look at small objects. */
   readonly zoom: boolean;
   readonly edges: EdgeMode | "off";
@@ -64,7 +64,7 @@ export const DEFAULT_SETTINGS: Settings = {
   fast: true,
   detail: "normal",
   prefill: true,
-  recommend: false,
+  alternatives: true,
   zoom: true,
   edges: "natural",
   cleanUp: NO_CLEAN_UP,

@@ -69,7 +69,7 @@ export class SettingsView extends SessionElement {
     const { session } = this;
     if (!session) return nothing;
     const { settings } = session;
-    const { overlayOpacity, overlayColour, outline, hover, backend, recommend } = settings.value;
+    const { overlayOpacity, overlayColour, outline, hover, backend, alternatives } = settings.value;
     return html`<section aria-label="Overlay">
         <h2>Overlay</h2>
         <sp-slider
@@ -103,10 +103,10 @@ export class SettingsView extends SessionElement {
         <sp-switch size="s" ?checked=${hover} @change=${() => settings.update({ hover: !hover })}>Preview on hover</sp-switch>
         <sp-switch
           size="s"
-          ?checked=${recommend}
-          title="Tests nearby clicks to pick the likeliest mask"
-          @change=${() => settings.update({ recommend: !recommend })}
-          >Pick the best suggestion automatically</sp-switch
+          ?checked=${alternatives}
+          title="A click always has several suggestions; a box or a stroke has one unless this is on"
+          @change=${() => settings.update({ alternatives: !alternatives })}
+          >More suggestions for boxes and strokes</sp-switch
         >
       </section>
       ${session.host.sampleLayer ? this.#sample(session) : nothing} ${this.#model(session)}

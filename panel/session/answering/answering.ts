@@ -30,7 +30,7 @@ export class Answering {
   }
 
   /** Whether answers are ranked, or stay in the model's own order. */
-  set recommends(on: boolean) {
+  set offersAlternatives(on: boolean) {
     this.#ranking.on = on;
     this.#show();
   }

@@ -13,7 +13,6 @@ export const WORDS = {
   tabs: { select: "Select", objects: "All objects", label: "Label" },
   settings: {
     open: "Settings and shortcuts",
-    recommend: "Pick the best suggestion automatically",
     zoom: "Enhance small objects",
     sample: "Sample",
     sampleAll: "All layers",

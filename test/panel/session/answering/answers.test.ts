@@ -168,7 +168,7 @@ describe("ranking", () => {
     const ranked = keeper.answers.value.get(one.active!)!;
     expect(ranked).toMatchObject({ chosen: 3, recommended: 3, hidden: 0, ranking: false });
     expect(areaOf(one)).toBe(300);
-    keeper.recommends = false;
+    keeper.offersAlternatives = false;
     expect(keeper.answers.value.get(one.active!)).toMatchObject({ chosen: 0, recommended: 0, hidden: null });
     expect(engine.ranked).toHaveLength(1);
   });

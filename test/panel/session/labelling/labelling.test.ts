@@ -84,7 +84,7 @@ async function start(prefill: boolean): Promise<PanelSession> {
     new ModelShelf([{ id: "m", name: "M", version: "1" } as PanelModel]),
   );
   await session.start();
-  session.settings.update({ mode: "label", prefill, edges: "off", zoom: false, recommend: false });
+  session.settings.update({ mode: "label", prefill, edges: "off", zoom: false, alternatives: false });
   if (made.host.folder) await session.labelling.choosePictures("pictures");
   await settle(20);
   return session;
