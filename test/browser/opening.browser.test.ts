@@ -84,10 +84,10 @@ describe("opening a picture", () => {
       .png()
       .toBuffer();
     await choose({ name: "red.png", mimeType: "image/png", buffer: again });
-    await page.getByRole("button", { name: WORDS.picture.keepOpen }).click();
+    await page.getByRole("dialog").getByRole("button", { name: WORDS.picture.keepOpen }).click();
     expect(await title()).toContain("image.png");
     await choose({ name: "red.png", mimeType: "image/png", buffer: again });
-    await page.getByRole("button", { name: WORDS.picture.discard }).click();
+    await page.getByRole("dialog").getByRole("button", { name: WORDS.picture.discard }).click();
     await expect.poll(title).toContain("red.png");
   });
 

@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { download } from "../../../hosts/cli/src/models/download.js";
 
 const FILE = randomBytes(300_000);
@@ -40,7 +40,14 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A server that knows ranges. @param cut ends the connection after so many bytes of each answer. */
+/** Bytes of the part that the client has written. */
+const arrived = () =>
+  stat(`${target}.part`).then(
+    ({ size }) => size,
+    () => 0,
+  );
+
+/** A server that knows ranges. @param cut ends the connection once so many bytes of an answer have arrived. */
 function whole({ etag = '"1"', cut = Number.POSITIVE_INFINITY, data = FILE } = {}): Answer {
   return (request, response) => {
     const from =
@@ -52,7 +59,10 @@ function whole({ etag = '"1"', cut = Number.POSITIVE_INFINITY, data = FILE } = {
       ...(from > 0 ? { "content-range": `bytes ${from}-${data.length - 1}/${data.length}` } : {}),
     });
     if (rest.length <= cut) response.end(rest);
-    else response.write(rest.subarray(0, cut), () => setTimeout(() => response.destroy(), 20));
+    else {
+      response.write(rest.subarray(0, cut));
+      void vi.waitUntil(async () => (await arrived()) >= from + cut, { interval: 5 }).then(() => response.destroy());
+    }
   };
 }
 
