@@ -84,7 +84,9 @@ export class LocalEngine implements Engine<EngineBackend> {
     const embedding = { id, model: manifest.id, encoder: this.info.encoder, placement };
     const report = (fraction: number) => options.onProgress?.({ stage: "Analyzing image", fraction });
     await this.#run(async () => {
-      if (this.#cache.has(id) || (await this.#restore(id))) return;
+      const isKnown = this.#cache.has(id) || (await this.#restore(id));
+      throwIfAborted(options.signal);
+      if (isKnown) return;
       report(0);
       const features = await encode(prepared, options.signal);
       throwIfAborted(options.signal);
