@@ -8,7 +8,7 @@ import { disposeNodeEngine, knownEmbedding, nodeCandidate } from "./support/node
 import { launchBrowser, type Origin, openPage, type WatchedPage } from "./support/page.js";
 import { fixture, PATIENCE, PanelDriver, PLAIN } from "./support/panel.js";
 import { WORDS } from "./support/words.js";
-import { enginesSincePressed, type WatchedWorker, watchWorkers } from "./support/workers.js";
+import { type WatchedWorker, watchWorkers } from "./support/workers.js";
 
 /** The middle of the cup of the included photograph, and a point of its saucer. */
 const CUP = [300, 190] as const;
@@ -60,7 +60,7 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
   const served = test.runIf(origin === "served");
 
   beforeAll(async () => {
-    // From disk the page encodes its picture itself; served, the one without storage does.
+    // From disk the page encodes its picture itself; served, the one without storage (noStorage.browser.test.ts) does.
     const known =
       origin === "file" ? [] : await Promise.all(["coffee.png", "chelsea.png"].map(fixture).map(knownEmbedding));
     watched = await openPage(browser, origin, { known, settings: PLAIN, prepare: [watchWorkers], ...VIEW });
@@ -261,42 +261,6 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
     expect(await panel.engine()).toMatch(WORDS.engine.noGpu);
   });
 });
-
-describe("a page without any storage", () => {
-  let watched: WatchedPage;
-  let panel: PanelDriver;
-
-  beforeAll(async () => {
-    watched = await openPage(browser, "served", { known: [], prepare: [watchWorkers, refuseStorage], ...VIEW });
-    panel = new PanelDriver(watched.page);
-  });
-  afterAll(() => watched?.close());
-
-  test("an encode is cancelled at once and taken up again", async () => {
-    await panel.page.waitForFunction(() => seen.isEncoding(), null, PATIENCE);
-    await panel.button(WORDS.reading.cancel).first().click();
-    await panel.page.getByText(WORDS.reading.stopped).waitFor({ timeout: 2_000 });
-    const { living, sent, endedAfter } = await enginesSincePressed(panel.page);
-    expect({ living, sent, ended: endedAfter.length }).toEqual({ living: 0, sent: 0, ended: 1 });
-    expect(endedAfter[0]).toBeLessThan(100);
-    await panel.button(WORDS.reading.retry).click();
-    await panel.ready();
-  });
-
-  test("works", async () => {
-    await panel.click(...CUP);
-    expect((await panel.objects())[0]).toMatchObject({ several: true, error: null });
-    expect(watched.problems).toEqual([]);
-  });
-});
-
-function refuseStorage(): void {
-  const refuse = () => {
-    throw new DOMException("Storage is not supported", "SecurityError");
-  };
-  for (const name of ["localStorage", "sessionStorage", "indexedDB"])
-    Object.defineProperty(window, name, { get: refuse });
-}
 
 /** Runs in the page: the open picture's record in the database, which is marked if so wished. */
 async function storedEmbedding(mark: boolean): Promise<{ mark?: string; used: number } | undefined> {

@@ -1,73 +1,14 @@
 import { chmod, copyFile, mkdir, readFile, rename, stat, symlink, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import {
-  MasksmithError,
-  type PictureRecord,
-  readCoco,
-  readSa1b,
-  recordsToCoco,
-  writeCoco,
-  writeSa1b,
-} from "@masksmith/core";
-import fc from "fast-check";
+import { join } from "node:path";
+import { MasksmithError, type PictureRecord } from "@masksmith/core";
 import sharp from "sharp";
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { checkCocoFile, writeCocoFile } from "../../../hosts/cli/src/dataEngine/cocoFile.js";
-import {
-  type DataEngineOptions,
-  type DataEngineSummary,
-  runDataEngine,
-  shardOf,
-} from "../../../hosts/cli/src/dataEngine/index.js";
-import { durationText, progressText } from "../../../hosts/cli/src/dataEngine/progress.js";
+import { describe, expect, test } from "vitest";
+import type { DataEngineOptions } from "../../../hosts/cli/src/dataEngine/index.js";
 import { settingsHash } from "../../../hosts/cli/src/dataEngine/provenance.js";
-import { inShard } from "../../../hosts/cli/src/dataEngine/shard.js";
 import { type Picture, readOptionsOf } from "../../../hosts/cli/src/io/readImage.js";
-import { filesIn, temporaryFolder } from "./cli.js";
+import { filesIn } from "./cli.js";
 import { fakeMasks, rectangleMask } from "./dataEngineFake.js";
-
-const folder = await temporaryFolder();
-afterAll(folder.remove);
-
-let input: string;
-let output: string;
-let generated: string[];
-let count = 0;
-beforeEach(async () => {
-  count++;
-  input = folder.file(`pictures-${count}`);
-  output = folder.file(`records-${count}`);
-  generated = [];
-  await mkdir(input);
-});
-
-async function picture(name: string, shade = 100): Promise<void> {
-  const path = join(input, name);
-  await mkdir(dirname(path), { recursive: true });
-  const image = sharp({ create: { width: 24, height: 18, channels: 3, background: { r: shade, g: 20, b: 30 } } });
-  const format = name.toLowerCase().endsWith("png") ? "png" : "jpeg";
-  await writeFile(path, await image.toFormat(format).toBuffer());
-}
-
-function run(changes: Partial<DataEngineOptions> = {}): Promise<DataEngineSummary> {
-  return runDataEngine({
-    input,
-    output,
-    settings: { model: "fake" },
-    generate: async (one) => {
-      generated.push(one.name);
-      return fakeMasks(one);
-    },
-    ...changes,
-  });
-}
-
-const recordOf = async (name: string) => readSa1b(await readFile(join(output, name), "utf8"));
-
-/** A person's edit of a record. */
-async function edit(name: string, change: (record: PictureRecord) => PictureRecord): Promise<void> {
-  await writeFile(join(output, name), writeSa1b(change(await recordOf(name))));
-}
+import { edit, folder, generated, input, output, picture, recordOf, run } from "./dataEngineRun.js";
 
 describe("a run over a folder", () => {
   test("writes one record a picture, in the same structure; equal stems do not meet", async () => {
@@ -148,10 +89,10 @@ describe("a run over a folder", () => {
 
   test("does not take its own results for pictures when they lie among the pictures", async () => {
     await picture("a.png");
-    output = join(input, "results");
-    await run();
+    const among = { output: join(input, "results") };
+    await run(among);
     await picture("results/b.png");
-    expect(await run()).toMatchObject({ pictures: 1, unchanged: 1 });
+    expect(await run(among)).toMatchObject({ pictures: 1, unchanged: 1 });
   });
 
   test("refuses a folder without pictures, or none, before anything is made", async () => {
@@ -282,60 +223,6 @@ describe("masks of people", () => {
   });
 });
 
-describe("shards", () => {
-  test("part any set of pictures: each is in exactly one, and stays there when others come", () => {
-    const name = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 });
-    fc.assert(
-      fc.property(fc.uniqueArray(name, { maxLength: 60 }), fc.integer({ min: 1, max: 12 }), (names, of) => {
-        for (const path of names) {
-          const members = Array.from({ length: of }, (_, i) => inShard(path, { index: i + 1, count: of }));
-          expect(members.filter(Boolean)).toHaveLength(1);
-          expect(inShard(path.normalize("NFD"), { index: members.indexOf(true) + 1, count: of })).toBe(true);
-        }
-      }),
-    );
-  });
-
-  test("are of about one size", () => {
-    const sizes = [0, 0, 0, 0];
-    for (let i = 0; i < 4000; i++)
-      sizes[[1, 2, 3, 4].findIndex((index) => inShard(`set/${i}.jpg`, { index, count: 4 }))]++;
-    for (const size of sizes) expect(Math.abs(size - 1000)).toBeLessThan(150);
-  });
-
-  test("into one folder make the records of one run, whatever one of them left or failed at", async () => {
-    for (let i = 0; i < 9; i++) await picture(`${i}.png`, i);
-    await writeFile(join(input, "bad.png"), "");
-    const summaries: DataEngineSummary[] = [];
-    for (const index of [1, 2, 3]) summaries.push(await run({ shard: { index, count: 3 } }));
-    expect(summaries.reduce((sum, { pictures }) => sum + pictures, 0)).toBe(10);
-    expect(generated.sort()).toEqual(Array.from({ length: 9 }, (_, i) => `${i}.png`));
-    const failing = summaries.findIndex(({ failed }) => failed.length > 0) + 1;
-    const records = Array.from({ length: 9 }, (_, i) => `${i}.png.json`);
-    expect(await filesIn(output)).toEqual([...records, `failed-${failing}-of-3.json`]);
-  });
-
-  test("clear away what a killed run of their own left, and not what another's is writing", async () => {
-    for (let i = 0; i < 8; i++) await picture(`sub/${i}.png`, i);
-    await mkdir(join(output, "sub"), { recursive: true });
-    const left = Array.from({ length: 8 }, (_, i) => `.${i}.png.json.0123456789ab.tmp`);
-    for (const name of left) await writeFile(join(output, "sub", name), "{");
-    await writeFile(join(output, "sub", ".other.tmp"), "");
-    await run({ shard: { index: 1, count: 2 } });
-    const mine = Array.from({ length: 8 }, (_, i) => inShard(`sub/${i}.png`, { index: 1, count: 2 }));
-    const files = await filesIn(join(output, "sub"));
-    expect(left.map((name) => files.includes(name))).toEqual(mine.map((own) => !own));
-    expect(files).toContain(".other.tmp");
-  });
-
-  test("are asked for as I/N", () => {
-    expect(shardOf("--shard")("2/3")).toEqual({ index: 2, count: 3 });
-    for (const text of ["0/3", "4/3", "1", "1/0", "a/b", "1/2/3", "-1/2", ""]) {
-      expect(() => shardOf("--shard")(text)).toThrow("--shard must be I/N, two whole numbers with 1 <= I <= N");
-    }
-  });
-});
-
 describe("settings", () => {
   test("are the same whatever the order of their fields, and differ with any value", () => {
     expect(settingsHash({ a: 1, b: { c: [1, 2], d: null } })).toBe(settingsHash({ b: { d: null, c: [1, 2] }, a: 1 }));
@@ -399,66 +286,5 @@ describe("what lies where a run would write", () => {
     expect((await run()).failed).toHaveLength(1);
     expect(await run({ force: true })).toMatchObject({ written: 1, kept: 1, failed: [] });
     expect((await recordOf("a.png.json")).masks[0].mask).toEqual(first.mask);
-  });
-});
-
-describe("the COCO file of a run", () => {
-  const gather = async (path: string, force = false) => {
-    const all = { input, output, shard: { index: 1, count: 1 }, force };
-    await checkCocoFile(path, all);
-    await writeCocoFile(path, all);
-  };
-
-  test("says the same, written in parts, as one text of all records would", async () => {
-    for (const [i, name] of ["a.png", "b.png", "sub/c.png"].entries()) await picture(name, i);
-    await run();
-    const path = folder.file("all.json");
-    await gather(path);
-    await gather(path);
-    const names = ["a.png", "b.png", "sub/c.png"];
-    const records = await Promise.all(
-      names.map(async (name) => {
-        const record = await recordOf(`${name}.json`);
-        return { ...record, image: { ...record.image, fileName: name } };
-      }),
-    );
-    expect(readCoco(await readFile(path, "utf8"))).toEqual(readCoco(writeCoco(recordsToCoco(records))));
-  });
-
-  test("replaces no record, list, picture or other file", async () => {
-    await picture("a.png");
-    await writeFile(join(input, "bad.png"), "");
-    await run();
-    await copyFile(join(output, "a.png.json"), join(output, "gone.png.json"));
-    await symlink(join(output, "a.png.json"), join(output, "link.json"));
-    for (const name of ["a.png.json", "A.PNG.JSON", "failed.json", "link.json"]) {
-      await expect(gather(join(output, name)), name).rejects.toThrow("--coco must be another file than the ");
-    }
-    await expect(gather(join(output, "gone.png.json"))).rejects.toThrow(
-      "--coco must be a new file, or one of the same",
-    );
-    await gather(join(output, "gone.png.json"), true);
-  });
-});
-
-describe("progress line", () => {
-  test("has the rate and the time left", () => {
-    const line = progressText({ total: 100, finished: 10, failed: 1, seconds: 1200, picture: "a/b.jpg" });
-    expect(line).toBe("10 of 100 pictures (1 failed), 30.0 an hour, 3 h 00 min left, a/b.jpg");
-    expect(progressText({ total: 5, finished: 0, failed: 0, seconds: 0, picture: "a" })).toBe("0 of 5 pictures, a");
-    expect(progressText({ total: 5, finished: 5, failed: 0, seconds: 2, picture: "a" })).toBe(
-      "5 of 5 pictures, 2.5 a second, a",
-    );
-  });
-
-  test("says times as people do", () => {
-    expect([0, 59.4, 90, 3599, 3 * 3600 + 300, 50 * 3600].map(durationText)).toEqual([
-      "0 s",
-      "59 s",
-      "2 min",
-      "1 h 00 min",
-      "3 h 05 min",
-      "2 d 02 h",
-    ]);
   });
 });

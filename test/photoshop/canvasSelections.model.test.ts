@@ -1,38 +1,13 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { toCoverage } from "../../hosts/browser/src/document/coverage.js";
 import { documentState, noiseMask } from "../hosts/browser/states.js";
 import { ownClock } from "./clock.js";
-import { pause, TestPage, until } from "./session.js";
-import { Simulator } from "./simulator/simulator.js";
-import { command, count, lasso, marquee, sample, switchTo, uncount } from "./simulator/user.js";
+import { ALL_TOLD, BOX, DRAWN, H, open, SETTLED, W } from "./openedCanvas.js";
+import { pause, until } from "./session.js";
+import { command, lasso, marquee, switchTo } from "./simulator/user.js";
 import type { Variants } from "./simulator/variants.js";
 
 ownClock();
-
-const W = 80;
-const H = 60;
-const DRAWN = { left: 10, top: 12, right: 40, bottom: 33 };
-const BOX = { x0: 10, y0: 12, x1: 40, y1: 33 };
-
-/** Until the plugin has read the selection after a change, and until all of an act's notices have come. */
-const SETTLED = 330;
-const ALL_TOLD = 450;
-
-const pages: TestPage[] = [];
-afterEach(() => {
-  for (const page of pages.splice(0)) page.close();
-});
-
-async function open(variants: Partial<Variants> = {}, ...switches: string[]) {
-  const simulator = new Simulator(variants);
-  const document = simulator.open(documentState(W, H));
-  const page = new TestPage(simulator);
-  pages.push(page);
-  await page.start();
-  for (const id of switches) page.plugin.panel.invokeMenu?.(id);
-  await pause(60);
-  return { simulator, document, page };
-}
 
 const NOTICES: readonly Partial<Variants>[] = [
   {},
@@ -230,89 +205,4 @@ test("a box in another unit is read from the selection it made, and is none wher
   await until(() => page.eventsOf("selectionDrawn").length > 0);
   await pause(ALL_TOLD);
   expect(page.eventsOf("selectionDrawn")).toEqual([{ ...BOX, x0: 20 }]);
-});
-
-test("count marks are points, the second group's are background, old ones are none", async () => {
-  const { simulator, document, page } = await open();
-  document.counts.push({ groupIndex: 0, position: { x: 1, y: 1 } });
-  page.plugin.panel.invokeMenu?.("restore");
-  await pause(60);
-  count(simulator, document, 20.5, 30.5);
-  await until(() => page.eventsOf("pointPlaced").length === 1);
-  count(simulator, document, 41, 12, 1);
-  await until(() => page.eventsOf("pointPlaced").length === 2);
-  await pause(150);
-  expect(page.eventsOf("pointPlaced")).toEqual([
-    { point: { x: 20.5, y: 30.5 }, foreground: true },
-    { point: { x: 41, y: 12 }, foreground: false },
-  ]);
-});
-
-describe.each([0, 1] as const)("count groups that Photoshop numbers from %d", (countBase) => {
-  const placed = (page: TestPage) =>
-    page.eventsOf("pointPlaced").map((one) => {
-      const { point, foreground } = one as { point: { x: number }; foreground: boolean };
-      return `${foreground ? "+" : "-"}${point.x}`;
-    });
-
-  test("keep their meaning when the first group's last mark is deleted", async () => {
-    const { simulator, document, page } = await open({ countBase });
-    count(simulator, document, 20, 30);
-    count(simulator, document, 41, 12, 1);
-    await until(() => placed(page).length === 2);
-    uncount(simulator, document, 0);
-    await pause(ALL_TOLD);
-    expect(placed(page)).toEqual(["+20", "-41"]);
-    count(simulator, document, 50, 12, 1);
-    count(simulator, document, 22, 12, 0);
-    await until(() => placed(page).length === 4);
-    expect(placed(page)).toEqual(["+20", "-41", "-50", "+22"]);
-  });
-
-  test("have it in a document that starts with the second group", async () => {
-    const { simulator, document, page } = await open({ countBase });
-    // Where groups count from is known once a mark of the first was seen, in whatever document.
-    count(simulator, document, 20, 30);
-    await until(() => placed(page).length === 1);
-    const second = simulator.open(documentState(W, H));
-    await pause(SETTLED);
-    count(simulator, second, 41, 12, 1);
-    await until(() => placed(page).length === 2);
-    expect(placed(page)).toEqual(["+20", "-41"]);
-  });
-});
-
-test("colour samplers are points if switched on", async () => {
-  const { simulator, document, page } = await open();
-  sample(simulator, document, 7, 8);
-  await pause(200);
-  expect(page.eventsOf("pointPlaced")).toEqual([]);
-  page.plugin.panel.invokeMenu?.("samplers");
-  await pause(60);
-  sample(simulator, document, 9, 10);
-  await until(() => page.eventsOf("pointPlaced").length === 1);
-  expect(page.eventsOf("pointPlaced")).toEqual([{ point: { x: 9, y: 10 }, foreground: true }]);
-});
-
-test("documents opened, switched, undone and closed are told, also where Photoshop tells nothing", async () => {
-  for (const tellsNothing of [false, true]) {
-    const { simulator, page } = await open({ tellsNothing });
-    const names = () => page.eventsOf("document").map((one) => (one as { name: string } | null)?.name ?? null);
-    const second = simulator.open(documentState(30, 20), { name: "Second" });
-    await until(() => names().at(-1) === "Second");
-    simulator.close(second);
-    await until(() => names().at(-1) === "Untitled-1");
-    simulator.close(simulator.documents[0]);
-    await until(() => names().at(-1) === null);
-    page.close();
-  }
-});
-
-test("the theme is told, and which one it is at the start", async () => {
-  const { page } = await open();
-  expect((await page.start()).theme).toBe("darkest");
-  page.plugin.setTheme("light");
-  await until(() => page.eventsOf("theme").length === 1);
-  expect(page.eventsOf("theme")).toEqual(["light"]);
-  expect((await page.start()).theme).toBe("light");
 });
