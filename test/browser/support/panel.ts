@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Rle } from "@masksmith/core";
 import type { Locator, Page } from "playwright-core";
+import { expect } from "vitest";
 import { rleOf, type SettingsChange, type ShownObject } from "./seen.js";
 import { WORDS } from "./words.js";
 
@@ -100,7 +101,10 @@ export class PanelDriver {
 
   /** Waits until the host keeps the work as it is now. */
   async kept(): Promise<void> {
-    await this.page.waitForFunction(() => seen.isKept(), null, PATIENCE);
+    // Not waitForFunction: with an interval of its own it does not await a promise.
+    await expect
+      .poll(() => this.page.evaluate(() => seen.isKept()), { timeout: PATIENCE.timeout, interval: 50 })
+      .toBe(true);
   }
 
   /** Changes settings past their controls. */
