@@ -18,7 +18,7 @@ import {
 import type { Remote } from "comlink";
 import { unlessAborted } from "./aborts.js";
 import type { EngineClientOptions, EngineStatus, FindOptions, PageModel } from "./clientTypes.js";
-import { fromWire, type Outcome, type PageServices, type Ranked, type WorkerApi } from "./protocol.js";
+import { fromWire, type Outcome, type PageServices, type WorkerApi } from "./protocol.js";
 import { type EngineLife, WorkerKeeper } from "./workerKeeper.js";
 import type { ProgressListener } from "./workerLife.js";
 
@@ -81,18 +81,18 @@ export class EngineClient {
     return this.#call((api, id) => api.predict(id, embedding, prompts, plain), call, { signal, onProgress, lane });
   }
 
-  /** Ranks the answers to a prompt by those beside it, or finds more of them. An abort lets a click in at once. */
-  rank(
+  /** Finds what else the model answers to a prompt. An abort lets a click in at once. */
+  alternatives(
     embedding: Embedding,
     prompt: Prompt,
     first: Prediction,
     { signal }: { readonly signal?: AbortSignal } = {},
-  ): Promise<Ranked> {
-    // Logits are large, and no ranking looks at them.
+  ): Promise<readonly Candidate[]> {
+    // Logits are large, and only masks are compared.
     const candidates = first.candidates.map(({ logits, soft, ...candidate }): Candidate => candidate);
     const call = { rank: RANK.second, limitMs: PREDICT_LIMIT_MS, abort: "stop" } as const;
     const work = async (api: Remote<WorkerApi>, id: number) =>
-      api.rank(id, embedding, prompt, { ...first, candidates });
+      api.alternatives(id, embedding, prompt, { ...first, candidates });
     return this.#call(work, call, { signal });
   }
 

@@ -4,4 +4,3 @@ export { EngineClient } from "./client.js";
 export type { EngineClientOptions, EngineStatus, PageModel } from "./clientTypes.js";
 export { PageEmbeddingStore } from "./embeddingStore.js";
 export { PixelClient } from "./pixelClient.js";
-export type { Ranked } from "./protocol.js";

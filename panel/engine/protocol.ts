@@ -50,16 +50,6 @@ export interface PageServices {
   readRegion(call: number, region: Box<"document">): Promise<Raster>;
 }
 
-/** What ranking adds to a prediction: other candidates, and which of all is recommended. */
-export interface Ranked {
-  /** Further candidates, with logits; their indices follow those of the prediction's own. */
-  readonly more: readonly Candidate[];
-  /** Index among all. */
-  readonly recommended: number;
-  /** The own candidate that the recommended one looks like, if it is a further one: showing both would help nobody. */
-  readonly alike: number | null;
-}
-
 type Plain<T> = Omit<T, "signal" | "onProgress" | "onMasks">;
 
 /** The worker's side. `call` numbers a call for progress. */
@@ -73,9 +63,14 @@ export interface WorkerApi extends WatchedApi {
     options: Plain<PredictOptions>,
   ): Promise<Outcome<Prediction[]>>;
   generate(call: number, raster: Raster, options: Plain<GenerateOptions>): Promise<Outcome<ObjectMask[]>>;
-  rank(call: number, embedding: Embedding, prompt: Prompt, first: Prediction): Promise<Outcome<Ranked>>;
+  alternatives(
+    call: number,
+    embedding: Embedding,
+    prompt: Prompt,
+    first: Prediction,
+  ): Promise<Outcome<readonly Candidate[]>>;
   look(call: number, embedding: Embedding, prompt: Prompt, first: FirstLook): Promise<Outcome<Looked | undefined>>;
-  /** Stops a `generate`, whose workers end at once, or a `rank`, between two runs of the model. */
+  /** Stops a `generate`, whose workers end at once, or an `alternatives`, between two runs of the model. */
   stop(call: number): Promise<void>;
   /** Tree, names and colours of masks: pure, but too long for the page's own thread. */
   structure(masks: readonly ObjectMask[], canvas: { width: number; height: number }): Promise<Outcome<Structure>>;

@@ -12,12 +12,12 @@ import {
 } from "@masksmith/core";
 import { expose, transfer } from "comlink";
 import { isAssetWorker, serveAssets } from "../assets/assetWorker.js";
+import { alternativesTo } from "./alternatives.js";
 import { decoderThreads, isDecoderThread, serveDecoderThread } from "./decoderThread.js";
 import { holdLock } from "./holdLock.js";
 import { withOwnLogits } from "./ownLogits.js";
 import { isPixelWorker, servePixels } from "./pixelWorker.js";
 import type { Outcome, PageServices, WorkerApi } from "./protocol.js";
-import { rankAnswers } from "./rankAnswers.js";
 
 /**
  * Entry of the engine's worker, and of those it starts for automatic generation: a classic script without imports or
@@ -105,8 +105,8 @@ const api: WorkerApi = {
     return untilStopped(call, (signal) => outcome((on) => on.generate(raster, { ...options, ...heard, signal })));
   },
 
-  rank: (call, embedding, prompt, first) =>
-    untilStopped(call, (signal) => outcome((on) => rankAnswers(on, embedding, prompt, first, signal))),
+  alternatives: (call, embedding, prompt, first) =>
+    untilStopped(call, (signal) => outcome((on) => alternativesTo(on, embedding, prompt, first, signal))),
 
   look: (call, embedding, prompt, first) =>
     outcome(async (on) => {

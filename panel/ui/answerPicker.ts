@@ -77,8 +77,8 @@ export class AnswerPicker extends SessionElement {
     if (!session || !active) return nothing;
     const answer = session.answering.answers.value.get(active.id);
     if (!answer) return nothing;
-    const { candidates, asking, ranking } = answer;
-    const busy = asking ? "Finding the object" : ranking ? "Picking the best suggestion" : null;
+    const { candidates, asking, extending } = answer;
+    const busy = asking ? "Finding the object" : extending ? "Finding more suggestions" : null;
     return html`<section aria-label="Suggestions">
       <div class="row">
         <h2>Suggestions</h2>
@@ -96,13 +96,8 @@ export class AnswerPicker extends SessionElement {
     return html`<p class="quiet">${asking ? "Finding the object" : "No suggestions yet."}</p>`;
   }
 
-  #choices(
-    session: PanelSession,
-    id: string,
-    colour: string,
-    { candidates, chosen, recommended, hidden }: ObjectAnswer,
-  ) {
-    const named = namedCandidates(candidates, hidden);
+  #choices(session: PanelSession, id: string, colour: string, { candidates, chosen, recommended }: ObjectAnswer) {
+    const named = namedCandidates(candidates);
     const place = named.findIndex(({ index }) => index === chosen);
     const { raster } = session.document.picture.value;
     const around = unionOf(candidates);

@@ -9,7 +9,6 @@ import {
   rleBox,
   size,
 } from "@masksmith/core";
-import type { Ranked } from "../../panel/engine/index.js";
 import type { HostDocument } from "../../panel/host.js";
 import type { Predictor } from "../../panel/session/answering/predictor.js";
 import type { DocumentReader, Picture } from "../../panel/session/document/index.js";
@@ -51,24 +50,29 @@ export function candidate(token: number, area: number): Candidate {
 /** Answers at once or when told to; remembers what it was asked. */
 export class FakePredictor implements Predictor {
   readonly asked: { id: string; prompt: Prompt; options: PredictOptions | undefined }[] = [];
-  readonly ranked: Prompt[] = [];
+  readonly extended: Prompt[] = [];
   hold = false;
   readonly held: (() => void)[] = [];
   error: Error | null = null;
-  /** What ranking says; absent: nothing is ranked. */
-  rank?: NonNullable<Predictor["rank"]>;
+  /** How many candidates a prediction has. */
+  count = 3;
+  /** What else is found; absent: nothing. */
+  alternatives?: NonNullable<Predictor["alternatives"]>;
 
   async predict(on: Embedding, [prompt]: readonly Prompt[], options?: PredictOptions): Promise<Prediction[]> {
     this.asked.push({ id: on.id, prompt: prompt!, options });
     if (this.hold) await new Promise<void>((resolve) => this.held.push(resolve));
     if (this.error) throw this.error;
     const n = this.asked.length;
-    return [{ candidates: [candidate(1, 100 + n), candidate(2, 50 + n), candidate(3, 10 + n)], recommended: 0 }];
+    const candidates = [candidate(1, 100 + n), candidate(2, 50 + n), candidate(3, 10 + n)];
+    return [{ candidates: candidates.slice(0, this.count), recommended: 0 }];
   }
 
-  ranks(answer: (signal: AbortSignal | undefined) => Promise<Ranked>): void {
-    this.rank = (_, prompt, __, options) => {
-      this.ranked.push(prompt);
+  /** From now on predictions have one candidate, and these alternatives. */
+  offers(answer: (signal: AbortSignal | undefined) => Promise<readonly Candidate[]>): void {
+    this.count = 1;
+    this.alternatives = (_, prompt, __, options) => {
+      this.extended.push(prompt);
       return answer(options?.signal);
     };
   }

@@ -1,5 +1,6 @@
 import { type Candidate, type Embedding, MasksmithError, messageOf, type Prediction } from "@masksmith/core";
 import { type PanelObject, Store } from "../../state/index.js";
+import { Alternatives } from "./alternatives.js";
 import {
   type AnsweredObject,
   type Answers,
@@ -11,13 +12,12 @@ import {
 } from "./objectAnswer.js";
 import { type Predictions, questionKey } from "./predictions.js";
 import { givenMask, promptOf, stepsKey } from "./prompts.js";
-import { Ranking } from "./ranking.js";
 
 /** Keeps an answer to each object's prompts, and asks for those that are not known. */
 export class Answering {
   readonly answers = new Store<Answers>(new Map());
   readonly #predictions: Predictions;
-  readonly #ranking: Ranking;
+  readonly #alternatives: Alternatives;
   readonly #asking = new Map<string, { readonly key: string; readonly abort: AbortController }>();
   /** Each object keeps the picture it was begun on: an applied mask changes the picture, not the objects found before. */
   readonly #begunOn = new Map<string, Embedding>();
@@ -26,18 +26,18 @@ export class Answering {
 
   constructor(predictions: Predictions) {
     this.#predictions = predictions;
-    this.#ranking = new Ranking(predictions, () => this.#show());
+    this.#alternatives = new Alternatives(predictions, () => this.#show());
   }
 
-  /** Whether answers are ranked, or stay in the model's own order. */
+  /** Whether a prompt that one mask answers gets alternatives. */
   set offersAlternatives(on: boolean) {
-    this.#ranking.on = on;
+    this.#alternatives.on = on;
     this.#show();
   }
 
   /** Whether an answer is under way. */
   get busy(): boolean {
-    return [...this.answers.value.values()].some(({ asking, ranking }) => asking || ranking);
+    return [...this.answers.value.values()].some(({ asking, extending }) => asking || extending);
   }
 
   /** Whether the engine has a question to answer before anything can be shown. */
@@ -48,7 +48,7 @@ export class Answering {
   /** Another document: nothing of the last one counts. */
   reset(): void {
     for (const id of [...this.#asking.keys()]) this.#stop(id);
-    this.#ranking.stop();
+    this.#alternatives.stop();
     this.#begunOn.clear();
     this.#embedding = null;
     this.#objects = [];
@@ -130,7 +130,7 @@ export class Answering {
     const answers = new Map<string, ObjectAnswer>();
     for (const object of this.#objects) answers.set(object.id, this.#answerNow(object));
     this.answers.set(answers);
-    this.#rankNext();
+    this.#extendNext();
   }
 
   #answerNow(object: PanelObject): ObjectAnswer {
@@ -143,20 +143,20 @@ export class Answering {
       this.#stop(object.id);
       return answerOf(
         known,
-        this.#ranking.shown(embedding, steps),
+        this.#alternatives.shown(embedding, steps),
         steps,
-        this.#wantsRanking(embedding, object, known),
+        this.#wantsAlternatives(embedding, object, known),
       );
     }
     const key = questionKey(embedding, steps);
     const before = this.answers.value.get(object.id) ?? NO_ANSWER;
     if (embedding && this.#asking.get(object.id)?.key !== key) void this.#ask(embedding, object, key);
-    return { ...before, asking: true, ranking: false, error: null };
+    return { ...before, asking: true, extending: false, error: null };
   }
 
   async #ask(embedding: Embedding, object: PanelObject, key: string): Promise<void> {
     this.#stop(object.id);
-    this.#ranking.stop();
+    this.#alternatives.stop();
     const abort = new AbortController();
     this.#asking.set(object.id, { key, abort });
     this.#begunOn.set(object.id, embedding);
@@ -170,28 +170,28 @@ export class Answering {
       this.#asking.delete(object.id);
       const last = this.answers.value.get(object.id) ?? NO_ANSWER;
       const message = messageOf(error);
-      const failed = { ...last, asking: false, ranking: false, error: message };
+      const failed = { ...last, asking: false, extending: false, error: message };
       this.answers.set(new Map(this.answers.value).set(object.id, failed));
     }
   }
 
-  #wantsRanking(embedding: Embedding, { steps }: PanelObject, { candidates }: Prediction): boolean {
+  #wantsAlternatives(embedding: Embedding, { steps }: PanelObject, known: Prediction): boolean {
     const choice = steps.at(-1)!.choice;
-    const decided = choice !== null && choice < candidates.length;
-    return isOpen(steps) && !decided && this.#ranking.wants(embedding, steps);
+    const decided = choice !== null && choice < known.candidates.length;
+    return isOpen(steps) && !decided && this.#alternatives.wants(embedding, steps, known);
   }
 
-  /** Ranks the answer of the newest object that wants it, once nothing is being asked. */
-  #rankNext(): void {
+  /** Finds alternatives for the newest object that wants them, once nothing is being asked. */
+  #extendNext(): void {
     if (this.#asking.size > 0) return;
     for (const object of [...this.#objects].reverse()) {
       const embedding = this.embeddingOf(object.id);
       const known = embedding && this.#predictions.known(embedding, object.steps);
-      if (!known || givenMask(object) || !this.#wantsRanking(embedding, object, known)) continue;
-      this.#ranking.start(embedding, object.steps, known);
+      if (!known || givenMask(object) || !this.#wantsAlternatives(embedding, object, known)) continue;
+      this.#alternatives.start(embedding, object.steps, known);
       return;
     }
-    this.#ranking.stop();
+    this.#alternatives.stop();
   }
 
   #stop(id: string): void {

@@ -10,11 +10,8 @@ const NAMES: readonly (readonly string[])[] = [
 ];
 
 /** Candidates from the biggest to the smallest, with their names; `index` is the place in the answer. */
-export function namedCandidates(
-  candidates: readonly Candidate[],
-  hidden: number | null = null,
-): { readonly index: number; readonly name: string }[] {
-  const bySize = candidates.map((_, index) => index).filter((index) => index !== hidden);
+export function namedCandidates(candidates: readonly Candidate[]): { readonly index: number; readonly name: string }[] {
+  const bySize = candidates.map((_, index) => index);
   bySize.sort((a, b) => candidates[b].area - candidates[a].area);
   const names = NAMES[Math.min(bySize.length, NAMES.length - 1)];
   return bySize.map((index, place) => ({ index, name: names[Math.min(place, names.length - 1)] }));

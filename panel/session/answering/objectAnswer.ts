@@ -1,20 +1,17 @@
 import { type Candidate, type Embedding, type Prediction, type Prompt, rleArea, rleBox } from "@masksmith/core";
-import type { Ranked } from "../../engine/index.js";
 import type { PanelObject, PromptAct, Step } from "../../state/index.js";
 
 /** What the model says to an object's prompts. */
 export interface ObjectAnswer {
-  /** The model's own, then what ranking has added. */
+  /** The prediction's own, then the alternatives. */
   readonly candidates: readonly Candidate[];
   /** Index of the one shown: the user's choice or the recommended one. */
   readonly chosen: number;
   readonly recommended: number;
-  /** Index of one that looks like the recommended one and so is not offered; null: none. */
-  readonly hidden: number | null;
   /** True while a newer question is being asked; the candidates are still the old ones. */
   readonly asking: boolean;
-  /** True while the candidates are ranked; which is recommended may change. */
-  readonly ranking: boolean;
+  /** True while alternatives are being found; what is shown stays. */
+  readonly extending: boolean;
   readonly error: string | null;
 }
 
@@ -34,24 +31,21 @@ export const NO_ANSWER: ObjectAnswer = {
   candidates: [],
   chosen: 0,
   recommended: 0,
-  hidden: null,
   asking: false,
-  ranking: false,
+  extending: false,
   error: null,
 };
 
-/** The answer to show for a prediction, as far as it is ranked. */
+/** The answer to show for a prediction, with the alternatives that are known. */
 export function answerOf(
-  { candidates: own, recommended: first }: Prediction,
-  ranked: Ranked | undefined,
+  { candidates: own, recommended }: Prediction,
+  alternatives: readonly Candidate[] = [],
   steps: readonly Step[],
-  ranking: boolean,
+  extending: boolean,
 ): ObjectAnswer {
-  const candidates = ranked ? [...own, ...ranked.more] : own;
-  const recommended = ranked?.recommended ?? first;
+  const candidates = alternatives.length > 0 ? [...own, ...alternatives] : own;
   const chosen = Math.min(steps.at(-1)!.choice ?? recommended, candidates.length - 1);
-  const hidden = ranked && ranked.alike !== chosen ? ranked.alike : null;
-  return { candidates, chosen, recommended, hidden, asking: false, ranking, error: null };
+  return { candidates, chosen, recommended, asking: false, extending, error: null };
 }
 
 /** Whether there is more to say to an object's prompts: they are one act that leaves open what is meant. */

@@ -1,12 +1,11 @@
 import { type Candidate, type Embedding, logitsToSoft, type Prediction } from "@masksmith/core";
-import type { Ranked } from "../../engine/index.js";
 import { LruCache, type Step } from "../../state/index.js";
 import type { Predictor } from "./predictor.js";
 import { promptOf, stepsKey } from "./prompts.js";
 
 /** Predictions kept with their logits (about 1 MB each), so that undo and choosing again cost nothing. */
 const PREDICTIONS = 48;
-const RANKINGS = 48;
+const ALTERNATIVES = 48;
 const PREVIEWS = 24;
 
 /**
@@ -17,7 +16,7 @@ const PREVIEWS = 24;
 export class Predictions {
   readonly #engine: Predictor;
   readonly #known = new LruCache<Prediction>(PREDICTIONS);
-  readonly #ranked = new LruCache<Ranked>(RANKINGS);
+  readonly #alternatives = new LruCache<readonly Candidate[]>(ALTERNATIVES);
   readonly #previews = new Map<string, Promise<Prediction>>();
 
   constructor(engine: Predictor) {
@@ -29,12 +28,13 @@ export class Predictions {
     return this.#known.get(questionKey(embedding, steps));
   }
 
-  get canRank(): boolean {
-    return this.#engine.rank !== undefined;
+  get hasAlternatives(): boolean {
+    return this.#engine.alternatives !== undefined;
   }
 
-  ranked(embedding: Embedding, steps: readonly Step[]): Ranked | undefined {
-    return this.#ranked.get(questionKey(embedding, steps));
+  /** What else is known to answer these steps: its candidates follow the prediction's own. */
+  alternatives(embedding: Embedding, steps: readonly Step[]): readonly Candidate[] | undefined {
+    return this.#alternatives.get(questionKey(embedding, steps));
   }
 
   /** Predicts what all these steps give. @throws MasksmithError what the engine throws */
@@ -49,18 +49,18 @@ export class Predictions {
     return this.#previews.get(key) ?? this.#startPreview(key, embedding, steps);
   }
 
-  /** Ranks the candidates of a prediction, unless that is done. */
-  async rank(
+  /** Finds what else answers these steps, unless that is known. */
+  async findAlternatives(
     embedding: Embedding,
     steps: readonly Step[],
     first: Prediction,
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const key = questionKey(embedding, steps);
-    if (this.#ranked.get(key) || !this.#engine.rank) return;
+    if (this.#alternatives.get(key) || !this.#engine.alternatives) return;
     const prompt = promptOf(steps, undefined);
-    const ranked = await this.#engine.rank(embedding, prompt, first, signal ? { signal } : {});
-    if (!signal?.aborted) this.#ranked.set(key, ranked);
+    const found = await this.#engine.alternatives(embedding, prompt, first, signal ? { signal } : {});
+    if (!signal?.aborted) this.#alternatives.set(key, found);
   }
 
   /** A candidate of these steps with the model's soft edges, for output. */
@@ -71,8 +71,8 @@ export class Predictions {
     signal: AbortSignal | undefined,
   ): Promise<Candidate> {
     const { candidate, index } = shown;
-    const isFromRanking = index >= (this.known(embedding, steps)?.candidates.length ?? 0);
-    if (isFromRanking && candidate.logits)
+    const isAlternative = index >= (this.known(embedding, steps)?.candidates.length ?? 0);
+    if (isAlternative && candidate.logits)
       return { ...candidate, soft: logitsToSoft(candidate.logits, embedding.placement, 0) };
     const prompt = promptOf(steps, await this.#before(embedding, steps, signal));
     const [prediction] = await this.#engine.predict(embedding, [prompt], { soft: true, ...(signal ? { signal } : {}) });
@@ -97,7 +97,7 @@ export class Predictions {
   #logitsBefore(embedding: Embedding, steps: readonly Step[]): Candidate["logits"] {
     const earlier = steps.slice(0, -1);
     const known = earlier.length > 0 ? this.known(embedding, earlier) : undefined;
-    return known && chosenOf(known, this.ranked(embedding, earlier), earlier.at(-1)!)?.logits;
+    return known && chosenOf(known, this.alternatives(embedding, earlier), earlier.at(-1)!)?.logits;
   }
 
   /** Logits of the candidate chosen before the last step; asked for if not known. */
@@ -108,9 +108,9 @@ export class Predictions {
       const step = earlier.at(-1)!;
       if (step.act.kind === "given") continue;
       const known = this.known(embedding, earlier) ?? (await this.#predict(embedding, earlier, logits, signal));
-      // What ranking found was chosen: it must be found again.
-      if ((step.choice ?? 0) >= known.candidates.length) await this.rank(embedding, earlier, known, signal);
-      logits = chosenOf(known, this.ranked(embedding, earlier), step)?.logits;
+      // An alternative was chosen: it must be found again.
+      if ((step.choice ?? 0) >= known.candidates.length) await this.findAlternatives(embedding, earlier, known, signal);
+      logits = chosenOf(known, this.alternatives(embedding, earlier), step)?.logits;
     }
     return logits;
   }
@@ -140,7 +140,10 @@ export function questionKey(embedding: Embedding | null, steps: readonly Step[])
 }
 
 /** The candidate that a step showed. A step that another followed has its choice written down. */
-function chosenOf(known: Prediction, ranked: Ranked | undefined, { choice }: Step): Candidate | undefined {
-  const candidates = ranked ? [...known.candidates, ...ranked.more] : known.candidates;
-  return candidates[choice ?? known.recommended];
+function chosenOf(
+  { candidates, recommended }: Prediction,
+  alternatives: readonly Candidate[] = [],
+  { choice }: Step,
+): Candidate | undefined {
+  return [...candidates, ...alternatives][choice ?? recommended];
 }

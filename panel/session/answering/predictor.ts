@@ -1,14 +1,13 @@
-import type { Embedding, Prediction, PredictOptions, Prompt } from "@masksmith/core";
-import type { Ranked } from "../../engine/index.js";
+import type { Candidate, Embedding, Prediction, PredictOptions, Prompt } from "@masksmith/core";
 
 /** What answers prompts: the engine. */
 export interface Predictor {
   predict(embedding: Embedding, prompts: readonly Prompt[], options?: PredictOptions): Promise<Prediction[]>;
-  /** Says which answer is likeliest meant; without it the model's own order stands. */
-  rank?(
+  /** What else the model answers to a prompt that it answered by one mask, with logits. Absent: nothing. */
+  alternatives?(
     embedding: Embedding,
     prompt: Prompt,
     first: Prediction,
     options?: { readonly signal?: AbortSignal },
-  ): Promise<Ranked>;
+  ): Promise<readonly Candidate[]>;
 }

@@ -43,7 +43,7 @@ export class Objects {
     const { active } = this.#needs.work;
     const answer = active && this.#needs.answering.answers.value.get(active.id);
     if (!active || !answer || answer.candidates.length < 2) return;
-    const order = namedCandidates(answer.candidates, answer.hidden).map(({ index }) => index);
+    const order = namedCandidates(answer.candidates).map(({ index }) => index);
     const place = order.indexOf(answer.chosen) + step + order.length;
     this.choose(active.id, order[place % order.length]);
   }

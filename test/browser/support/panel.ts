@@ -94,7 +94,7 @@ export class PanelDriver {
     await this.page.waitForFunction(() => seen.isSettled(), null, PATIENCE);
   }
 
-  /** Waits until every visible object is ranked and refined. */
+  /** Waits until every visible object has its alternatives and is refined. */
   async refined(): Promise<void> {
     await this.page.waitForFunction(() => seen.isRefined(), null, PATIENCE);
   }

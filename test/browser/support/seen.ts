@@ -28,7 +28,7 @@ export interface Seen {
   isEncoding(): boolean;
   /** Whether no object waits for its answer. */
   isSettled(): boolean;
-  /** Whether every visible object is ranked and refined. */
+  /** Whether every visible object has its alternatives and is refined. */
   isRefined(): boolean;
   /** Whether the host keeps the work as it is now. */
   isKept(): Promise<boolean>;

@@ -152,31 +152,44 @@ describe("answers", () => {
   });
 });
 
-describe("ranking", () => {
+describe("alternatives", () => {
   /** Longer than the paint that goes before. */
-  const RANKED_MS = 90;
+  const FOUND_MS = 90;
   const extra = candidate(9, 300);
 
-  test("comes after the first answer, marks the best, and leaves the model's own order where it was", async () => {
+  test("come after the first answer, which stays the one that is shown", async () => {
     const { engine, keeper, show, areaOf } = start();
-    engine.ranks(async () => ({ more: [extra], recommended: 3, alike: 0 }));
+    engine.offers(async () => [extra]);
     const one = addAct(EMPTY_WORK, pointAct(3));
     show(one);
     await settle();
-    expect(keeper.answers.value.get(one.active!)).toMatchObject({ chosen: 0, asking: false, ranking: true });
-    await settle(RANKED_MS);
-    const ranked = keeper.answers.value.get(one.active!)!;
-    expect(ranked).toMatchObject({ chosen: 3, recommended: 3, hidden: 0, ranking: false });
-    expect(areaOf(one)).toBe(300);
+    const answer = () => keeper.answers.value.get(one.active!)!;
+    expect(answer()).toMatchObject({ chosen: 0, asking: false, extending: true });
+    const shown = areaOf(one);
+    await settle(FOUND_MS);
+    expect(answer()).toMatchObject({ chosen: 0, recommended: 0, extending: false });
+    expect(answer().candidates.map(({ area }) => area)).toEqual([shown, 300]);
+    expect(areaOf(one)).toBe(shown);
     keeper.offersAlternatives = false;
-    expect(keeper.answers.value.get(one.active!)).toMatchObject({ chosen: 0, recommended: 0, hidden: null });
-    expect(engine.ranked).toHaveLength(1);
+    expect(answer().candidates).toHaveLength(1);
+    expect(engine.extended).toHaveLength(1);
   });
 
-  test("a newer act stops it, and is answered first", async () => {
+  test("are not asked for where the model gave several candidates", async () => {
+    const { engine, keeper, show } = start();
+    engine.offers(async () => [extra]);
+    engine.count = 3;
+    const one = addAct(EMPTY_WORK, pointAct(3));
+    show(one);
+    await settle(FOUND_MS);
+    expect(engine.extended).toHaveLength(0);
+    expect(keeper.answers.value.get(one.active!)).toMatchObject({ extending: false });
+  });
+
+  test("a newer act stops the search, and is answered first", async () => {
     const { engine, show } = start();
     let stopped = false;
-    engine.ranks(
+    engine.offers(
       (signal) =>
         new Promise((_, reject) => {
           signal!.addEventListener("abort", () => {
@@ -187,33 +200,37 @@ describe("ranking", () => {
     );
     const one = addAct(EMPTY_WORK, pointAct(3));
     show(one);
-    await settle(RANKED_MS);
-    expect(engine.ranked).toHaveLength(1);
+    await settle(FOUND_MS);
+    expect(engine.extended).toHaveLength(1);
     show(addAct(setActive(one, null), pointAct(20)));
     expect(stopped).toBe(true);
     await settle();
     expect(engine.asked).toHaveLength(2);
   });
 
-  test("what the user chose stays, and a failure leaves the model's own order", async () => {
+  test("what the user chose stays, and a failure leaves the one answer", async () => {
     const { engine, keeper, show } = start();
-    engine.ranks(async () => Promise.reject(new Error("no")));
+    engine.offers(async () => Promise.reject(new Error("no")));
     const one = addAct(EMPTY_WORK, pointAct(3));
     show(one);
-    await settle(RANKED_MS);
-    expect(keeper.answers.value.get(one.active!)).toMatchObject({ chosen: 0, ranking: false, error: null });
-    const chosen = chooseCandidate(one, one.active!, 2);
-    show(chosen);
-    expect(keeper.answers.value.get(one.active!)).toMatchObject({ chosen: 2 });
+    await settle(FOUND_MS);
+    expect(keeper.answers.value.get(one.active!)).toMatchObject({ chosen: 0, extending: false, error: null });
+    engine.offers(async () => [extra, candidate(8, 200)]);
+    const two = addAct(EMPTY_WORK, pointAct(7));
+    show(two);
+    await settle(FOUND_MS);
+    show(chooseCandidate(two, two.active!, 2));
+    await settle(FOUND_MS);
+    expect(keeper.answers.value.get(two.active!)).toMatchObject({ chosen: 2 });
   });
 
-  test("a click on what ranking found builds on it after a reload, too", async () => {
+  test("a click on one builds on it after a reload, too", async () => {
     const { engine, show } = start();
-    engine.ranks(async () => ({ more: [extra], recommended: 3, alike: null }));
+    engine.offers(async () => [extra]);
     const one = addAct(EMPTY_WORK, pointAct(3));
-    show(addAct(chooseCandidate(one, one.active!, 3), pointAct(9, false)));
-    await settle(RANKED_MS);
-    expect(engine.ranked).toHaveLength(1);
+    show(addAct(chooseCandidate(one, one.active!, 1), pointAct(9, false)));
+    await settle(FOUND_MS);
+    expect(engine.extended).toHaveLength(1);
     expect((engine.asked.at(-1)!.prompt.mask as { data: Float32Array }).data[0]).toBe(9);
   });
 });
