@@ -81,7 +81,7 @@ export class CropWork implements CropDecoder {
       for (const [c, token] of candidates.entries()) {
         if (!passesIou(own[c], this.#task.settings)) continue;
         const plane = this.#plane(logits, token);
-        const at = { x: points.positions[2 * i], y: points.positions[2 * i + 1] };
+        const at = point("document", points.positions[2 * i], points.positions[2 * i + 1]);
         const { ranked } = this.#task.settings;
         const verdict = ranked ? judgeObject(plane, this.#criteria, at) : judgeMask(plane, this.#criteria);
         stability[i * candidates.length + c] = verdict.stability;

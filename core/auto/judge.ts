@@ -1,6 +1,7 @@
-import { cleanLogits, countSpecks, logitsToRle, rleArea, stabilityScore } from "../mask/index.js";
+import { cleanLogits, contentCells, countSpecks, logitsToRle, rleArea, stabilityScore } from "../mask/index.js";
 import type { Manifest } from "../model/manifest.js";
-import type { LowResLogits, Placement } from "../types.js";
+import { documentToModel } from "../prompt/transform.js";
+import type { LowResLogits, Placement, Point } from "../types.js";
 import { inclusiveBox } from "./boxes.js";
 import { type Crop, isNearCropEdge } from "./crops.js";
 import type { FoundMask } from "./found.js";
@@ -55,30 +56,23 @@ export function judgeMask(
 /**
  * Judges one mask for a ranked list: as `judgeMask`, and it has few specks and is no detail. It is cleaned of what crumbs
  * and pinholes it has.
- * @param asked the prompt, in document pixels.
+ * @param asked the prompt.
  */
 export function judgeObject(
   logits: LowResLogits,
   criteria: MaskCriteria,
-  asked: { readonly x: number; readonly y: number },
+  asked: Point<"document">,
 ): { readonly stability: number; readonly passed?: Pick<FoundMask, "mask" | "box" | "specks"> } {
   const { placement, crop, settings, masks } = criteria;
-  const { document, content, input, region } = placement;
-  const cell = logits.width / input;
-  const look = {
-    threshold: masks.threshold,
-    content: { width: Math.ceil(content.width * cell), height: Math.ceil(content.height * cell) },
-  };
+  const { document, input } = placement;
+  const look = { threshold: masks.threshold, content: contentCells(logits, placement) };
   const specks = countSpecks(logits, look);
   const stability =
     specks > MOST_SPECKS ? 0 : stabilityScore(logits, placement, masks.threshold, settings.stabilityScoreOffset);
   if (stability < settings.stabilityScoreThresh || stability === 0) return { stability };
-  const points = [
-    {
-      x: ((asked.x - region.x0) / (region.x1 - region.x0)) * content.width * cell,
-      y: ((asked.y - region.y0) / (region.y1 - region.y0)) * content.height * cell,
-    },
-  ];
+  const { x, y } = documentToModel(asked, placement);
+  const cell = logits.width / input;
+  const points = [{ x: x * cell, y: y * cell }];
   const mask = logitsToRle(cleanLogits(logits, { ...look, points }), placement, masks.threshold);
   if (rleArea(mask) < LEAST_SHARE * document.width * document.height) return { stability };
   const box = inclusiveBox(mask);

@@ -81,7 +81,7 @@ function toCandidate(
   const mask = logitsToRle(logits, placement, threshold);
   return {
     token,
-    predictedIou: answer.predictedIou[token]!,
+    predictedIou: answer.predictedIou[token],
     stabilityScore: stabilityScore(own, placement, threshold, stability_offset),
     specks: tidy.specks,
     area: rleArea(mask),

@@ -225,7 +225,7 @@ export class LocalEngine implements Engine<EngineBackend> {
         logits: logits.subarray(i * plane, (i + 1) * plane),
       };
       const multimask = prompts[member].multimask ?? isAmbiguous(prompts[member]);
-      const { foreground } = group.prompts[i]!;
+      const { foreground } = group.prompts[i];
       const candidates = toCandidates(raw, { multimask, foreground }, embedding.placement, manifest, options);
       const mayChoose = multimask && !options.raw;
       predictions[member] = { candidates, recommended: mayChoose ? chooseAnswer(asked(candidates, manifest)) : 0 };

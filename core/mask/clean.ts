@@ -44,11 +44,11 @@ export function tidyLogits(
   const window = { ...content, stride: logits.width };
   const found = piecesOf(logits.data, window, threshold);
   const stays = stayingPieces(found, window, options);
-  const kept = stays.includes(false) ? mirrored(logits, found, threshold, (piece) => !stays[piece]!) : logits;
+  const kept = stays.includes(false) ? mirrored(logits, found, threshold, (piece) => !stays[piece]) : logits;
   const area = found.pieces.reduce((sum, { isAbove, area }, i) => sum + (isAbove && stays[i] ? area : 0), 0);
   const after = kept === logits ? found : piecesOf(kept.data, window, threshold);
   const small = after.pieces.map((piece) => !piece.isAbove && !piece.atRim && piece.area < SMALL_HOLE * area);
-  const filled = small.includes(true) ? mirrored(kept, after, threshold, (piece) => small[piece]!) : kept;
+  const filled = small.includes(true) ? mirrored(kept, after, threshold, (piece) => small[piece]) : kept;
   return { logits: filled, specks: specksOf(found) };
 }
 
@@ -84,8 +84,8 @@ function stayingPieces(
   const clamp = (value: number, size: number) => Math.max(0, Math.min(size - 1, Math.floor(value)));
   for (const { x, y } of points) {
     const cell = clamp(y, height) * stride + clamp(x, width);
-    const at = start.findIndex((from, i) => from <= cell && cell < end[i]!);
-    if (at >= 0) stays[piece[at]!] = true;
+    const at = start.findIndex((from, i) => from <= cell && cell < end[i]);
+    if (at >= 0) stays[piece[at]] = true;
   }
   return stays;
 }
@@ -99,9 +99,9 @@ function mirrored(
 ): LowResLogits {
   const data = logits.data.slice();
   for (let k = 0; k < start.length; k++) {
-    if (!isChosen(piece[k]!)) continue;
-    for (let i = start[k]!; i < end[k]!; i++) {
-      const over = data[i]! - threshold;
+    if (!isChosen(piece[k])) continue;
+    for (let i = start[k]; i < end[k]; i++) {
+      const over = data[i] - threshold;
       // A cell on the threshold itself is background, and would stay so.
       data[i] = threshold - (over > 0 ? over : Math.min(over, -LEAST));
     }

@@ -53,9 +53,9 @@ function readStretches(data: Float32Array, { width, height, stride }: GridWindow
     const rowEnd = y * stride + width;
     for (let i = y * stride; i < rowEnd; ) {
       const start = i;
-      const above = data[i]! > threshold;
-      let peak = data[i]!;
-      while (++i < rowEnd && data[i]! > threshold === above) if (data[i]! > peak) peak = data[i]!;
+      const above = data[i] > threshold;
+      let peak = data[i];
+      while (++i < rowEnd && data[i] > threshold === above) if (data[i] > peak) peak = data[i];
       all.start.push(start);
       all.end.push(i);
       all.isAbove.push(above);
@@ -68,15 +68,15 @@ function readStretches(data: Float32Array, { width, height, stride }: GridWindow
 
 /** Joins the stretches of a row with those of the row before that touch them. */
 function joinRows({ start, end, isAbove, first }: Stretches, row: number, stride: number, parent: number[]): void {
-  let before = first[row - 1]!;
-  for (let here = first[row]!; here < first[row + 1]!; here++) {
+  let before = first[row - 1];
+  for (let here = first[row]; here < first[row + 1]; here++) {
     const reach = isAbove[here] ? 1 : 0;
-    const from = start[here]! - stride;
-    const to = end[here]! - stride;
+    const from = start[here] - stride;
+    const to = end[here] - stride;
     // The stretch before may touch the next one of this row too.
-    while (before > first[row - 1]! && end[before - 1]! + 1 > from) before--;
-    for (; before < first[row]! && start[before]! < to + reach; before++) {
-      if (isAbove[before] === isAbove[here] && end[before]! + reach > from) join(parent, before, here);
+    while (before > first[row - 1] && end[before - 1] + 1 > from) before--;
+    for (; before < first[row] && start[before] < to + reach; before++) {
+      if (isAbove[before] === isAbove[here] && end[before] + reach > from) join(parent, before, here);
     }
   }
 }
@@ -90,8 +90,8 @@ function join(parent: number[], a: number, b: number): void {
 function rootOf(parent: number[], i: number): number {
   let root = i;
   while (parent[root] !== root) {
-    parent[root] = parent[parent[root]!]!;
-    root = parent[root]!;
+    parent[root] = parent[parent[root]];
+    root = parent[root];
   }
   return root;
 }
@@ -105,14 +105,14 @@ function gather(
   const piece: number[] = [];
   for (let i = 0; i < start.length; i++) {
     const root = rootOf(parent, i);
-    const own = root === i ? pieces.length : piece[root]!;
-    if (root === i) pieces.push({ isAbove: isAbove[i]!, area: 0, atRim: false, peak: peak[i]! });
+    const own = root === i ? pieces.length : piece[root];
+    if (root === i) pieces.push({ isAbove: isAbove[i], area: 0, atRim: false, peak: peak[i] });
     piece.push(own);
-    const y = Math.floor(start[i]! / stride);
-    const all = pieces[own]!;
-    all.area += end[i]! - start[i]!;
+    const y = Math.floor(start[i] / stride);
+    const all = pieces[own];
+    all.area += end[i] - start[i];
     all.atRim ||= y === 0 || y === height - 1 || start[i] === y * stride || end[i] === y * stride + width;
-    all.peak = Math.max(all.peak, peak[i]!);
+    all.peak = Math.max(all.peak, peak[i]);
   }
   return { pieces, piece };
 }

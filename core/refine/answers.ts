@@ -23,15 +23,15 @@ export function orderAnswers(candidates: readonly Pick<Candidate, "mask" | "area
   const kept: number[] = shown < candidates.length ? [shown] : [];
   candidates.forEach(({ mask, area }, i) => {
     if (i === shown || area === 0) return;
-    if (kept.every((other) => rleIou(candidates[other]!.mask, mask) < ALIKE)) kept.push(i);
+    if (kept.every((other) => rleIou(candidates[other].mask, mask) < ALIKE)) kept.push(i);
   });
-  const order = kept.sort((a, b) => candidates[a]!.area - candidates[b]!.area || a - b);
+  const order = kept.sort((a, b) => candidates[a].area - candidates[b].area || a - b);
   return { order, current: Math.max(0, order.indexOf(shown)) };
 }
 
 /** The answer one step on: an index into the candidates, or null where there is none that way. */
 export function stepAnswer({ order, current }: OrderedAnswers, step: AnswerStep): number | null {
   const place = step === "smaller" ? current - 1 : current + 1;
-  if (step === "next") return order.length > 1 ? order[place % order.length]! : null;
+  if (step === "next") return order.length > 1 ? order[place % order.length] : null;
   return order[place] ?? null;
 }

@@ -23,7 +23,7 @@ export function meanAnswer(
   const { logits, specks } = tidyLogits(own, { threshold, content: contentCells(own, placement), points });
   const mask = logitsToRle(logits, placement, threshold);
   return {
-    token: answers[0]!.token,
+    token: answers[0].token,
     predictedIou: answers.reduce((sum, { predictedIou }) => sum + predictedIou, 0) / answers.length,
     stabilityScore: stabilityScore(own, placement, threshold, STABILITY_OFFSET),
     specks,
@@ -36,8 +36,8 @@ export function meanAnswer(
 }
 
 function meanLogits(all: readonly LowResLogits[]): LowResLogits {
-  const { width, height } = all[0]!;
+  const { width, height } = all[0];
   const data = new Float32Array(width * height);
-  for (const logits of all) for (let i = 0; i < data.length; i++) data[i]! += logits.data[i]! / all.length;
+  for (const logits of all) for (let i = 0; i < data.length; i++) data[i] += logits.data[i] / all.length;
   return { width, height, data };
 }

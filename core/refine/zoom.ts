@@ -106,9 +106,9 @@ async function lookByBox(
     { ...prompt, multimask: true },
   ];
   const [single, candidates] = await ask(engine, embedding, both, call);
-  const byBox = single![0]!;
+  const byBox = single![0];
   const [again] = await ask(engine, embedding, [{ ...prompt, multimask: false, mask: byBox.logits }], call);
-  const answers = [byBox, bestFilling(candidates!, prompt.box), again![0]!];
+  const answers = [byBox, bestFilling(candidates!, prompt.box), again![0]];
   const candidate = meanAnswer(answers, embedding.placement, prompt.foreground ?? [], options);
   const isBetter =
     candidate.specks <= Math.max(CLEAN, first.specks ?? Number.POSITIVE_INFINITY) &&

@@ -51,7 +51,7 @@ afterAll(async () => {
 });
 
 async function exportedMask(panel: PanelDriver): Promise<Rle> {
-  return readSa1b((await panel.exportAs(WORDS.files.sa1b)).bytes.toString()).masks[0]!.mask;
+  return readSa1b((await panel.exportAs(WORDS.files.sa1b)).bytes.toString()).masks[0].mask;
 }
 
 describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
@@ -82,16 +82,16 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
   });
 
   test("C goes through the answers, and each choice is one step of undo", async () => {
-    const before = (await panel.objects())[0]!.area;
+    const before = (await panel.objects())[0].area;
     const areas = new Set([before]);
     for (let i = 0; i < 2; i++) {
       await panel.press("c");
-      areas.add((await panel.objects())[0]!.area);
+      areas.add((await panel.objects())[0].area);
     }
     expect(areas.size).toBe(3);
     await panel.press("Control+z");
     await panel.press("Control+z");
-    expect((await panel.objects())[0]!.area).toBe(before);
+    expect((await panel.objects())[0].area).toBe(before);
   });
 
   test("Alt + click takes away, on the same object", async () => {
@@ -124,7 +124,7 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
     await panel.page.mouse.down();
     await panel.page.mouse.up();
     await panel.settled();
-    expect((await panel.objects())[1]!.area).toBe(await hovered.jsonValue());
+    expect((await panel.objects())[1].area).toBe(await hovered.jsonValue());
   });
 
   test("box, lasso and brush each ask the engine what they point at, and show its answer", async () => {
@@ -144,7 +144,7 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
     const made = (await panel.masks()).slice(before);
     expect(made).toHaveLength(gestures.length);
     for (const [i, [key, , prompt]] of gestures.entries()) {
-      expect(rleIou(made[i]!, (await nodeCandidate(prompt)).mask), key).toBeGreaterThanOrEqual(0.99);
+      expect(rleIou(made[i], (await nodeCandidate(prompt)).mask), key).toBeGreaterThanOrEqual(0.99);
     }
   });
 
@@ -185,9 +185,9 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
     const made = (await panel.objects()).slice(before.length);
     expect(made).toHaveLength(2);
     expect(made[1]).toMatchObject({ error: null });
-    expect(made[1]!.area).toBeGreaterThan(0);
+    expect(made[1].area).toBeGreaterThan(0);
     await panel.press("Control+Enter");
-    await panel.notice(`${WORDS.selectionFrom(made[1]!.name)}.`).waitFor();
+    await panel.notice(`${WORDS.selectionFrom(made[1].name)}.`).waitFor();
   });
 
   served("answers are said to screen readers", async () => {

@@ -188,7 +188,7 @@ async function firstAnswer(raster: Raster) {
 
 async function refinedByCore(raster: Raster): Promise<SoftMask> {
   const { engine, embedding, prompt, first } = await firstAnswer(raster);
-  const candidate = first.candidates[first.recommended]!;
+  const candidate = first.candidates[first.recommended];
   const looked = await zoom(engine, readerOf(raster), embedding, prompt, candidate);
   const mask = looked?.candidate.mask ?? candidate.mask;
   const { placement } = looked?.embedding ?? embedding;

@@ -162,7 +162,7 @@ export class WebviewPage {
         size: [...mask.size],
         counts: Array.from(mask.counts),
       });
-      return { masks: candidates.map(plain), shown: plain(refining.shown(active!) ?? candidates[chosen]!) };
+      return { masks: candidates.map(plain), shown: plain(refining.shown(active!) ?? candidates[chosen]) };
     });
   }
 

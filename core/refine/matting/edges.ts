@@ -139,10 +139,10 @@ function antialias({ data, width, height }: SoftMask): void {
 }
 
 function filterLine(data: Uint8Array, start: number, length: number, step: number): void {
-  let before = data[start]!;
+  let before = data[start];
   for (let k = 0, i = start; k < length; k++, i += step) {
-    const here = data[i]!;
-    const after = k + 1 < length ? data[i + step]! : here;
+    const here = data[i];
+    const after = k + 1 < length ? data[i + step] : here;
     data[i] = (before + 2 * here + after + 2) >> 2;
     before = here;
   }

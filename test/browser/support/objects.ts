@@ -65,7 +65,7 @@ export const kept = ({ page }: PanelDriver): Promise<Kept[]> =>
     seen
       .session()
       .proposals.kept()
-      .map(({ id, area, points }) => ({ id, area, at: [points[0]!.x, points[0]!.y] as const }))
+      .map(({ id, area, points }) => ({ id, area, at: [points[0].x, points[0].y] as const }))
       .sort((a, b) => a.area - b.area),
   );
 

@@ -96,7 +96,7 @@ export function defineSeen(): void {
     masks: () =>
       session().work.now.objects.map(({ id }) => {
         const { candidates, chosen } = answerTo(id)!;
-        return plain(candidates[chosen]!);
+        return plain(candidates[chosen]);
       }),
     canUndo: () => session().work.history.value.past.length > 0,
     said() {

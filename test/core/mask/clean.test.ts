@@ -5,8 +5,8 @@ import type { LowResLogits } from "../../../core/types.js";
 /** A grid drawn in text, one cell a letter: `#` is sure (8), `+` is faint (2), `.` is outside (-4). */
 function drawn(...rows: readonly string[]): LowResLogits {
   const values: Readonly<Record<string, number>> = { "#": 8, "+": 2, ".": -4 };
-  const data = Float32Array.from(rows.join(""), (letter) => values[letter]!);
-  return { width: rows[0]!.length, height: rows.length, data };
+  const data = Float32Array.from(rows.join(""), (letter) => values[letter]);
+  return { width: rows[0].length, height: rows.length, data };
 }
 
 function shape({ width, data }: LowResLogits): string[] {

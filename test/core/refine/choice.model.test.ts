@@ -19,7 +19,7 @@ describe("the answer to a click", () => {
     return { shown: shownOf(prediction!), prediction: prediction!, pixels: raster.width * raster.height };
   }
 
-  const shownOf = ({ candidates, recommended }: Prediction) => candidates[recommended]!;
+  const shownOf = ({ candidates, recommended }: Prediction) => candidates[recommended];
 
   test("a small part of a larger whole stays the part: a spoon's bowl on its saucer, a model of a shuttle beside a flag", async () => {
     const spoon = await click("coffee.png", 372, 283);
@@ -43,7 +43,7 @@ describe("the answer to a click", () => {
       [430, 215],
     ] as const) {
       const [clean, raw] = [await click("coffee.png", x, y), await click("coffee.png", x, y, true)];
-      expect(raw.prediction.candidates[0]!.specks).toBe(0);
+      expect(raw.prediction.candidates[0].specks).toBe(0);
       expect(clean.prediction.recommended).toBe(0);
       expect(rleIou(clean.shown.mask, raw.shown.mask)).toBeGreaterThan(0.998);
     }

@@ -61,7 +61,7 @@ describe("what the rows say", () => {
   const drawn = (...rows: readonly string[]) =>
     encodeRle(
       Uint8Array.from(rows.join(""), (letter) => (letter === "#" ? 1 : 0)),
-      rows[0]!.length,
+      rows[0].length,
       rows.length,
     );
 

@@ -78,5 +78,5 @@ function numbers(value: unknown, count: number, what: string): number[] {
 /** A sample of `count`, spread evenly over all; the same each time. */
 export function sampled<T>(all: readonly T[], count: number): T[] {
   if (count >= all.length) return [...all];
-  return Array.from({ length: count }, (_, i) => all[Math.floor(((i + 0.5) * all.length) / count)]!);
+  return Array.from({ length: count }, (_, i) => all[Math.floor(((i + 0.5) * all.length) / count)]);
 }

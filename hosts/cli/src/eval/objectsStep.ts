@@ -67,7 +67,7 @@ function parse(text: string, path: string): unknown[] {
 export function samplePictures(pictures: readonly RegionPicture[], count: number): RegionPicture[] {
   const byName = pictures.toSorted((a, b) => (a.image < b.image ? -1 : 1));
   if (count >= byName.length) return byName;
-  return Array.from({ length: count }, (_, i) => byName[Math.floor(((i + 0.5) * byName.length) / count)]!);
+  return Array.from({ length: count }, (_, i) => byName[Math.floor(((i + 0.5) * byName.length) / count)]);
 }
 
 /** Finds all objects of each picture and compares them with the regions. */

@@ -50,8 +50,8 @@ export function toRow(name: string, all: readonly Measured[], plain: readonly Me
     usable_clean: all.map((answer) => share(isUsable(answer) && answer.specks <= MOST_SPECKS)),
     any: all.map(({ any }) => any),
     specks: all.map(({ specks }) => specks),
-    harm: all.map((answer, i) => share(isUsable(plain[i]!) && !isUsable(answer))),
-    gain: all.map((answer, i) => share(!isUsable(plain[i]!) && isUsable(answer))),
+    harm: all.map((answer, i) => share(isUsable(plain[i]) && !isUsable(answer))),
+    gain: all.map((answer, i) => share(!isUsable(plain[i]) && isUsable(answer))),
   };
   const pictures = byPicture(all);
   const measures = Object.entries(values).flatMap(([key, list]) => [
@@ -78,13 +78,13 @@ function interval(values: readonly number[], pictures: readonly (readonly number
     let sum = 0;
     let count = 0;
     for (let k = 0; k < pictures.length; k++) {
-      const drawn = pictures[Math.floor(random() * pictures.length)]!;
-      for (const i of drawn) sum += values[i]!;
+      const drawn = pictures[Math.floor(random() * pictures.length)];
+      for (const i of drawn) sum += values[i];
       count += drawn.length;
     }
     return sum / count;
   }).sort((a, b) => a - b);
-  return [means[Math.floor(0.025 * RESAMPLES)]!, means[Math.ceil(0.975 * RESAMPLES) - 1]!];
+  return [means[Math.floor(0.025 * RESAMPLES)], means[Math.ceil(0.975 * RESAMPLES) - 1]];
 }
 
 /** A small generator of numbers in 0..1 (Tommy Ettinger's mulberry32). */

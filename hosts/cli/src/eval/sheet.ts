@@ -86,11 +86,11 @@ function tile(raster: Raster, mask: Rle, region: Rle, click: { readonly x: numbe
   for (let i = 0; i < width * height; i++) {
     const near = Math.hypot((i % width) - click.x, Math.floor(i / width) - click.y) < Math.max(width, height) / 100;
     for (let c = 0; c < 3; c++) {
-      let value = data[i * channels + c]!;
-      if (inMask[i]) value = 0.6 * value + 0.4 * COLOURS.mask[c]!;
-      if (isRim(inMask, i)) value = COLOURS.mask[c]!;
-      if (isRim(inRegion, i)) value = COLOURS.region[c]!;
-      out[i * 3 + c] = near ? COLOURS.click[c]! : value;
+      let value = data[i * channels + c];
+      if (inMask[i]) value = 0.6 * value + 0.4 * COLOURS.mask[c];
+      if (isRim(inMask, i)) value = COLOURS.mask[c];
+      if (isRim(inRegion, i)) value = COLOURS.region[c];
+      out[i * 3 + c] = near ? COLOURS.click[c] : value;
     }
   }
   return { data: out, width, height };
@@ -114,8 +114,8 @@ async function pair(a: Tile, b: Tile, titles: readonly [string, string]): Promis
   return sharp({ create: { width, height: SIDE + STRIP, channels: 3, background: "#202020" } })
     .composite([
       { input: Buffer.from(words), left: 0, top: 0 },
-      { input: pictures[0]!, left: 0, top: STRIP },
-      { input: pictures[1]!, left: SIDE + GAP, top: STRIP },
+      { input: pictures[0], left: 0, top: STRIP },
+      { input: pictures[1], left: SIDE + GAP, top: STRIP },
     ])
     .png()
     .toBuffer();

@@ -54,7 +54,7 @@ export async function fromClick(subject: Subject, labelled: Labelled, steps: rea
   if (wants("click-official")) masks["click-official"] = (await official(subject, prompt)).mask;
   const [answer] = await engine.predict(embedding, [prompt], { soft: true });
   const { candidates, recommended } = answer!;
-  const first = candidates[recommended]!;
+  const first = candidates[recommended];
   // Nothing that goes on in the background chooses another answer: what is painted first stands.
   if (wants("click-first")) masks["click-first"] = first.mask;
   if (wants("click-settled")) masks["click-settled"] = first.mask;
@@ -70,7 +70,7 @@ export async function fromBox(subject: Subject, { box }: Labelled, steps: readon
   const masks: StepMasks = {};
   if (steps.includes("box")) masks.box = (await official(subject, prompt)).mask;
   const [answer] = await engine.predict(embedding, [prompt], { soft: true });
-  const first = answer!.candidates[answer!.recommended]!;
+  const first = answer!.candidates[answer!.recommended];
   if (steps.includes("box-settled")) masks["box-settled"] = first.mask;
   if (steps.includes("box-refined")) masks["box-refined"] = await refined(subject, prompt, first);
   return masks;
@@ -78,7 +78,7 @@ export async function fromBox(subject: Subject, { box }: Labelled, steps: readon
 
 async function official({ engine, embedding }: Subject, prompt: Prompt): Promise<Candidate> {
   const [answer] = await engine.predict(embedding, [prompt], { raw: true });
-  return answer!.candidates[0]!;
+  return answer!.candidates[0];
 }
 
 /** What a user who touches nothing gets in the end. */
