@@ -149,6 +149,8 @@ describe("refineEdgesInParts", () => {
       const [wholeError, error] = [errorOf(whole, alpha, side, near), errorOf(parts, alpha, side, near)];
       expect(error).toBeLessThan(wholeError + 0.005);
     },
+    // Two megapixels of hair, twice: more than the ten seconds of a unit test on a busy machine.
+    60_000,
   );
 
   test("asks for nothing away from the boundary, and for nothing at all where there is none", async () => {
