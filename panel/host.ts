@@ -36,8 +36,8 @@ export type OutputKind = Output["kind"];
 export type Output =
   | { readonly kind: "selection"; readonly mode: SelectionMode }
   | { readonly kind: "layer-mask"; readonly mode: SelectionMode }
-  /** `ownColours`: half covered pixels have the object's colour alone; only where the host offers it. */
-  | { readonly kind: "new-layer"; readonly ownColours?: true }
+  /** `decontaminate`: half covered pixels have the object's colour alone; only where the host offers it. */
+  | { readonly kind: "new-layer"; readonly decontaminate?: true }
   | { readonly kind: "alpha-channel" }
   | { readonly kind: "path" }
   | { readonly kind: "group" };
@@ -148,7 +148,7 @@ export interface Host {
   /** Set where `saveFile` knows that the file is written; a browser only hands it to its downloads. */
   readonly confirmsSaves?: true;
   /** Whether new layers can have the object's own colours at their rim; absent where the editor itself copies the pixels. */
-  readonly ownColours?: true;
+  readonly decontaminate?: true;
   /** Asks the user for a model's folder; undefined if they cancel. Absent: the page asks by itself. */
   pickModelFolder?(): Promise<ModelFolder | undefined>;
   /** Keeps the folder of the model in use for the next starts; null: none. Absent where the host cannot. */

@@ -21,4 +21,11 @@ export {
   refineAnswer,
   type SoftResult,
 } from "./pipeline.js";
-export { type FirstLook, type RegionReader, readerOf, type Zoomed, type ZoomOptions, zoom } from "./zoom.js";
+export {
+  type FirstLook,
+  type RegionReader,
+  readerOf,
+  type SecondLook,
+  type SecondLookOptions,
+  takeSecondLook,
+} from "./secondLook.js";

@@ -5,13 +5,16 @@ import { cleanUp } from "./cleanup/cleanUp.js";
 import { cellSize, refineEdges } from "./matting/edges.js";
 import type { RefinementSource, RefinementTools, SoftResult } from "./pipeline.js";
 import { regionOf } from "./region.js";
-import { zoom } from "./zoom.js";
+import { takeSecondLook } from "./secondLook.js";
 
 /** The tools of refinement in this thread, on an engine. */
 export function localTools(engine: Looks): RefinementTools {
   return {
     async look(embedding, prompt, first, read, { signal } = {}) {
-      const seen = await zoom(engine, read, embedding, prompt, first, { soft: true, ...(signal ? { signal } : {}) });
+      const seen = await takeSecondLook(engine, read, embedding, prompt, first, {
+        soft: true,
+        ...(signal ? { signal } : {}),
+      });
       return seen && { candidate: seen.candidate, cell: cellSize(seen.embedding.placement) };
     },
     edges: async ({ raster, mask, region, mode, cell }) => refineEdges(raster, mask, { region, mode, cell }),

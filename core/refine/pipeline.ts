@@ -4,21 +4,21 @@ import type { Box, CallOptions, Candidate, Embedding, Prompt, Raster, Rle, SoftM
 import { type CleanUpSettings, NO_CLEAN_UP } from "./cleanup/cleanUp.js";
 import { cellSize, type EdgeMode } from "./matting/edges.js";
 import { refineEdgesInParts } from "./matting/parts.js";
-import type { FirstLook, RegionReader } from "./zoom.js";
+import type { FirstLook, RegionReader } from "./secondLook.js";
 
 /** How an answer is refined; lengths in document pixels. */
 export interface RefinementSettings {
-  /** Take a second look, see `zoom`. */
-  readonly zoom: boolean;
+  /** Take a second look, see `takeSecondLook`. */
+  readonly secondLook: boolean;
   /** `off`: the model's own soft edges. */
   readonly edges: EdgeMode | "off";
   readonly cleanUp: CleanUpSettings;
 }
 
 /** What a user who touches nothing gets. */
-export const DEFAULT_REFINEMENT: RefinementSettings = { zoom: true, edges: "natural", cleanUp: NO_CLEAN_UP };
+export const DEFAULT_REFINEMENT: RefinementSettings = { secondLook: true, edges: "natural", cleanUp: NO_CLEAN_UP };
 
-/** What a second look gave, see `zoom`. */
+/** What a second look gave, see `takeSecondLook`. */
 export interface Looked {
   /** With the model's own soft edges. */
   readonly candidate: Candidate;
@@ -43,7 +43,7 @@ export type SoftResult = Pick<Candidate, "mask" | "area" | "bbox"> & { readonly 
 
 /** Who does the work: the thread itself (`localTools`), or workers. */
 export interface RefinementTools {
-  /** See `zoom`. */
+  /** See `takeSecondLook`. */
   look(
     embedding: Embedding,
     prompt: Prompt,
@@ -116,18 +116,18 @@ export function mostEdgePixels({ width, height }: Extent): number {
  * The second look and the edges: what takes seconds, done once for an answer. The answer itself is chosen and clean already
  * (`Engine.predict`). Without the pixels it was found in, or where they are too many, the model's own soft edges are all
  * there is.
- * @throws MasksmithError as `zoom` and `refineEdges`, and what the source and the tools throw.
+ * @throws MasksmithError as `takeSecondLook` and `refineEdges`, and what the source and the tools throw.
  */
 export async function refineAnswer(
   answer: RefinableAnswer,
-  { zoom, edges }: Pick<RefinementSettings, "zoom" | "edges">,
+  { secondLook, edges }: Pick<RefinementSettings, "secondLook" | "edges">,
   source: RefinementSource,
   tools: RefinementTools,
   signal?: AbortSignal,
   onStage: (stage: RefinementStage) => void = () => undefined,
 ): Promise<Refined> {
   const { document, current } = source;
-  const seen = zoom && current ? await secondLook(answer, source, tools, signal, onStage) : undefined;
+  const seen = secondLook && current ? await fromSecondLook(answer, source, tools, signal, onStage) : undefined;
   const { candidate, cell } = seen ?? { candidate: answer.candidate, cell: firstCell(answer, document) };
   const plain = { candidate, soft: candidate.soft ?? null };
   if (edges === "off" || !current || candidate.area === 0) return plain;
@@ -146,7 +146,7 @@ export async function refineAnswer(
   return { candidate, soft };
 }
 
-async function secondLook(
+async function fromSecondLook(
   { candidate, asked }: RefinableAnswer,
   source: RefinementSource,
   tools: RefinementTools,

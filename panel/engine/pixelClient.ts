@@ -47,9 +47,10 @@ export class PixelClient {
   }
 
   /** The raster with the object's own colours at its rim; bounds as those of its mask. The pixels are handed over. */
-  ownColours(raster: Raster, soft: SoftMask, signal?: AbortSignal): Promise<Raster> {
+  decontaminate(raster: Raster, soft: SoftMask, signal?: AbortSignal): Promise<Raster> {
     const { data } = raster;
-    const work = async (api: Remote<PixelApi>) => api.ownColours(transfer(raster, [data.buffer as ArrayBuffer]), soft);
+    const work = async (api: Remote<PixelApi>) =>
+      api.decontaminate(transfer(raster, [data.buffer as ArrayBuffer]), soft);
     return this.#call(work, signal, data.byteLength);
   }
 

@@ -13,5 +13,5 @@ export interface PixelApi extends WatchedApi {
   /** Tidies up, and gives the mask in all its forms; without settings only that. */
   finish(soft: SoftMask, settings: Partial<CleanUpSettings>, document: Extent): Promise<Outcome<SoftResult>>;
   /** The raster with the background's share taken out of the object's rim; its bounds are those of `soft`. */
-  ownColours(raster: Raster, soft: SoftMask): Promise<Outcome<Raster>>;
+  decontaminate(raster: Raster, soft: SoftMask): Promise<Outcome<Raster>>;
 }

@@ -34,7 +34,7 @@ const api: PixelApi = {
     return answer.ok ? transfer(answer, [answer.value.soft.data.buffer]) : answer;
   },
 
-  async ownColours(raster, soft) {
+  async decontaminate(raster, soft) {
     const answer = outcome(() => withColours(raster, decontaminate(raster, { ...soft, x: 0, y: 0 })));
     return answer.ok ? transfer(answer, [answer.value.data.buffer as ArrayBuffer]) : answer;
   },

@@ -7,8 +7,8 @@ import {
   type MaskUpdate,
   type Prediction,
   structureOf,
+  takeSecondLook,
   toWireError,
-  zoom,
 } from "@masksmith/core";
 import { expose, transfer } from "comlink";
 import { isAssetWorker, serveAssets } from "../assets/assetWorker.js";
@@ -116,7 +116,7 @@ const api: WorkerApi = {
         given.push(raster.data);
         return raster;
       };
-      const seen = await zoom(on, read, embedding, prompt, first, { soft: true });
+      const seen = await takeSecondLook(on, read, embedding, prompt, first, { soft: true });
       for (const pixels of given) release(pixels);
       if (!seen) return undefined;
       const { logits, ...candidate } = seen.candidate;

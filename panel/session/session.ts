@@ -79,7 +79,7 @@ export class PanelSession {
         look: engines.look,
         edges: pixels.edges.bind(pixels),
         finish: pixels.finish.bind(pixels),
-        ownColours: pixels.ownColours.bind(pixels),
+        decontaminate: pixels.decontaminate.bind(pixels),
       },
       settings: () => settings.value,
       wanted: () => objectsToRefine(work.now, settings.value, applied.value),
@@ -220,11 +220,12 @@ export class PanelSession {
     this.refining.update();
   }
 
-  #settingsChanged({ alternatives, zoom, edges, cleanUp, prefill, sample }: Settings, before: Settings): void {
+  #settingsChanged({ alternatives, secondLook, edges, cleanUp, prefill, sample }: Settings, before: Settings): void {
     if (prefill !== before.prefill) this.labelling.prefillChanged();
     if (sample !== before.sample) this.host.sampleLayer?.(sample === "layer");
     if (alternatives !== before.alternatives) this.answering.offersAlternatives = alternatives;
-    if (zoom !== before.zoom || edges !== before.edges || cleanUp !== before.cleanUp) this.refining.update();
+    if (secondLook !== before.secondLook || edges !== before.edges || cleanUp !== before.cleanUp)
+      this.refining.update();
   }
 
   /** Another backend may have taken over, with an encoder of its own. */

@@ -30,13 +30,13 @@ export interface Settings {
   /** Offer the model's other candidates where a prompt is answered by one mask: a box, strokes, several points. */
   readonly alternatives: boolean;
   /** Take a second look at small objects. */
-  readonly zoom: boolean;
+  readonly secondLook: boolean;
   readonly edges: EdgeMode | "off";
   readonly cleanUp: CleanUpSettings;
   /** What is looked at: all visible layers together, or the active one alone; where the host can tell them apart. */
   readonly sample: "all" | "layer";
   /** Cut-outs lose the background's colour at their rim. */
-  readonly ownColours: boolean;
+  readonly decontaminate: boolean;
 }
 
 /** What the clean-up's sliders span, document pixels (`contrast`: percent). */
@@ -65,14 +65,17 @@ export const DEFAULT_SETTINGS: Settings = {
   detail: "normal",
   prefill: true,
   alternatives: true,
-  zoom: true,
+  secondLook: true,
   edges: "natural",
   cleanUp: NO_CLEAN_UP,
   sample: "all",
-  ownColours: true,
+  decontaminate: true,
 };
 
 const KEY = "panel";
+
+/** What version 0.1.0 kept these settings as. */
+const EARLIER_NAMES: Readonly<Record<string, string>> = { secondLook: "zoom", decontaminate: "ownColours" };
 
 /** Loads the settings that the host keeps, and has it keep every change from now on. */
 export async function keepSettings(settings: Store<Settings>, host: Pick<Host, "readSetting" | "writeSetting">) {
@@ -86,7 +89,7 @@ function readSettings(stored: unknown): Settings {
   const given = stored as Record<string, unknown>;
   const settings: Record<string, unknown> = { ...DEFAULT_SETTINGS };
   for (const [key, value] of Object.entries(DEFAULT_SETTINGS)) {
-    const candidate = given[key];
+    const candidate = given[key] ?? given[EARLIER_NAMES[key] ?? key];
     const allowed = (CHOICES as Record<string, readonly unknown[] | undefined>)[key];
     if (allowed ? allowed.includes(candidate) : typeof candidate === typeof value && value !== null) {
       settings[key] = candidate;

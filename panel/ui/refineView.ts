@@ -85,7 +85,7 @@ export class RefineView extends SessionElement {
     const { session } = this;
     if (!session) return nothing;
     const { settings } = session;
-    const { edges, zoom } = settings.value;
+    const { edges, secondLook } = settings.value;
     return html`<section aria-label="Edges">
       <div class="row">
         <h2>Edges</h2>
@@ -101,9 +101,9 @@ export class RefineView extends SessionElement {
       </sp-action-group>
       <sp-switch
         size="s"
-        ?checked=${zoom}
+        ?checked=${secondLook}
         title="Analyzes small objects again at full resolution"
-        @change=${() => settings.update({ zoom: !zoom })}
+        @change=${() => settings.update({ secondLook: !secondLook })}
         >Enhance small objects</sp-switch
       >
       ${this.#failure(session)} ${this.#tooLarge(session)} ${this.#cleanUp(session)}
@@ -134,7 +134,7 @@ export class RefineView extends SessionElement {
 
   #cleanUp(session: PanelSession) {
     const { settings } = session;
-    const { cleanUp, ownColours, edges } = settings.value;
+    const { cleanUp, decontaminate, edges } = settings.value;
     const used = CLEAN_UP.filter(([key]) => cleanUp[key] !== 0);
     const toggle = () => {
       this.open = !this.open;
@@ -149,10 +149,10 @@ export class RefineView extends SessionElement {
           ? html`<div class="sliders">${CLEAN_UP.map((row) => this.#slider(session, row))}</div>
               <sp-switch
                 size="s"
-                ?checked=${ownColours}
+                ?checked=${decontaminate}
                 ?disabled=${edges === "off"}
-                title=${`Removes background color from the edges of cutouts${session.host.ownColours ? " and new layers" : ""}`}
-                @change=${() => settings.update({ ownColours: !ownColours })}
+                title=${`Removes background color from the edges of cutouts${session.host.decontaminate ? " and new layers" : ""}`}
+                @change=${() => settings.update({ decontaminate: !decontaminate })}
                 >Decontaminate colors</sp-switch
               >
               <div class="row">

@@ -82,9 +82,9 @@ describe("controls keep their keys", () => {
   });
 
   test("after a switch the shortcuts work at once; Page down is the page's while no folder is open", async () => {
-    const zoom = panel.switch(WORDS.settings.zoom);
-    await zoom.check();
-    await zoom.uncheck();
+    const secondLook = panel.switch(WORDS.settings.secondLook);
+    await secondLook.check();
+    await secondLook.uncheck();
     await panel.press("Control+z");
     expect(await objects()).toBe(0);
     await panel.press("Control+Shift+z");

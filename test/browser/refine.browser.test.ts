@@ -11,7 +11,7 @@ import {
   rleIou,
   type SoftMask,
   softToRle,
-  zoom,
+  takeSecondLook,
 } from "@masksmith/core";
 import type { Browser } from "playwright-core";
 import sharp from "sharp";
@@ -83,12 +83,12 @@ describe("who touches nothing gets the best", () => {
     await panel.ready();
     await panel.activate("Object 1");
     const soft = await maskOf();
-    await panel.switch(WORDS.settings.zoom).uncheck();
+    await panel.switch(WORDS.settings.secondLook).uncheck();
     await panel.edges("off");
     await panel.refined();
     expect(rleIou(soft, await maskOf())).toBeLessThan(1);
     expect(await softness((await panel.exportAs(WORDS.files.mask)).bytes, 0)).toBeLessThan(natural);
-    await panel.switch(WORDS.settings.zoom).check();
+    await panel.switch(WORDS.settings.secondLook).check();
     await panel.edges("natural");
     await panel.refined();
   });
@@ -189,7 +189,7 @@ async function firstAnswer(raster: Raster) {
 async function refinedByCore(raster: Raster): Promise<SoftMask> {
   const { engine, embedding, prompt, first } = await firstAnswer(raster);
   const candidate = first.candidates[first.recommended];
-  const looked = await zoom(engine, readerOf(raster), embedding, prompt, candidate);
+  const looked = await takeSecondLook(engine, readerOf(raster), embedding, prompt, candidate);
   const mask = looked?.candidate.mask ?? candidate.mask;
   const { placement } = looked?.embedding ?? embedding;
   return refineEdges(raster, mask, { mode: "natural", cell: cellSize(placement) });

@@ -60,7 +60,7 @@ export async function startPanel(page: TestPage) {
       const mask = softToRle(soft, canvas);
       return { soft, mask, area: rleArea(mask), bbox: rleBox(mask) };
     },
-    ownColours: async (raster) => raster,
+    decontaminate: async (raster) => raster,
     dispose: () => undefined,
   } as SessionWorkers["pixels"];
   const shelf = new ModelShelf([{ id: "m", name: "M", version: "1" } as PanelModel]);

@@ -57,7 +57,7 @@ export async function start(): Promise<void> {
     ({ session }) => session,
     () => null,
   );
-  host.recolour = async (...asked) => (await panel).session.outputs.ownColours(...asked);
+  host.recolour = async (...asked) => (await panel).session.outputs.decontaminate(...asked);
   page.freeMemory = async () => (await session)?.freeMemory();
   try {
     await page.openIncluded(new Blob([await loadAsset(INCLUDED)], { type: "image/png" }), INCLUDED);

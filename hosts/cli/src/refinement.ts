@@ -63,7 +63,7 @@ export async function refineWith(
 
 function settingsOf(options: RefinementOptions): RefinementSettings {
   const { refine: edges = "off" } = options;
-  return { zoom: edges !== "off", edges, cleanUp: cleanUpOf(options) };
+  return { secondLook: edges !== "off", edges, cleanUp: cleanUpOf(options) };
 }
 
 function cleanUpOf({ islands, holes, smooth, shift, feather, contrast }: RefinementOptions): CleanUpSettings {

@@ -25,7 +25,7 @@ export async function applyObjects(
   await source.host.apply({ documentId: id, size: { width, height }, output, items }, signal, applying);
 }
 
-export function outputOf(kind: OutputKind, mode: SelectionMode, ownColours: boolean): Output {
-  if (kind === "new-layer") return ownColours ? { kind, ownColours } : { kind };
+export function outputOf(kind: OutputKind, mode: SelectionMode, decontaminate: boolean): Output {
+  if (kind === "new-layer") return decontaminate ? { kind, decontaminate } : { kind };
   return kind === "selection" || kind === "layer-mask" ? { kind, mode } : { kind };
 }

@@ -72,7 +72,7 @@ async function cutOut(
       `The cutout needs ${soft.width}x${soft.height} pixels, the host gave ${width}x${height}`,
     );
   }
-  const pixels = source.ownColours ? await source.ownColours(raster, soft, signal) : raster;
+  const pixels = source.decontaminate ? await source.decontaminate(raster, soft, signal) : raster;
   return cutOutPng(document, items, soft, pixels);
 }
 

@@ -8,7 +8,7 @@ export interface OutputSource {
   document(): HostDocument | null;
   soft(object: PanelObject, signal: AbortSignal): Promise<Candidate>;
   /** Takes the background's colour out of a cut-out's rim; absent if that is not wanted. */
-  ownColours?(raster: Raster, soft: SoftMask, signal: AbortSignal): Promise<Raster>;
+  decontaminate?(raster: Raster, soft: SoftMask, signal: AbortSignal): Promise<Raster>;
 }
 
 /** An object with its place among the others, if they lie in each other. */

@@ -22,7 +22,7 @@ export interface OutputsNeeds {
   readonly objects: Pick<Objects, "startNew">;
   readonly proposals: Pick<Proposer, "keptAsObjects">;
   readonly refining: Pick<Refiner, "final">;
-  readonly pixels: { ownColours(raster: Raster, soft: SoftMask, signal?: AbortSignal): Promise<Raster> };
+  readonly pixels: { decontaminate(raster: Raster, soft: SoftMask, signal?: AbortSignal): Promise<Raster> };
   /** Ids of the objects just applied: not painted over their own result, until they are worked on again. */
   readonly applied: Store<ReadonlySet<string>>;
 }
@@ -56,7 +56,7 @@ export class Outputs {
   async apply(): Promise<void> {
     const { host, settings } = this.#needs;
     const { output, selectionMode } = settings.value;
-    const wanted = outputOf(output, selectionMode, host.ownColours === true && this.#wantsOwnColours());
+    const wanted = outputOf(output, selectionMode, host.decontaminate === true && this.#decontaminates());
     await this.#applyAs(wanted, this.targets());
   }
 
@@ -67,8 +67,8 @@ export class Outputs {
   }
 
   /** The object's own colours at its rim, in the raster of its bounds. */
-  ownColours(raster: Raster, soft: SoftMask, signal?: AbortSignal): Promise<Raster> {
-    return this.#needs.pixels.ownColours(raster, soft, signal);
+  decontaminate(raster: Raster, soft: SoftMask, signal?: AbortSignal): Promise<Raster> {
+    return this.#needs.pixels.decontaminate(raster, soft, signal);
   }
 
   async #applyAs(output: Output, objects: readonly Target[]): Promise<void> {
@@ -119,9 +119,9 @@ export class Outputs {
     return objects.map((object) => now.get(object.id) ?? object);
   }
 
-  #wantsOwnColours(): boolean {
-    const { edges, ownColours } = this.#needs.settings.value;
-    return ownColours && edges !== "off";
+  #decontaminates(): boolean {
+    const { edges, decontaminate } = this.#needs.settings.value;
+    return decontaminate && edges !== "off";
   }
 
   #source(): OutputSource {
@@ -130,8 +130,8 @@ export class Outputs {
       host,
       document: () => document.current,
       soft: (object, signal) => refining.final(object, signal),
-      ...(this.#wantsOwnColours()
-        ? { ownColours: (raster, soft, signal) => pixels.ownColours(raster, soft, signal) }
+      ...(this.#decontaminates()
+        ? { decontaminate: (raster, soft, signal) => pixels.decontaminate(raster, soft, signal) }
         : {}),
     };
   }

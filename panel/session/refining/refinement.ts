@@ -20,7 +20,7 @@ export type Looker = Pick<RefinementTools, "look">;
 
 /** Work on pixels, away from the page's thread. */
 export interface PixelTools extends Pick<RefinementTools, "edges" | "finish"> {
-  ownColours(raster: Raster, soft: SoftMask, signal?: AbortSignal): Promise<Raster>;
+  decontaminate(raster: Raster, soft: SoftMask, signal?: AbortSignal): Promise<Raster>;
 }
 
 /** What refinement needs of the open document. */

@@ -244,8 +244,8 @@ export class Refiner {
   }
 
   #refinedKey({ key }: AnsweredObject): string {
-    const { zoom, edges } = this.#needs.settings();
-    return `${key}|${zoom}|${edges}`;
+    const { secondLook, edges } = this.#needs.settings();
+    return `${key}|${secondLook}|${edges}`;
   }
 
   #resultKey(answered: AnsweredObject): string {

@@ -12,7 +12,7 @@ export const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/$
 export const PATIENCE = { timeout: 110_000, polling: 50 };
 
 /** Settings for the model's answers as they are: its own order, no second look, no edges. */
-export const PLAIN = { alternatives: false, zoom: false, edges: "off" } as const;
+export const PLAIN = { alternatives: false, secondLook: false, edges: "off" } as const;
 
 /** A file that a file dialog gives. */
 export interface ChosenFile {

@@ -13,7 +13,7 @@ export const WORDS = {
   tabs: { select: "Select", objects: "All objects", label: "Label" },
   settings: {
     open: "Settings and shortcuts",
-    zoom: "Enhance small objects",
+    secondLook: "Enhance small objects",
     sample: "Sample",
     sampleAll: "All layers",
     sampleActive: "Active layer",

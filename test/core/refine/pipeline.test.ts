@@ -25,7 +25,7 @@ const engine = () => new FakeEngine((_, seen) => [boxCandidate(seen, [101, 80, 2
 async function refined(settings: Partial<Parameters<typeof refineAnswer>[1]>, on = engine(), current = true) {
   const tools = localTools(on);
   const source = { ...sourceOf(picture, first), current };
-  const all = { zoom: false, edges: "off", ...settings } as const;
+  const all = { secondLook: false, edges: "off", ...settings } as const;
   const made = await refineAnswer({ candidate: first, asked: { embedding, prompt } }, all, source, tools);
   return { engine: on, made, done: await finishAnswer(made, { cleanUp: NO_CLEAN_UP }, source, tools) };
 }
@@ -41,16 +41,16 @@ describe("one pipeline refines answers", () => {
   );
 
   test("looks a second time only where it is asked to and the pixels are those of the first", async () => {
-    expect((await refined({ zoom: false })).engine.embedded).toHaveLength(0);
-    expect((await refined({ zoom: true }, engine(), false)).engine.embedded).toHaveLength(0);
-    const looked = await refined({ zoom: true });
+    expect((await refined({ secondLook: false })).engine.embedded).toHaveLength(0);
+    expect((await refined({ secondLook: true }, engine(), false)).engine.embedded).toHaveLength(0);
+    const looked = await refined({ secondLook: true });
     expect(looked.engine.embedded).toHaveLength(1);
     expect(looked.made.candidate.mask.counts).not.toEqual(first.mask.counts);
   });
 
   test("a second look that is no better changes nothing", async () => {
     const elsewhere = new FakeEngine((_, seen) => [boxCandidate(seen, [10, 10, 60, 60])]);
-    const { made } = await refined({ zoom: true }, elsewhere);
+    const { made } = await refined({ secondLook: true }, elsewhere);
     expect(made.candidate).toBe(first);
   });
 

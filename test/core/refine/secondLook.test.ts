@@ -1,4 +1,4 @@
-import { box, type Candidate, point, type Raster, readerOf, rleIou, zoom } from "@masksmith/core";
+import { box, type Candidate, point, type Raster, readerOf, rleIou, takeSecondLook } from "@masksmith/core";
 import { describe, expect, test } from "vitest";
 import { boxCandidate, embeddingOf, FakeEngine } from "./fakeEngine.js";
 
@@ -11,8 +11,8 @@ const first = { ...boxCandidate(embedding, BOX), specks: 2 };
 /** The second look that answers with this box, whatever it is asked. */
 const answering = (bounds: readonly [number, number, number, number], more: Partial<Candidate> = {}) =>
   new FakeEngine((_, seen) => [{ ...boxCandidate(seen, bounds), ...more }]);
-const look = (engine: FakeEngine, asked: Parameters<typeof zoom>[3], before: Candidate = first) =>
-  zoom(engine, readerOf(document), embedding, asked, before);
+const look = (engine: FakeEngine, asked: Parameters<typeof takeSecondLook>[3], before: Candidate = first) =>
+  takeSecondLook(engine, readerOf(document), embedding, asked, before);
 
 describe("a second look at a box", () => {
   test("counts where it fills the box as well as the first", async () => {

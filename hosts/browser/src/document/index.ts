@@ -6,6 +6,6 @@ export type {
   LayerMask,
   PixelLayer,
 } from "./model.js";
-export { coverageOutlines, type OwnColours } from "./outputs/index.js";
+export { coverageOutlines, type Decontaminate } from "./outputs/index.js";
 export { PictureDocument } from "./pictureDocument.js";
 export { allLayers, findLayer } from "./tree.js";

@@ -5,7 +5,7 @@ import { composite } from "./composite.js";
 import { damage } from "./damage.js";
 import { History } from "./history.js";
 import type { DocumentState } from "./model.js";
-import { applied, type Change, checkItems, inOwnColours, type OwnColours, refusals } from "./outputs/index.js";
+import { applied, type Change, checkItems, type Decontaminate, decontaminated, refusals } from "./outputs/index.js";
 import { allLayers, findLayer } from "./tree.js";
 import { inTurns, pause } from "./turns.js";
 
@@ -75,7 +75,7 @@ export class PictureDocument {
   async apply(
     request: Omit<ApplyRequest, "size">,
     signal?: AbortSignal,
-    recolour?: OwnColours,
+    recolour?: Decontaminate,
     progress?: (fraction: number) => void,
   ): Promise<void> {
     const before = this.state;
@@ -92,14 +92,14 @@ export class PictureDocument {
   async after(
     { output, items }: Omit<ApplyRequest, "size">,
     signal?: AbortSignal,
-    recolour?: OwnColours,
+    recolour?: Decontaminate,
     progress: (fraction: number) => void = () => undefined,
   ): Promise<Change> {
     const { state } = this;
     let checked = await inTurns(checkItems(items, state), signal);
-    const isOwn = output.kind === "new-layer" && output.ownColours === true && recolour !== undefined;
+    const isOwn = output.kind === "new-layer" && output.decontaminate === true && recolour !== undefined;
     const first = isOwn ? 1 - MAKING : 0;
-    if (isOwn) checked = await inOwnColours(state, checked, recolour, signal, (part) => progress(first * part));
+    if (isOwn) checked = await decontaminated(state, checked, recolour, signal, (part) => progress(first * part));
     const passes = output.kind === "new-layer" ? 2 : 1;
     const total = passes * checked.reduce((sum, { coverage }) => sum + coverage.data.length, 0);
     const onPixels = (pixels: number) => progress(Math.min(1, first + ((1 - first) * pixels) / total));

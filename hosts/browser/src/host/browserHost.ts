@@ -10,7 +10,7 @@ import type {
   Theme,
 } from "@masksmith/panel/host";
 import type { DocumentCanvas } from "@masksmith/panel/viewport";
-import type { OwnColours, PictureDocument } from "../document/index.js";
+import type { Decontaminate, PictureDocument } from "../document/index.js";
 import { download } from "./download.js";
 import { PageStore } from "./pageStore.js";
 import { Settings } from "./settings.js";
@@ -23,10 +23,10 @@ const THEMES: readonly Theme[] = ["darkest", "dark", "light", "lightest"];
 export class BrowserHost implements Host {
   readonly name = "browser";
   readonly canvas: DocumentCanvas;
-  readonly ownColours = true;
+  readonly decontaminate = true;
   readonly store = new PageStore();
   /** Set by the page: what the panel computes own colours with. */
-  recolour?: OwnColours;
+  recolour?: Decontaminate;
   /** Set by the page that can write Photoshop files. */
   psd?: NonNullable<Host["psd"]>;
   /** Set by the page that can open pictures one after the other. */

@@ -1,4 +1,14 @@
-import { box, encodeRle, point, type Raster, type Rle, readerOf, refineEdges, rleArea, zoom } from "@masksmith/core";
+import {
+  box,
+  encodeRle,
+  point,
+  type Raster,
+  type Rle,
+  readerOf,
+  refineEdges,
+  rleArea,
+  takeSecondLook,
+} from "@masksmith/core";
 import type { ChosenModel } from "../models/index.js";
 import { type AnyEngine, startEngine } from "../runtime.js";
 import { drawnPicture } from "./picture.js";
@@ -40,14 +50,14 @@ async function benchZoom(engine: AnyEngine): Promise<BenchRow> {
   const [ours, encode, decode] = (await alternate(
     3,
     async () => {
-      const found = await zoom(engine, readerOf(picture), embedding, prompt, first!.candidates[0]);
+      const found = await takeSecondLook(engine, readerOf(picture), embedding, prompt, first!.candidates[0]);
       if (found) engine.release(found.embedding);
     },
     async () => engine.release(await engine.embed(crop)),
     () => engine.predict(embedding, [prompt]),
   )) as [number[], number[], number[]];
   const encodes = (median(ours) - 3 * median(decode)) / median(encode);
-  return alone("zoom", ours, `a second look, as much as ${encodes.toFixed(2)} encodes and 3 decodes`);
+  return alone("second-look", ours, `a second look, as much as ${encodes.toFixed(2)} encodes and 3 decodes`);
 }
 
 /** Edges of a disc of a tenth of a 24-megapixel picture, mask edge a few cells off the picture's. */

@@ -28,7 +28,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   load: benchLoad,
   "memory-24mp": benchMemory,
   choice: benchBetter,
-  zoom: benchBetter,
+  "second-look": benchBetter,
   "edges-24mp": () => benchEdges(),
   auto: benchAuto,
   "auto-exact": benchAuto,

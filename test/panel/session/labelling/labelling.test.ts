@@ -76,7 +76,7 @@ async function label(prefill: boolean, hasFolder = true): Promise<PanelSession> 
 async function start(prefill: boolean): Promise<PanelSession> {
   engine = new FakeEngine();
   const unused = () => Promise.reject(new Error("nothing is refined here"));
-  const pixels = { edges: unused, finish: unused, ownColours: unused, dispose: () => undefined };
+  const pixels = { edges: unused, finish: unused, decontaminate: unused, dispose: () => undefined };
   const workers = { engine, looks: engine, pixels } as unknown as SessionWorkers;
   const session = new PanelSession(
     made.host,
@@ -84,7 +84,7 @@ async function start(prefill: boolean): Promise<PanelSession> {
     new ModelShelf([{ id: "m", name: "M", version: "1" } as PanelModel]),
   );
   await session.start();
-  session.settings.update({ mode: "label", prefill, edges: "off", zoom: false, alternatives: false });
+  session.settings.update({ mode: "label", prefill, edges: "off", secondLook: false, alternatives: false });
   if (made.host.folder) await session.labelling.choosePictures("pictures");
   await settle(20);
   return session;

@@ -34,7 +34,7 @@ function start() {
     objects: { startNew: () => work.amend((now) => setActive(now, null)) },
     proposals: { keptAsObjects: () => [] },
     refining: { final: async () => candidate(1, 20) },
-    pixels: { ownColours: async (raster) => raster },
+    pixels: { decontaminate: async (raster) => raster },
     applied: new Store<ReadonlySet<string>>(new Set()),
   });
   work.changed.subscribe((change) => outputs.workChanged(change));

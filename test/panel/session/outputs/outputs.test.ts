@@ -118,7 +118,7 @@ async function start() {
     answering: new Answering(new Predictions(new FakePredictor())),
     tools,
     document,
-    settings: () => ({ zoom: true, edges: "natural", cleanUp: NO_CLEAN_UP }),
+    settings: () => ({ secondLook: true, edges: "natural", cleanUp: NO_CLEAN_UP }),
     wanted: () => [],
   });
   const source = {

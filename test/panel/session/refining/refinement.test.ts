@@ -60,7 +60,7 @@ async function refine({ alphaAt, candidate, document }: ReturnType<typeof discDo
     },
     soft: async () => candidate,
   };
-  const settings = { zoom: false, edges: "natural", cleanUp: NO_CLEAN_UP } as const;
+  const settings = { secondLook: false, edges: "natural", cleanUp: NO_CLEAN_UP } as const;
   return { read, result: await refined(answered, settings, source, tools, new AbortController().signal) };
 }
 

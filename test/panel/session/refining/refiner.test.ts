@@ -6,7 +6,7 @@ import { Refiner } from "../../../../panel/session/refining/refiner.js";
 import { addAct, EMPTY_WORK, setActive, type Work } from "../../../../panel/state/index.js";
 import { DOCUMENT, embedding, FakePredictor, openDocument, pointAct, settle } from "../../support.js";
 
-const DEFAULTS: RefinementSettings = { zoom: true, edges: "natural", cleanUp: NO_CLEAN_UP };
+const DEFAULTS: RefinementSettings = { secondLook: true, edges: "natural", cleanUp: NO_CLEAN_UP };
 /** Longer than the pause before refinement begins. */
 const BEGUN_MS = 320;
 
@@ -27,7 +27,7 @@ function tools(seen: Candidate | null = null) {
       const mask = softToRle(soft, DOCUMENT);
       return { soft, mask, area: candidateArea(soft.data), bbox: [soft.x, soft.y, soft.width, soft.height] };
     },
-    ownColours: async (raster) => raster,
+    decontaminate: async (raster) => raster,
   };
   return { calls, made };
 }

@@ -10,8 +10,8 @@ import { type CheckedItem, union } from "./items.js";
 import { maskRefusal, withLayerMask } from "./layerMask.js";
 import { coverageOutlines } from "./path.js";
 
+export { type Decontaminate, decontaminated } from "./decontaminated.js";
 export { type CheckedItem, checkItems } from "./items.js";
-export { inOwnColours, type OwnColours } from "./ownColours.js";
 export { coverageOutlines } from "./path.js";
 
 /** Photoshop's limit of 56 channels, less the three of the colours. */

