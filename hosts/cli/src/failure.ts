@@ -29,6 +29,9 @@ export function failedAt(what: string, cause: unknown): MasksmithError {
 
 /** The message of anything thrown, on one line; of a system error its words without code, call and path. */
 export function reasonOf(cause: unknown): string {
+  // Of several addresses of one host; it says nothing itself.
+  if (cause instanceof AggregateError && cause.message === "" && cause.errors.length > 0)
+    return reasonOf(cause.errors[0]);
   const message = messageOf(cause);
   return oneLine(message.replace(/^(E[A-Z0-9]+): (.*?), \w+( '.*')?$/s, "$2"));
 }

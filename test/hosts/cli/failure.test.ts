@@ -9,6 +9,11 @@ describe("an error's line", () => {
     expect(line).toBe("a b\tc d  e");
   });
 
+  test("names the failure of one address where a host has several", () => {
+    const refused = new AggregateError([new Error("connect ECONNREFUSED ::1:9"), new Error("connect ECONNREFUSED")]);
+    expect(reasonOf(refused)).toBe("connect ECONNREFUSED ::1:9");
+  });
+
   test("is made at once out of a text of spaces, and is not as long as that", () => {
     const started = performance.now();
     const { line = "" } = outcomeOf(new MasksmithError("model", `Model manifest: ${" ".repeat(2_000_000)}x`));

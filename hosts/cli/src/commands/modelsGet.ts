@@ -69,8 +69,9 @@ function sourceOf(model: PublicModel, { from, mirror, yes }: GetOptions): URL {
 
 function parseUrl(option: string, text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !["http:", "https:"].includes(url.protocol)) throw invalid(option, "an http or https address", text);
-  return url;
+  if (url && ["http:", "https:"].includes(url.protocol)) return url;
+  // Not named as it is: there may be a password in it.
+  throw invalid(option, "an http or https address", url ? `one that begins with ${url.protocol}` : "another text");
 }
 
 /** Hashes by file: published ones, with those that the user gives before them. `none` waives the check. */

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { rename } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { MasksmithError, type Progress } from "@masksmith/core";
-import type { Dispatcher } from "undici";
 import { failedAt, reasonOf } from "../failure.js";
+import { type Answer, judge, MOST_BYTES } from "./answer.js";
+import { PartFile } from "./partFile.js";
+import { Interrupted, request, shownUrl } from "./request.js";
 
 /** One file to fetch. */
 export interface Download {
@@ -17,195 +18,136 @@ export interface Download {
   readonly sha256: string | undefined;
   readonly proxy?: string | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Milliseconds without progress after which a connection is given up. */
+  readonly patience?: number;
 }
 
-/** Tries without a single new byte before giving up. */
+/** Tries that bring nothing new before giving up, and tries in all: what has come stays for the next call. */
 const IDLE_TRIES = 3;
-const MOST_REDIRECTS = 8;
-const TIMEOUT = 60_000;
-
-/** What is known of a half file: with another source, or another state of it, it is worth nothing. */
-interface Half {
-  readonly url: string;
-  /** The server's mark for this state of the file. */
-  readonly mark: string;
-}
+const MOST_TRIES = 100;
+const PATIENCE = 60_000;
+/** Bytes that a connection has to bring before it stalls, for another one to be worth its wait. */
+const WORTH_A_STALL = 2 ** 20;
 
 /**
  * Downloads a file: beside its target, going on where an earlier try was cut, verified by size and hash, then renamed. A cut
- * connection is taken up again; what has come so far stays for the next call.
+ * connection is taken up again; what has come so far stays for the next call. Bytes of two states of the file are never put
+ * together: where the server does not say that the rest is of the same state, it begins anew.
  * @returns the file's sha256.
  * @throws MasksmithError `runtime` (server, connection, disk), `model` (not the file that was asked for; nothing is kept).
  */
 export async function download(wanted: Download): Promise<string> {
-  const { target, url } = wanted;
-  const part = `${target}.part`;
-  const note = `${target}.part.json`;
-  const agent = await agentFor(wanted.proxy);
+  const part = new PartFile(wanted.target);
   try {
-    await mkdir(dirname(target), { recursive: true });
-    let idle = 0;
-    for (let before = await sizeOf(part); ; before = await sizeOf(part)) {
-      const end = await fetchRest(wanted, part, note, agent).catch((error: unknown) => error);
-      if (end === "whole") break;
-      if (end instanceof MasksmithError) throw end;
-      idle = (await sizeOf(part)) > before ? 0 : idle + 1;
-      if (idle < IDLE_TRIES) continue;
-      if ((await sizeOf(part)) === 0)
-        throw failedAt(`cannot reach ${url.href}`, end === "cut" ? "it sends nothing" : end);
-      throw new MasksmithError(
-        "runtime",
-        `${url.href} was cut off at ${await sizeOf(part)} bytes (${end === "cut" ? "the server ended it" : reasonOf(end)}); ` +
-          "run the same command again to resume",
-      );
-    }
-    const sha256 = await verified(wanted, part, note);
-    await rename(part, target);
-    await rm(note, { force: true });
-    return sha256;
+    await fetchAll(wanted, part);
   } finally {
-    await agent.close();
+    part.close();
   }
-}
-
-/** One request: the rest of the file, or all of it if the server does not know the part. */
-async function fetchRest(wanted: Download, part: string, note: string, agent: Dispatcher): Promise<"whole" | "cut"> {
-  const { url } = wanted;
-  const half = await readHalf(note);
-  const have = half?.url === url.href ? await sizeOf(part) : 0;
-  const headers: Record<string, string> = { "user-agent": "masksmith", "accept-encoding": "identity" };
-  if (have > 0) Object.assign(headers, { range: `bytes=${have}-`, "if-range": half!.mark });
-  const response = await ask(url, headers, agent);
-  const { statusCode, body } = response;
-  if (statusCode === 416 && have > 0) {
-    await body.dump();
-    if (totalOf(response.headers) === have) return "whole";
-    await rm(part, { force: true });
-    return "cut";
-  }
-  if (statusCode !== 200 && statusCode !== 206) {
-    await body.dump();
-    throw new MasksmithError("runtime", `${url.href} answers ${statusCode}, expected the file`);
-  }
-  const from = statusCode === 206 ? startOf(response.headers) : 0;
-  if (from !== (statusCode === 206 ? have : 0))
-    throw new MasksmithError("runtime", `${url.href} answers with a different part`);
-  const total = totalOf(response.headers);
-  const most = wanted.bytes ?? total;
-  if (wanted.bytes !== undefined && total !== undefined && total !== wanted.bytes) {
-    await body.dump();
-    throw new MasksmithError("model", `${url.href} has ${total} bytes, expected ${wanted.bytes}`);
-  }
-  await writeFile(note, JSON.stringify({ url: url.href, mark: markOf(response.headers) } satisfies Half));
-  const done = await receive(body, wanted, part, from, most);
-  return most === undefined || done === most ? "whole" : "cut";
-}
-
-/** Appends what comes to the part. @returns the bytes it has then. */
-async function receive(
-  body: AsyncIterable<Buffer>,
-  { url, onProgress }: Download,
-  part: string,
-  from: number,
-  most: number | undefined,
-): Promise<number> {
-  const file = await open(part, from > 0 ? "a" : "w");
-  let done = from;
+  const sha256 = await verified(wanted, part);
   try {
-    for await (const chunk of body) {
-      done += chunk.length;
-      if (most !== undefined && done > most) {
-        throw new MasksmithError("model", `${url.href} sends more than ${most} bytes`);
-      }
-      await file.writeFile(chunk);
-      onProgress?.({ stage: "Downloading", fraction: most ? done / most : 0 });
-    }
-  } finally {
-    await file.close();
-  }
-  return done;
-}
-
-type Response = Dispatcher.ResponseData;
-type Headers = Response["headers"];
-
-async function ask(url: URL, headers: Record<string, string>, dispatcher: Dispatcher): Promise<Response> {
-  const { request } = await undici();
-  let at = url;
-  for (let i = 0; i <= MOST_REDIRECTS; i++) {
-    const options = { headers, dispatcher, headersTimeout: TIMEOUT, bodyTimeout: TIMEOUT };
-    const response = await request(at, options);
-    const { location } = response.headers;
-    if (response.statusCode < 300 || response.statusCode >= 400 || typeof location !== "string") return response;
-    await response.body.dump();
-    const next = new URL(location, at);
-    if (at.protocol === "https:" && next.protocol !== "https:") {
-      throw new MasksmithError("runtime", `${at.href} redirects to ${next.href}, which is not encrypted`);
-    }
-    at = next;
-  }
-  throw new MasksmithError("runtime", `${url.href} redirects more than ${MOST_REDIRECTS} times`);
-}
-
-/** Loaded on demand: it takes WebAssembly memory at once, which other commands may need. */
-function undici(): Promise<typeof import("undici")> {
-  return import("undici");
-}
-
-/** `--proxy`, else the usual environment variables. */
-async function agentFor(proxy: string | undefined): Promise<Dispatcher> {
-  const { EnvHttpProxyAgent, ProxyAgent } = await undici();
-  if (proxy === undefined) return new EnvHttpProxyAgent();
-  try {
-    return new ProxyAgent(proxy);
+    await rename(part.path, wanted.target);
   } catch (cause) {
-    throw new MasksmithError("input", `--proxy must be an address such as http://host:8080, got ${proxy}`, { cause });
+    throw failedAt(`cannot write ${wanted.target}`, cause);
+  }
+  part.dropNote();
+  return sha256;
+}
+
+async function fetchAll(wanted: Download, part: PartFile): Promise<void> {
+  const shown = shownUrl(wanted.url);
+  let farthest = part.length;
+  let idle = 0;
+  for (let tries = 1; ; tries++) {
+    const end = await fetchRest(wanted, part);
+    if (end === "whole") return;
+    const gained = part.length - farthest;
+    idle = gained >= (end.stalled ? WORTH_A_STALL : 1) ? 0 : idle + 1;
+    farthest = Math.max(farthest, part.length);
+    if (idle < IDLE_TRIES && tries < MOST_TRIES) continue;
+    const words =
+      part.length === 0
+        ? `cannot reach ${shown}: ${end.why}`
+        : `${shown} was cut off at ${part.length} bytes (${end.why}); run the same command again to resume`;
+    throw new MasksmithError("runtime", words);
   }
 }
 
-async function verified({ url, bytes, sha256 }: Download, part: string, note: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(part), hash);
-  const actual = hash.digest("hex");
-  const size = await sizeOf(part);
-  const wrongSize = bytes !== undefined && size !== bytes;
-  if (!wrongSize && (sha256 === undefined || actual === sha256)) return actual;
-  await rm(part, { force: true });
-  await rm(note, { force: true });
-  const what = wrongSize ? `${bytes} bytes, got ${size}` : `sha256 ${sha256}, got ${actual}`;
-  throw new MasksmithError("model", `${url.href} is not the file that was asked for: expected ${what}`);
+/** A request that ended before the file was whole. */
+interface Cut {
+  readonly why: string;
+  readonly stalled: boolean;
 }
 
-async function readHalf(note: string): Promise<Half | undefined> {
+/** One request: the rest of the file, or all of it. */
+async function fetchRest(wanted: Download, part: PartFile): Promise<"whole" | Cut> {
+  const { url, proxy, patience = PATIENCE } = wanted;
+  const half = part.half(shownUrl(url));
+  if (half?.total !== undefined && half.total === half.length) return "whole";
+  const headers = {
+    "user-agent": "masksmith",
+    "accept-encoding": "identity",
+    ...(half ? { range: `bytes=${half.length}-`, "if-range": half.mark } : {}),
+  };
+  let answer: Answer | undefined;
   try {
-    const value = JSON.parse(await readFile(note, "utf8")) as Partial<Half>;
-    const usable = typeof value.url === "string" && typeof value.mark === "string" && value.mark !== "";
-    return usable ? (value as Half) : undefined;
-  } catch {
-    return undefined;
+    await request(
+      url,
+      { headers, proxy, patience },
+      {
+        head: (status, head) => {
+          answer = judge(wanted, half, status, head);
+          if (answer.kind === "anew") part.drop();
+          if (answer.kind === "all") part.begin(answer.source);
+          return answer.kind === "all" || answer.kind === "rest";
+        },
+        bytes: (chunk) => {
+          if (answer) take(chunk, answer, wanted, part);
+        },
+      },
+    );
+  } catch (error) {
+    if (error instanceof Interrupted) return { why: reasonOf(error), stalled: error.stalled };
+    throw error;
   }
+  return endOf(answer, wanted, part);
 }
 
-async function sizeOf(path: string): Promise<number> {
-  return stat(path).then(
-    ({ size }) => size,
-    () => 0,
-  );
+function take(chunk: Uint8Array, answer: Answer, wanted: Download, part: PartFile): void {
+  const whole = lengthOf(answer, wanted);
+  const most = whole ?? MOST_BYTES;
+  if (part.length + chunk.length > most) {
+    part.drop();
+    throw new MasksmithError("model", `${shownUrl(wanted.url)} sends more than ${most} bytes`);
+  }
+  part.append(chunk);
+  wanted.onProgress?.({ stage: "Downloading", fraction: whole ? part.length / whole : 0 });
 }
 
-/** A strong ETag, or the date; a weak ETag may stand for other bytes. */
-function markOf(headers: Headers): string {
-  const { etag, "last-modified": date } = headers;
-  if (typeof etag === "string" && !etag.startsWith("W/")) return etag;
-  return typeof date === "string" ? date : "";
+/** What there is once an answer has ended as it should. */
+function endOf(answer: Answer | undefined, wanted: Download, part: PartFile): "whole" | Cut {
+  if (answer?.kind === "whole") return "whole";
+  if (answer?.kind === "anew") return { why: answer.why, stalled: false };
+  const whole = answer && lengthOf(answer, wanted);
+  if (answer && (whole === undefined || whole === part.length)) return "whole";
+  return { why: part.length === 0 ? "it sends nothing" : "the server ended it", stalled: false };
 }
 
-function startOf(headers: Headers): number {
-  return Number(/^bytes (\d+)-/.exec(String(headers["content-range"]))?.[1] ?? -1);
+/** Bytes of the whole file, if anything says. */
+function lengthOf(answer: Answer, { bytes }: Download): number | undefined {
+  return bytes ?? ("source" in answer ? answer.source.total : undefined);
 }
 
-function totalOf(headers: Headers): number | undefined {
-  const range = /\/(\d+)$/.exec(String(headers["content-range"]))?.[1];
-  const length = range ?? headers["content-length"];
-  return length === undefined ? undefined : Number(length);
+async function verified({ url, bytes, sha256 }: Download, part: PartFile): Promise<string> {
+  const hash = createHash("sha256");
+  try {
+    await pipeline(createReadStream(part.path), hash);
+  } catch (cause) {
+    throw failedAt(`cannot read ${part.path}`, cause);
+  }
+  const actual = hash.digest("hex");
+  const wrongSize = bytes !== undefined && part.length !== bytes;
+  if (!wrongSize && (sha256 === undefined || actual === sha256)) return actual;
+  const what = wrongSize ? `${bytes} bytes, got ${part.length}` : `sha256 ${sha256}, got ${actual}`;
+  part.drop();
+  throw new MasksmithError("model", `${shownUrl(url)} is not the file that was asked for: expected ${what}`);
 }
