@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { build } from "esbuild";
 
 const shared = {
@@ -12,10 +13,19 @@ const shared = {
 await build({
   ...shared,
   entryPoints: ["core/index.ts"],
-  external: ["#ort-wasm"],
+  external: ["#platform"],
   outfile: "core/dist/index.js",
   platform: "neutral",
 });
+await build({
+  ...shared,
+  entryPoints: ["core/platform/web.ts", "core/platform/node.ts"],
+  outdir: "core/dist/platform",
+  sourcemap: false,
+  platform: "neutral",
+});
+// Vite 7's dev server moves a dependency's code to another folder, away from its files, unless its entry has this ending.
+await writeFile("core/dist/index.jsx", 'export * from "./index.js";\n');
 await build({
   ...shared,
   entryPoints: ["hosts/cli/src/main.ts", "hosts/cli/src/decoderWorker.ts"],

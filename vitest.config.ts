@@ -15,7 +15,7 @@ const BROWSER = "test/**/*.browser.test.ts";
  * - browser, `name.browser.test.ts`: the page in a real Chromium.
  */
 export default defineConfig({
-  resolve: { alias: { "@masksmith/core": at("./core/index.ts") } },
+  resolve: { alias: { "@masksmith/core": at("./core/index.ts"), "#platform": at("./core/platform/node.ts") } },
   test: {
     maxConcurrency: 16,
     maxWorkers: 2,

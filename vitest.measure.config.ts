@@ -5,7 +5,7 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Measurements of the page in a real browser, one at a time: they need a machine that does nothing else. */
 export default defineConfig({
-  resolve: { alias: { "@masksmith/core": at("./core/index.ts") } },
+  resolve: { alias: { "@masksmith/core": at("./core/index.ts"), "#platform": at("./core/platform/node.ts") } },
   test: {
     include: ["test/measure/**/*.test.ts"],
     globalSetup: [at("./test/browser/support/provideBrowser.ts")],

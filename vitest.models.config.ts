@@ -5,6 +5,6 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Parity of generated models with PyTorch: minutes, and models that models/export has to make first. */
 export default defineConfig({
-  resolve: { alias: { "@masksmith/core": at("./core/index.ts") } },
+  resolve: { alias: { "@masksmith/core": at("./core/index.ts"), "#platform": at("./core/platform/node.ts") } },
   test: { include: ["test/models/**/*.test.ts"], testTimeout: 1_800_000, hookTimeout: 480_000, maxWorkers: 1 },
 });

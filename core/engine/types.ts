@@ -92,7 +92,7 @@ export interface EngineOptions<Where extends EngineBackend = Backend> extends Ca
   readonly cacheBytes?: number;
   /** onnxruntime-web's own .wasm file, for bundles that carry it as bytes; by default the runtime finds it beside itself. */
   readonly wasmBinary?: Uint8Array;
-  /** Or the folder (URL, with trailing slash) that serves onnxruntime-web's files. */
+  /** Or the folder (URL, with trailing slash) that serves onnxruntime-web's files; of a page, its .wasm file alone. */
   readonly wasmPaths?: string;
   /** Remembers golden-check verdicts between starts (keys and values are short strings). Default: nothing is remembered. */
   readonly verdicts?: VerdictStore;

@@ -1,4 +1,5 @@
 import type * as Ort from "onnxruntime-web";
+import { importWasm, importWebgpu, pathsIn } from "#platform";
 import { invalid, MasksmithError } from "../errors.js";
 import type { EngineBackend } from "../types.js";
 import { type GpuEnvironment, GpuLoss } from "./gpuLoss.js";
@@ -25,14 +26,19 @@ export interface OrtOptions {
   readonly native?: NativeRuntime | undefined;
 }
 
+/** The binary of each build, as onnxruntime-web calls it. */
+const BINARY = {
+  wasm: "ort-wasm-simd-threaded.wasm",
+  webgpu: "ort-wasm-simd-threaded.asyncify.wasm",
+} as const;
+
 /** The build in use and its thread count: one runtime a realm, its settings are fixed by the first start. */
 let started: { readonly backend: EngineBackend; readonly threads: number } | undefined;
 
 /**
  * Imports the onnxruntime-web build for a backend and sets its environment. The WebGPU build runs its WASM kernels 1.6
- * to 3 times slower than the plain one, so it is loaded only where WebGPU is asked for. `#ort-wasm` (package.json) is the
- * plain build, or under Node its own: the browsers' build cannot start threads there. The native runtime comes with the
- * options and lives beside the others.
+ * to 3 times slower than the plain one, so it is loaded only where WebGPU is asked for. `#platform` (package.json) knows the
+ * builds for browsers and for Node. The native runtime comes with the options and lives beside the others.
  * @throws MasksmithError `state` if this realm already runs with other settings; a worker of its own may have its own.
  */
 export async function loadOrt(options: OrtOptions): Promise<OrtModule> {
@@ -48,11 +54,11 @@ export async function loadOrt(options: OrtOptions): Promise<OrtModule> {
         `${backend} with ${threads} needs a worker of its own`,
     );
   }
-  const ort: typeof Ort = backend === "webgpu" ? await import("onnxruntime-web/webgpu") : await import("#ort-wasm");
+  const ort = await (backend === "webgpu" ? importWebgpu() : importWasm());
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = "error";
   if (options.wasmBinary) ort.env.wasm.wasmBinary = options.wasmBinary;
-  if (options.wasmPaths !== undefined) ort.env.wasm.wasmPaths = options.wasmPaths;
+  if (options.wasmPaths !== undefined) ort.env.wasm.wasmPaths = pathsIn(options.wasmPaths, BINARY[backend]);
   return ort;
 }
 

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import vm from "node:vm";
 import { build } from "esbuild";
@@ -15,6 +16,7 @@ describe("layers", () => {
       globalName: "masksmith",
       platform: "neutral",
       mainFields: ["module", "main"],
+      alias: { "#platform": join(root, "core/platform/web.ts") },
       external: ["onnxruntime-web", "onnxruntime-web/*"],
     });
     const context = vm.createContext(Object.create(null));

@@ -20,7 +20,7 @@ export async function buildDecoderWorker(): Promise<URL> {
     platform: "node",
     outfile,
     logLevel: "error",
-    alias: { "@masksmith/core": join(root, "core/index.ts"), "#ort-wasm": "onnxruntime-web" },
+    alias: { "@masksmith/core": join(root, "core/index.ts"), "#platform": join(root, "core/platform/node.ts") },
     external: ["onnxruntime-web"],
   });
   return pathToFileURL(outfile);

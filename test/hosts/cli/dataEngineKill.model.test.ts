@@ -23,7 +23,7 @@ beforeAll(async () => {
     bundle: true,
     format: "esm",
     platform: "node",
-    alias: { "@masksmith/core": join(root, "core/index.ts") },
+    alias: { "@masksmith/core": join(root, "core/index.ts"), "#platform": join(root, "core/platform/node.ts") },
     external: ["sharp", "ag-psd", "commander", "zod", "onnxruntime-web", "@noble/hashes/*"],
     logLevel: "error",
   });
