@@ -21,10 +21,10 @@ export interface Settings {
   readonly selectionMode: SelectionMode;
   readonly backend: BackendChoice;
   readonly thresholds: Thresholds;
-  /** Automatic generation with its fast settings. */
+  /** What automatic generation looks for: what people see as objects, or all regions as the official generator does. */
+  readonly preset: "objects" | "official" | "sa-1b";
+  /** The official presets with fewer points. */
   readonly fast: boolean;
-  /** How closely automatic generation looks. */
-  readonly detail: "coarse" | "normal" | "fine";
   /** Labelling: confident automatic masks first. */
   readonly prefill: boolean;
   /** Offer the model's other candidates where a prompt is answered by one mask: a box, strokes, several points. */
@@ -61,8 +61,8 @@ export const DEFAULT_SETTINGS: Settings = {
   selectionMode: "replace",
   backend: "auto",
   thresholds: DEFAULT_THRESHOLDS,
+  preset: "objects",
   fast: true,
-  detail: "normal",
   prefill: true,
   alternatives: true,
   secondLook: true,
@@ -110,7 +110,7 @@ const CHOICES = {
   output: ["selection", "layer-mask", "new-layer", "alpha-channel", "path", "group"],
   selectionMode: ["replace", "add", "subtract", "intersect"],
   backend: ["auto", "webgpu", "wasm"],
-  detail: ["coarse", "normal", "fine"],
+  preset: ["objects", "official", "sa-1b"],
   edges: ["off", "crisp", "natural", "hair"],
   sample: ["all", "layer"],
 } as const;

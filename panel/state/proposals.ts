@@ -1,8 +1,11 @@
 /** The user's decisions on one run of automatic generation; the masks themselves are kept beside, by run. */
 export interface Proposals {
   readonly run: string;
+  /** For masks that are not ranked. */
   readonly thresholds: Thresholds;
-  /** Decided by hand, whatever the thresholds say. */
+  /** Of a ranked list: how many are shown, the likeliest first; null: as many as the list itself suggests. */
+  readonly shown: number | null;
+  /** Decided by hand, whatever the sliders say. */
   readonly decided: Readonly<Record<string, "keep" | "drop">>;
   readonly names: Readonly<Record<string, string>>;
   /** Several masks made one. */
@@ -24,13 +27,23 @@ export interface Merge {
   readonly members: readonly string[];
 }
 
-/** What thresholds look at: one mask of the run, or a merge. */
+/** What the sliders look at: one mask of the run, or a merge. */
 export interface ProposalFacts {
   readonly id: string;
+  /** Place in the ranked list, from 0; null for a mask of no such list, and for a merge. */
+  readonly rank: number | null;
   readonly predictedIou: number;
   readonly stabilityScore: number;
   /** Pixels. */
   readonly area: number;
+}
+
+/** What one mask does not say about the run. */
+export interface RunFacts {
+  /** Pixels of the document. */
+  readonly documentArea: number;
+  /** How many of a ranked list are shown unless the user wants more or fewer. */
+  readonly suggested: number;
 }
 
 /** The official filters, and no small masks hidden. */
@@ -40,16 +53,22 @@ export const DEFAULT_THRESHOLDS: Thresholds = { predictedIou: 0.88, stability: 0
 export const FLOOR = { predictedIou: 0.75, stability: 0.85 } as const;
 
 export function startProposals(run: string, thresholds: Thresholds): Proposals {
-  return { run, thresholds, decided: {}, names: {}, merges: [] };
+  return { run, thresholds, shown: null, decided: {}, names: {}, merges: [] };
 }
 
-/** Whether a mask is among the results: decided by hand, else by the thresholds. */
-export function isKept(proposals: Proposals, facts: ProposalFacts, documentArea: number): boolean {
+/** Whether a mask is among the results: decided by hand, else by the sliders. */
+export function isKept(proposals: Proposals, facts: ProposalFacts, run: RunFacts): boolean {
   const decided = proposals.decided[facts.id];
   if (decided) return decided === "keep";
+  if (facts.rank !== null) return facts.rank < (proposals.shown ?? run.suggested);
   const { predictedIou, stability, area } = proposals.thresholds;
   const enough = facts.predictedIou >= predictedIou && facts.stabilityScore >= stability;
-  return enough && facts.area >= area * documentArea;
+  return enough && facts.area >= area * run.documentArea;
+}
+
+/** Whether a mask has a row: all have one, save those of a ranked list that come after the ones shown. */
+export function isListed(proposals: Proposals, { id, rank }: ProposalFacts, { suggested }: RunFacts): boolean {
+  return rank === null || rank < (proposals.shown ?? suggested) || proposals.decided[id] === "keep";
 }
 
 /** Masks that a merge has taken up. */
@@ -72,6 +91,10 @@ export function withThresholds(proposals: Proposals, thresholds: Thresholds): Pr
   const isSame =
     predictedIou === thresholds.predictedIou && stability === thresholds.stability && area === thresholds.area;
   return isSame ? proposals : { ...proposals, thresholds };
+}
+
+export function withShown(proposals: Proposals, shown: number | null): Proposals {
+  return proposals.shown === shown ? proposals : { ...proposals, shown };
 }
 
 /** Joins masks and earlier merges into one that is kept. Fewer than two change nothing. */

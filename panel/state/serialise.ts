@@ -37,7 +37,7 @@ export function workFromJson(stored: unknown): Work {
 
 /** Decisions on a run of automatic generation; without its masks, which are kept apart, they are not shown. */
 function readProposals(work: unknown): Proposals | null {
-  const { run, thresholds, decided, names, merges } = fields(fields(work).proposals);
+  const { run, thresholds, shown, decided, names, merges } = fields(fields(work).proposals);
   const { predictedIou, stability, area } = fields(thresholds);
   if (typeof run !== "string" || ![predictedIou, stability, area].every(Number.isFinite)) return null;
   const verdicts = Object.entries(fields(decided)).filter(([, verdict]) => verdict === "keep" || verdict === "drop");
@@ -49,6 +49,7 @@ function readProposals(work: unknown): Proposals | null {
   return {
     run,
     thresholds: thresholds as Proposals["thresholds"],
+    shown: isCount(shown) ? shown : null,
     decided: Object.fromEntries(verdicts) as Proposals["decided"],
     names: Object.fromEntries(named) as Proposals["names"],
     merges: joined,

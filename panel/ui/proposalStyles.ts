@@ -10,7 +10,6 @@ export const proposalStyles = css`
   .list {
     flex: 1;
   }
-  sp-slider,
   sp-picker {
     width: 100%;
   }

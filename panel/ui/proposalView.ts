@@ -9,11 +9,11 @@ import "@spectrum-web-components/icons-workflow/icons/sp-icon-visibility-off.js"
 import "@spectrum-web-components/icons-workflow/icons/sp-icon-visibility.js";
 import "@spectrum-web-components/menu/sp-menu-item.js";
 import "@spectrum-web-components/picker/sp-picker.js";
-import "@spectrum-web-components/slider/sp-slider.js";
 import "@spectrum-web-components/switch/sp-switch.js";
 import { html, nothing } from "lit";
+import { repeat } from "lit/directives/repeat.js";
 import type { PanelSession, Proposal, Settings } from "../session/index.js";
-import { FLOOR, redoLabel, type Thresholds, undoLabel } from "../state/index.js";
+import { redoLabel, undoLabel } from "../state/index.js";
 import { listStyles } from "./listStyles.js";
 import type { NameField } from "./nameField.js";
 import { onTreeKey, type TreePlace, treePlaces } from "./objectTree.js";
@@ -22,16 +22,23 @@ import { proposalStyles } from "./proposalStyles.js";
 import { define, SessionElement } from "./sessionElement.js";
 import { sharedStyles } from "./themes.js";
 import "./nameField.js";
+import "./proposalFilter.js";
 import "./thumbnail.js";
 
 /** Rows that one frame adds, while the end of the list is in sight. */
 const ROWS_A_FRAME = 2;
 
-const DETAILS: readonly (readonly [Settings["detail"], string])[] = [
-  ["coarse", "Large objects"],
-  ["normal", "Normal"],
-  ["fine", "Include small objects"],
+const PRESETS: readonly (readonly [Settings["preset"], string])[] = [
+  ["objects", "Objects people see"],
+  ["official", "All regions (Meta default)"],
+  ["sa-1b", "All regions (SA-1B)"],
 ];
+
+const PURPOSES: Readonly<Record<Settings["preset"], string>> = {
+  objects: "Finds what people see as objects, the most likely first.",
+  official: "Finds every region, with the original generator's settings. Fast samples fewer points.",
+  "sa-1b": "Finds every region, small ones too, as in the SA-1B data set. Takes minutes. Fast samples fewer points.",
+};
 
 /** All objects of the picture: find, filter, keep or drop, merge, rename, apply. */
 export class ProposalView extends SessionElement {
@@ -77,51 +84,60 @@ export class ProposalView extends SessionElement {
   }
 
   #find(session: PanelSession) {
-    const { phase, fraction, error, masks, seconds } = session.proposals.result.value;
-    const { settings } = session;
-    const ready = session.document.picture.value.phase === "ready";
-    const kept = session.proposals.kept().length;
+    const { phase, fraction, error, masks } = session.proposals.result.value;
     return html`<section aria-label="Find all objects" aria-busy=${phase === "running"}>
       ${
         phase === "running"
           ? progressRow(`Finding objects: ${masks.length} so far`, fraction, () => session.proposals.cancel())
-          : html`<div class="row">
-              <sp-button
-                class="grow"
-                size="s"
-                variant=${masks.length > 0 ? "secondary" : "accent"}
-                treatment=${masks.length > 0 ? "outline" : "fill"}
-                ?disabled=${!ready || !session.proposals.available}
-                title="A"
-                @click=${() => session.proposals.findAll()}
-                >${masks.length > 0 ? "Find again" : "Find all objects"}</sp-button
-              >
-              <sp-switch size="s" ?checked=${settings.value.fast} @change=${() => settings.update({ fast: !settings.value.fast })}
-                >Fast</sp-switch
-              >
-            </div>
-            <sp-picker
-              size="s"
-              label="Detail"
-              value=${settings.value.detail}
-              @change=${(event: Event) => settings.update({ detail: (event.target as HTMLInputElement).value as Settings["detail"] })}
-            >
-              ${DETAILS.map(([id, name]) => html`<sp-menu-item value=${id}>${name}</sp-menu-item>`)}
-            </sp-picker>`
+          : this.#start(session, masks.length > 0)
       }
-      ${phase === "failed" ? html`<p class="failure" role="alert">Couldn't find all objects: ${error}. Objects found so far are kept; try again.</p>` : nothing}
-      ${
-        phase === "done"
-          ? html`<p class="quiet count">${kept} of ${masks.length} kept, found in ${seconds.toFixed(1)} s</p>`
-          : nothing
-      }
-      ${phase === "idle" && !session.proposals.available ? html`<p class="quiet">This version can't find objects automatically.</p>` : nothing}
-      ${
-        phase === "idle" && session.proposals.available
-          ? html`<p class="quiet">Finds every object in the image and the parts inside it. Fast samples fewer points.</p>`
-          : nothing
-      }
+      ${phase === "failed" ? html`<p class="failure" role="alert">Couldn't find all objects: ${error}. ${masks.length > 0 ? "Objects found so far are kept; try again." : "Try again."}</p>` : nothing}
+      ${this.#count(session)}
+      ${phase === "idle" ? html`<p class="quiet">${session.proposals.available ? PURPOSES[session.settings.value.preset] : "This version can't find objects automatically."}</p>` : nothing}
     </section>`;
+  }
+
+  #start(session: PanelSession, again: boolean) {
+    const { settings, proposals } = session;
+    const { preset, fast } = settings.value;
+    const ready = session.document.picture.value.phase === "ready";
+    return html`<div class="row">
+        <sp-button
+          class="grow"
+          size="s"
+          variant=${again ? "secondary" : "accent"}
+          treatment=${again ? "outline" : "fill"}
+          ?disabled=${!ready || !proposals.available}
+          title="A"
+          @click=${() => proposals.findAll()}
+          >${again ? "Find again" : "Find all objects"}</sp-button
+        >
+        ${
+          preset === "objects"
+            ? nothing
+            : html`<sp-switch size="s" ?checked=${fast} @change=${() => settings.update({ fast: !fast })}>Fast</sp-switch>`
+        }
+      </div>
+      <sp-picker
+        size="s"
+        label="What to find"
+        value=${preset}
+        @change=${(event: Event) => settings.update({ preset: (event.target as HTMLInputElement).value as Settings["preset"] })}
+      >
+        ${PRESETS.map(([id, name]) => html`<sp-menu-item value=${id}>${name}</sp-menu-item>`)}
+      </sp-picker>`;
+  }
+
+  #count({ proposals }: PanelSession) {
+    const { phase, masks, seconds } = proposals.result.value;
+    if (phase !== "done" && phase !== "canceled") return nothing;
+    if (phase === "canceled" && masks.length === 0)
+      return html`<p class="quiet">Canceled before any objects were found.</p>`;
+    if (masks.length === 0) return nothing;
+    const kept = `${proposals.kept().length} of ${masks.length} kept`;
+    return html`<p class="quiet count">
+      ${phase === "done" ? `${kept}, found in ${seconds.toFixed(1)} s` : `${kept}, canceled after ${seconds.toFixed(1)} s`}
+    </p>`;
   }
 
   #results(session: PanelSession) {
@@ -131,7 +147,7 @@ export class ProposalView extends SessionElement {
       return html`<section><p class="quiet">These results have expired. Find the objects again.</p></section>`;
     if (masks.length > 0 && !proposals)
       return html`<section><p class="quiet">Search undone. Redo to bring the objects back.</p></section>`;
-    if (!proposals || (masks.length === 0 && phase !== "running")) {
+    if (!proposals || masks.length === 0) {
       return phase === "done"
         ? html`<section><p>No objects found. Click objects yourself in Select.</p></section>`
         : nothing;
@@ -141,11 +157,7 @@ export class ProposalView extends SessionElement {
     const places = treePlaces(rows);
     const shown = rows.slice(0, this.#rows);
     const current = (shown.find(({ id }) => id === this.#current) ?? shown[0])?.id;
-    return html`<section aria-label="Filter">
-        ${this.#slider("Min. quality", "predictedIou", 100 * FLOOR.predictedIou, 100, 1, 100)}
-        ${this.#slider("Min. stability", "stability", 100 * FLOOR.stability, 100, 1, 100)}
-        ${this.#slider("Min. size", "area", 0, 10, 0.1, 100)}
-      </section>
+    return html`<ms-proposal-filter .session=${session}></ms-proposal-filter>
       <section class="list" aria-label="Objects found">
         <div class="row">
           <h2>Objects</h2>
@@ -161,7 +173,11 @@ export class ProposalView extends SessionElement {
           ></sp-action-button>
         </div>
         <ul role="tree" aria-label="Objects found" aria-multiselectable="true" @keydown=${this.#onKey}>
-          ${shown.map((row) => this.#row(session, row, picked.has(row.id), places.get(row.id)!, row.id === current))}
+          ${repeat(
+            shown,
+            ({ id }) => id,
+            (row) => this.#row(session, row, picked.has(row.id), places.get(row.id)!, row.id === current),
+          )}
         </ul>
         ${this.#rows < rows.length ? html`<div class="end"></div>` : nothing}
       </section>`;
@@ -175,30 +191,6 @@ export class ProposalView extends SessionElement {
       ><sp-action-button size="s" quiet label=${redoes ? `Redo: ${redoes}` : "Redo"} ?disabled=${!redoes} @click=${() => session.work.redo()}
         ><sp-icon-redo slot="icon"></sp-icon-redo
       ></sp-action-button>`;
-  }
-
-  #slider(label: string, key: keyof Thresholds, min: number, max: number, step: number, scale: number) {
-    const session = this.session!;
-    const { thresholds } = session.work.now.proposals!;
-    const set = (event: Event, live: boolean) => {
-      const value = Number((event.target as HTMLInputElement).value) / scale;
-      const changed = { ...session.work.now.proposals!.thresholds, [key]: value };
-      session.proposals.setThresholds(changed, live);
-      if (!live) session.settings.update({ thresholds: changed });
-    };
-    return html`<sp-slider
-      size="s"
-      label=${label}
-      min=${min}
-      max=${max}
-      step=${step}
-      value=${Math.round(thresholds[key] * scale * 10) / 10}
-      editable
-      hide-stepper
-      format-options='{"style":"unit","unit":"percent"}'
-      @input=${(event: Event) => set(event, true)}
-      @change=${(event: Event) => set(event, false)}
-    ></sp-slider>`;
   }
 
   #row(session: PanelSession, row: Proposal, picked: boolean, place: TreePlace, current: boolean) {

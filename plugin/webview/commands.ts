@@ -54,6 +54,7 @@ async function maskAll(session: PanelSession, check: () => void): Promise<null> 
   session.proposals.findAll();
   await settled(() => proposer.result.value.phase !== "running", "The objects couldn't be found", check);
   const { phase, error } = proposer.result.value;
+  if (phase === "canceled") throw new MasksmithError("aborted", "The search was canceled");
   if (phase !== "done") throw new MasksmithError("runtime", error ?? "The objects couldn't be found");
   const end = performance.now() + TREE_MS;
   while (proposer.rows().every(({ parent }) => parent === null) && performance.now() < end) await pause();

@@ -43,9 +43,7 @@ beforeAll(async () => {
     await writeFile(join(name.length > 5 || name === "2.png" ? folder : more, name), picture);
   }
   browser = await launchBrowser();
-  // The model's own answers and few points: enough for discs.
-  const settings = { ...PLAIN, detail: "coarse" } as const;
-  watched = await openPage(browser, "served", { known, settings, viewport: { width: 1280, height: 1000 } });
+  watched = await openPage(browser, "served", { known, settings: PLAIN, viewport: { width: 1280, height: 1000 } });
   panel = new PanelDriver(watched.page);
   await panel.tab("label");
 });

@@ -1,7 +1,7 @@
 import Psd, { type Group, type Layer, type Node } from "@webtoon/psd";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { find, ids, kept, open } from "./support/objects.js";
+import { find, ids, kept, masks, open } from "./support/objects.js";
 import { launchBrowser, type WatchedPage } from "./support/page.js";
 import type { PanelDriver } from "./support/panel.js";
 import { WORDS } from "./support/words.js";
@@ -22,17 +22,25 @@ describe("the list of all objects", () => {
   });
   afterAll(() => watched?.close());
 
-  test("is filtered live by the sliders, without another search", async () => {
+  test("is shorter and longer with one slider, at once, which says how many of how many it shows", async () => {
+    const { page } = panel;
     const before = await kept(panel);
-    await panel.page.getByRole("slider", { name: WORDS.find.stability }).press("Home");
-    const more = await kept(panel);
-    expect(more.length).toBeGreaterThan(before.length);
-    await panel.page.getByRole("slider", { name: WORDS.find.quality }).press("End");
-    expect((await kept(panel)).length).toBeLessThan(more.length);
+    const found = await masks(panel);
+    expect(found).toBeGreaterThan(before.length);
+    const slider = page.getByRole("slider", { name: WORDS.find.amount });
+    const said = () => slider.getAttribute("aria-valuetext");
+    expect(await said()).toBe(`${before.length} of ${found} objects`);
+    await slider.press("ArrowLeft");
+    await expect.poll(said).toBe(`${before.length - 1} of ${found} objects`);
+    await expect.poll(() => page.getByRole("treeitem").count()).toBe(before.length - 1);
+    await slider.press("End");
+    expect(await kept(panel)).toHaveLength(found);
+    await expect.poll(said).toBe(`${found} of ${found} objects`);
     await panel.press("Control+z");
-    expect(ids(await kept(panel))).toEqual(ids(more));
+    expect(await kept(panel)).toHaveLength(before.length - 1);
     await panel.press("Control+z");
     expect(ids(await kept(panel))).toEqual(ids(before));
+    await expect.poll(said).toBe(`${before.length} of ${found} objects`);
   });
 
   test("is a tree: levels, arrow keys, and a painted thumbnail in every row", async () => {
@@ -123,6 +131,21 @@ describe("the list of all objects", () => {
     await panel.press("Control+z");
   });
 
+  test("as many are shown after a reload as before", async () => {
+    const slider = () => panel.page.getByRole("slider", { name: WORDS.find.amount });
+    await slider().press("Home");
+    await slider().press("ArrowRight");
+    const chosen = ids(await kept(panel));
+    await panel.kept();
+    await panel.page.reload();
+    await panel.ready();
+    await expect.poll(async () => ids(await kept(panel))).toEqual(chosen);
+    await expect.poll(() => slider().getAttribute("aria-valuetext")).toMatch(/^2 of \d+ objects$/);
+    // Home and the arrow were one step each; what is shown by itself is there again.
+    await slider().press("Escape");
+    await expect.poll(async () => (await kept(panel)).length).toBeGreaterThan(2);
+  });
+
   test("becomes one group of masked layers, which another reader finds in the PSD", async () => {
     await panel.edges("off");
     const objects = await kept(panel);
@@ -141,6 +164,22 @@ describe("the list of all objects", () => {
     const expected = objects.map(({ area }) => area);
     for (const [i, area] of areas.sort((a, b) => a - b).entries())
       expect(Math.abs(area - expected[i]) / expected[i]).toBeLessThan(0.02);
+  });
+
+  test("has the thresholds where masks are not ranked, as those of the official presets are", async () => {
+    const { page } = panel;
+    await page.evaluate(() => {
+      const { result } = seen.session().proposals;
+      result.update({ masks: result.value.masks.map(({ score, ...mask }) => mask) });
+    });
+    const quality = page.getByRole("slider", { name: WORDS.find.quality });
+    await quality.press("Home");
+    await page.getByRole("slider", { name: WORDS.find.stability }).press("Home");
+    const more = await kept(panel);
+    await quality.press("End");
+    expect((await kept(panel)).length).toBeLessThan(more.length);
+    await panel.press("Control+z");
+    expect(ids(await kept(panel))).toEqual(ids(more));
   });
 });
 

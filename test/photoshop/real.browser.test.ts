@@ -189,6 +189,12 @@ describe.runIf(LONG)("the real model in the simulated Photoshop", () => {
       layers.flatMap((layer) => (layer.kind === "group" ? [layer, ...all(layer.children)] : [layer]));
     const layers = all(group.children).filter(({ kind }) => kind === "pixels");
     expect(layers.length).toBeGreaterThan(3);
+    const amount = await webview.page.evaluate(() =>
+      window.document.querySelector("masksmith-panel")!.session!.proposals.amount(),
+    );
+    // What people see as objects, as many as the panel shows.
+    expect(layers).toHaveLength(amount!.shown);
+    expect(amount!.of).toBeGreaterThan(amount!.shown);
     expect(layers.every(({ mask, name }) => mask !== null && name.length > 0)).toBe(true);
     const groups = all(group.children).filter(({ kind }) => kind === "group");
     const cup = layers.some(({ mask }) => bytesOf(mask, document.canvas)[CUP[1] * W + CUP[0]] > 127);

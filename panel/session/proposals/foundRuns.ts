@@ -6,7 +6,7 @@ import { foundFromJson, foundToJson } from "./storedRuns.js";
 
 /** What automatic generation has found so far. */
 export interface ProposerResult {
-  readonly phase: "idle" | "running" | "done" | "failed";
+  readonly phase: "idle" | "running" | "done" | "canceled" | "failed";
   readonly run: string;
   readonly masks: readonly ObjectMask[];
   readonly fraction: number;
@@ -51,10 +51,10 @@ export class FoundRuns {
   }
 
   keep(result: ProposerResult): void {
-    const { run, seconds, masks } = result;
+    const { run, phase, seconds, masks } = result;
     this.#runs.set(run, result);
     if (this.#host?.store && this.#stored.has(run)) return;
-    const value = { run, seconds, masks: foundToJson(masks), at: Date.now() };
+    const value = { run, phase, seconds, masks: foundToJson(masks), at: Date.now() };
     if (!this.#host?.store) this.#stored.clear();
     this.#stored.set(run, value);
     if (this.#host?.store) void this.#store(this.#host.store, run, value);
@@ -75,10 +75,10 @@ export class FoundRuns {
   }
 
   #fromStorage(wanted: string): ProposerResult | undefined {
-    const { run, seconds, masks } = fields(this.#stored.get(wanted));
+    const { run, phase, seconds, masks } = fields(this.#stored.get(wanted));
     const found = run === wanted ? foundFromJson(masks) : [];
     if (found.length === 0) return undefined;
-    const result = { ...IDLE, phase: "done", run: wanted, masks: found, fraction: 1 } as const;
-    return { ...result, seconds: Number(seconds) || 0 };
+    const result = { ...IDLE, run: wanted, masks: found, fraction: 1 };
+    return { ...result, phase: phase === "canceled" ? phase : "done", seconds: Number(seconds) || 0 };
   }
 }

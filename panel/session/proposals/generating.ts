@@ -1,4 +1,14 @@
-import { type AutoOptions, type Embedding, MasksmithError, type ObjectMask, size } from "@masksmith/core";
+import {
+  type AutoOptions,
+  type Embedding,
+  filterMasks,
+  MasksmithError,
+  OBJECTS_GENERATOR,
+  type ObjectMask,
+  SA1B_FILTER,
+  SA1B_GENERATOR,
+  size,
+} from "@masksmith/core";
 import type { EngineClient } from "../../engine/index.js";
 import { FLOOR } from "../../state/index.js";
 import type { DocumentReader } from "../document/index.js";
@@ -14,16 +24,18 @@ export interface GenerateRequest {
 
 export type Generate = (embedding: Embedding, request: GenerateRequest) => Promise<readonly ObjectMask[]>;
 
-/** Points along a side of the grid, and crops searched on their own, by the detail wanted. */
-const DETAILS: Readonly<Record<Settings["detail"], AutoOptions>> = {
-  coarse: { pointsPerSide: 12 },
-  normal: { pointsPerSide: 32 },
-  fine: { pointsPerSide: 32, cropNLayers: 1, cropNPointsDownscaleFactor: 2 },
-};
-
 /** More is found than is kept at first: between these and the thresholds, the sliders filter what is there already. */
-export function autoOptions({ fast, detail }: Pick<Settings, "fast" | "detail">): AutoOptions {
-  return { ...DETAILS[detail], fast, predIouThresh: FLOOR.predictedIou, stabilityScoreThresh: FLOOR.stability };
+const FLOORS = { predIouThresh: FLOOR.predictedIou, stabilityScoreThresh: FLOOR.stability };
+
+/** How the generator is to search. */
+export function autoOptions({ fast, preset }: Pick<Settings, "fast" | "preset">): AutoOptions {
+  if (preset === "objects") return OBJECTS_GENERATOR;
+  return { ...(preset === "sa-1b" ? SA1B_GENERATOR : {}), ...FLOORS, fast };
+}
+
+/** What of the masks found the preset leaves. */
+export function presetMasks(masks: readonly ObjectMask[], { preset }: Pick<Settings, "preset">): readonly ObjectMask[] {
+  return preset === "sa-1b" ? filterMasks(masks, SA1B_FILTER) : masks;
 }
 
 /** The engine's way to find all objects, on the picture that is open. */

@@ -1,6 +1,6 @@
 import type { ObjectMask, Structure } from "@masksmith/core";
 import type { Proposals } from "../../state/index.js";
-import { type Members, membersOf, type Proposal, rowsOf } from "./proposalRows.js";
+import { listedRows, type Members, membersOf, type Proposal, rowsOf } from "./proposalRows.js";
 
 interface Size {
   readonly width: number;
@@ -17,6 +17,8 @@ export interface TreeSource {
   readonly document: Size;
   /** Whether more masks may come: the tree is then not worth its time. */
   readonly isGrowing: boolean;
+  /** Whether a mask has a row; follows from the masks and the decisions. */
+  readonly isListed: (row: Proposal) => boolean;
 }
 
 /** The rows of the list of all objects, made again only where what they are made of has changed. */
@@ -29,7 +31,8 @@ export class ProposalTree {
     readonly members: Members;
     readonly proposals: Proposals;
     readonly structure: Structure | null;
-    readonly rows: readonly Proposal[];
+    readonly all: readonly Proposal[];
+    readonly listed: readonly Proposal[];
   } | null = null;
 
   /** @param onTree the tree of the masks has come: rows have parents now. */
@@ -38,16 +41,25 @@ export class ProposalTree {
     this.#onTree = onTree;
   }
 
-  /** All rows in the tree's order, whatever the thresholds say. */
+  /** The list's rows in the tree's order. */
   rows(source: TreeSource): readonly Proposal[] {
-    const { proposals } = source;
+    return this.#rowsOf(source).listed;
+  }
+
+  /** A row for every mask, whether it is in the list or not. */
+  all(source: TreeSource): readonly Proposal[] {
+    return this.#rowsOf(source).all;
+  }
+
+  #rowsOf(source: TreeSource): { readonly all: readonly Proposal[]; readonly listed: readonly Proposal[] } {
+    const { proposals, isListed } = source;
     const members = this.#membersOf(source);
     const structure = this.#tree?.members === members ? this.#tree.structure : null;
     const known = this.#rows;
-    if (known?.members === members && known.proposals === proposals && known.structure === structure) return known.rows;
-    const rows = rowsOf(members, structure, proposals);
-    this.#rows = { members, proposals, structure, rows };
-    return rows;
+    if (known?.members === members && known.proposals === proposals && known.structure === structure) return known;
+    const all = rowsOf(members, structure, proposals);
+    this.#rows = { members, proposals, structure, all, listed: listedRows(all, isListed, proposals) };
+    return this.#rows;
   }
 
   #membersOf({ masks: from, proposals, document, isGrowing }: TreeSource): Members {

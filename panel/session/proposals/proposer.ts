@@ -3,9 +3,7 @@ import type { Host } from "../../host.js";
 import {
   addObject,
   decide,
-  isKept,
   merge,
-  type PanelObject,
   type Proposals,
   renameProposal,
   Store,
@@ -13,6 +11,7 @@ import {
   type Thresholds,
   unmerge,
   withProposals,
+  withShown,
   withThresholds,
   type XY,
 } from "../../state/index.js";
@@ -20,9 +19,10 @@ import type { DocumentReader, WorkKeeper } from "../document/index.js";
 import type { Reporter } from "../reporter.js";
 import type { Settings } from "../settings.js";
 import { FoundRuns, IDLE, type ProposerResult } from "./foundRuns.js";
-import { autoOptions, type Generate } from "./generating.js";
-import { asObjects, contains, covers, type Proposal } from "./proposalRows.js";
-import { ProposalTree, type StructureOf } from "./proposalTree.js";
+import { autoOptions, type Generate, presetMasks } from "./generating.js";
+import { type Amount, ProposalList } from "./proposalList.js";
+import type { Proposal } from "./proposalRows.js";
+import type { StructureOf } from "./proposalTree.js";
 
 const FILTER = "Filter objects";
 
@@ -30,7 +30,7 @@ export interface ProposerNeeds {
   readonly work: WorkKeeper;
   readonly document: Pick<DocumentReader, "current" | "picture">;
   readonly settings: Store<Settings>;
-  readonly reporter: Pick<Reporter, "tell" | "fail">;
+  readonly reporter: Pick<Reporter, "tell" | "fail" | "speak">;
   /** null: the engine finds no objects by itself. */
   readonly generate: Generate | null;
   readonly structure: StructureOf;
@@ -48,7 +48,7 @@ export class Proposer {
   readonly #needs: ProposerNeeds;
   readonly #work: WorkKeeper;
   readonly #runs: FoundRuns;
-  readonly #tree: ProposalTree;
+  readonly #list: ProposalList;
   #abort: AbortController | null = null;
   #searches = 0;
 
@@ -56,7 +56,7 @@ export class Proposer {
     this.#needs = needs;
     this.#work = needs.work;
     this.#runs = new FoundRuns(needs.storage);
-    this.#tree = new ProposalTree(needs.structure, () => this.result.update({}));
+    this.#list = new ProposalList({ ...needs, result: this.result });
     needs.work.changed.subscribe(() => this.restore());
   }
 
@@ -134,13 +134,15 @@ export class Proposer {
     const begin = startProposals(run, settings.thresholds);
     this.#work.act("Find all objects", (work) => ({ ...work, proposals: begin }), origin);
     try {
-      const masks = await generate(embedding, {
+      const found = await generate(embedding, {
         auto: autoOptions(settings),
         signal: abort.signal,
-        onMasks: (found, fraction) => show({ masks: found, fraction }),
+        onMasks: (masks, fraction) => show({ masks, fraction }),
       });
-      show({ phase: "done", masks, fraction: 1 });
-      if (isCurrent()) this.#runs.keep(this.result.value);
+      show({ phase: "done", masks: presetMasks(found, settings), fraction: 1 });
+      if (!isCurrent()) return;
+      this.#runs.keep(this.result.value);
+      this.#speakFound("No objects found.");
     } catch (error) {
       if (abort.signal.aborted) return;
       show({ phase: "failed", error: messageOf(error) });
@@ -153,45 +155,47 @@ export class Proposer {
     this.#abort?.abort();
     this.#abort = null;
     if (this.result.value.phase !== "running") return;
-    this.result.update({ phase: "done" });
+    this.result.update({ phase: "canceled" });
     this.#runs.keep(this.result.value);
+    this.#speakFound("Canceled.");
   }
 
-  /** All rows in the tree's order, whatever the thresholds say. */
+  #speakFound(nothing: string): void {
+    const { masks } = this.result.value;
+    this.#needs.reporter.speak(masks.length > 0 ? `${this.kept().length} of ${masks.length} objects shown` : nothing);
+  }
+
   rows(): readonly Proposal[] {
-    const { masks, run, phase } = this.result.value;
-    const { proposals } = this.#work.now;
-    const document = this.#needs.document.current;
-    if (!document || !proposals || proposals.run !== run) return [];
-    return this.#tree.rows({ masks, proposals, document, isGrowing: phase === "running" });
+    return this.#list.rows();
   }
 
   isKept(row: Proposal): boolean {
-    const { proposals } = this.#work.now;
-    const document = this.#needs.document.current;
-    return Boolean(proposals && document && isKept(proposals, row, document.width * document.height));
+    return this.#list.isKept(row);
   }
 
   kept(): readonly Proposal[] {
-    return this.rows().filter((row) => this.isKept(row));
+    return this.#list.kept();
   }
 
-  /** The smallest mask under a point: kept is dropped, dropped is kept; `extend` picks it for merging instead. */
+  amount(): Amount | null {
+    return this.#list.amount();
+  }
+
+  keptAsObjects(): ReturnType<ProposalList["keptAsObjects"]> {
+    return this.#list.keptAsObjects();
+  }
+
+  /** What a click in the picture hits is dropped if it is kept, else kept; `extend` picks it for merging instead. */
   pick(at: XY, extend: boolean): void {
-    const hit = this.rows()
-      .filter(({ mask, bbox }) => contains(bbox, at) && covers(mask, at))
-      .sort((a, b) => a.area - b.area);
-    const row = hit.find((candidate) => this.isKept(candidate)) ?? hit[0];
+    const row = this.#list.at(at);
     if (!row) return;
     if (extend) this.togglePicked(row.id);
-    else this.toggle(row.id);
+    else this.#decide(row);
   }
 
   toggle(id: string): void {
     const row = this.rows().find((other) => other.id === id);
-    if (!row) return;
-    const verdict = this.isKept(row) ? "drop" : "keep";
-    this.#act(verdict === "keep" ? "Keep object" : "Drop object", (proposals) => decide(proposals, [id], verdict));
+    if (row) this.#decide(row);
   }
 
   togglePicked(id: string): void {
@@ -222,6 +226,16 @@ export class Proposer {
     else this.#act(FILTER, change);
   }
 
+  /** Of a ranked list: shows so many, the likeliest first. Live and undone as thresholds are. */
+  setShown(count: number, live: boolean): void {
+    const amount = this.amount();
+    if (!amount) return;
+    const shown = Math.min(Math.max(1, Math.round(count)), amount.of);
+    const change = (proposals: Proposals) => withShown(proposals, shown === amount.suggested ? null : shown);
+    if (live) this.#work.live(FILTER, (work) => withProposals(work, change));
+    else this.#act(FILTER, change);
+  }
+
   /** Takes a mask over among the objects, to be refined by clicks; it is no proposal any more. */
   refine(id: string): void {
     const row = this.rows().find((other) => other.id === id);
@@ -234,9 +248,9 @@ export class Proposer {
     });
   }
 
-  /** The kept ones as objects of the panel, for output: parents come before what they contain. */
-  keptAsObjects(): readonly (PanelObject & { readonly parent: string | null })[] {
-    return asObjects(this.rows(), this.kept());
+  #decide(row: Proposal): void {
+    const verdict = this.isKept(row) ? "drop" : "keep";
+    this.#act(verdict === "keep" ? "Keep object" : "Drop object", (proposals) => decide(proposals, [row.id], verdict));
   }
 
   #act(label: string, change: (proposals: Proposals) => Proposals): void {

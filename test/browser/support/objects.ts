@@ -9,7 +9,7 @@ export interface Phase {
   readonly masks: number;
 }
 
-/** Opens the page on its All objects tab, with few points to ask: enough for a small photograph. */
+/** Opens the page on its All objects tab. */
 export async function open(
   browser: Browser,
   origin: Origin,
@@ -24,7 +24,6 @@ export async function open(
   const panel = new PanelDriver(watched.page);
   await panel.ready();
   await panel.tab("objects");
-  await panel.pick(WORDS.find.detail, WORDS.find.fewest);
   await watched.page.evaluate(() => {
     const scope = window as unknown as { phases: Phase[]; longTasks: number[] };
     scope.phases = [];

@@ -61,8 +61,7 @@ export const WORDS = {
   },
   find: {
     start: /^Find (all objects|again)$/,
-    detail: "Detail",
-    fewest: "Large objects",
+    amount: "Shown",
     stability: "Min. stability",
     quality: "Min. quality",
     tick: /^Check /,

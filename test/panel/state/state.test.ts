@@ -9,9 +9,11 @@ import {
   decide,
   EMPTY_WORK,
   isKept,
+  isListed,
   merge,
   mergedAway,
   type PromptAct,
+  type Proposals,
   record,
   redo,
   removeObject,
@@ -22,6 +24,7 @@ import {
   undo,
   unmerge,
   type Work,
+  withShown,
   workFromJson,
   workToJson,
 } from "../../../panel/state/index.js";
@@ -145,16 +148,42 @@ describe("work", () => {
 });
 
 describe("proposals", () => {
-  const facts = { id: "3", predictedIou: 0.9, stabilityScore: 0.96, area: 50 };
+  const run = { documentArea: 1000, suggested: 0 };
+  const facts = { id: "3", rank: null, predictedIou: 0.9, stabilityScore: 0.96, area: 50 };
   const start = startProposals("run", { predictedIou: 0.88, stability: 0.95, area: 0 });
 
   test("thresholds filter, and a decision by hand overrules them", () => {
-    expect(isKept(start, facts, 1000)).toBe(true);
-    expect(isKept({ ...start, thresholds: { ...start.thresholds, area: 0.1 } }, facts, 1000)).toBe(false);
+    expect(isKept(start, facts, run)).toBe(true);
+    expect(isKept({ ...start, thresholds: { ...start.thresholds, area: 0.1 } }, facts, run)).toBe(false);
     expect(
-      isKept(decide({ ...start, thresholds: { ...start.thresholds, area: 0.1 } }, ["3"], "keep"), facts, 1000),
+      isKept(decide({ ...start, thresholds: { ...start.thresholds, area: 0.1 } }, ["3"], "keep"), facts, run),
     ).toBe(true);
-    expect(isKept(decide(start, ["3"], "drop"), facts, 1000)).toBe(false);
+    expect(isKept(decide(start, ["3"], "drop"), facts, run)).toBe(false);
+  });
+
+  test("of a ranked list as many are shown as it suggests, or as the user wants; a decision by hand overrules both", () => {
+    const ranked = { ...facts, rank: 2, predictedIou: 0.6 };
+    const of = (proposals: Proposals, suggested: number) => [
+      isListed(proposals, ranked, { ...run, suggested }),
+      isKept(proposals, ranked, { ...run, suggested }),
+    ];
+    expect(of(start, 3)).toEqual([true, true]);
+    expect(of(start, 2)).toEqual([false, false]);
+    expect(of(withShown(start, 3), 2)).toEqual([true, true]);
+    expect(of(withShown(start, 2), 3)).toEqual([false, false]);
+    expect(of(decide(start, ["3"], "keep"), 2)).toEqual([true, true]);
+    expect(of(decide(start, ["3"], "drop"), 3)).toEqual([true, false]);
+    expect(withShown(start, null)).toBe(start);
+  });
+
+  test("how many are shown survives storage; work stored before there was a ranked list still loads", () => {
+    const work = { ...EMPTY_WORK, proposals: withShown(start, 12) };
+    const stored = JSON.parse(JSON.stringify(workToJson(work)));
+    expect(workFromJson(stored).proposals).toEqual(work.proposals);
+    for (const shown of [undefined, "12", -1, 1.5]) {
+      stored.work.proposals.shown = shown;
+      expect(workFromJson(stored).proposals).toEqual(start);
+    }
   });
 
   test("merging a merge takes its members over, splitting gives them back", () => {

@@ -1,82 +1,25 @@
-import { box, type Embedding, encodeRle, MasksmithError, type ObjectMask, size, structureOf } from "@masksmith/core";
+import { MasksmithError } from "@masksmith/core";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Host, HostDocument } from "../../../../panel/host.js";
-import { WorkKeeper } from "../../../../panel/session/document/workKeeper.js";
-import { type Generate, Proposer } from "../../../../panel/session/proposals/index.js";
-import { Reporter } from "../../../../panel/session/reporter.js";
+import type { HostDocument } from "../../../../panel/host.js";
+import type { WorkKeeper } from "../../../../panel/session/document/workKeeper.js";
+import type { Generate, Proposer } from "../../../../panel/session/proposals/index.js";
 import { DEFAULT_SETTINGS } from "../../../../panel/session/settings.js";
-import { Store } from "../../../../panel/state/index.js";
-import { openDocument } from "../../support.js";
+import { canvas, embedding, found, host, names, openWork, proposerOn, settle } from "./support.js";
 
-const WIDTH = 40;
-const HEIGHT = 30;
-const canvas: HostDocument = {
-  id: "d",
-  name: "d.png",
-  width: WIDTH,
-  height: HEIGHT,
-  version: "1",
-  activeLayer: null,
-  refused: {},
-};
-
-/** A rectangle as one row of automatic generation. */
-function found(id: number, x0: number, y0: number, x1: number, y1: number, predictedIou = 0.95): ObjectMask {
-  const bytes = new Uint8Array(WIDTH * HEIGHT);
-  for (let y = y0; y < y1; y++) bytes.fill(1, y * WIDTH + x0, y * WIDTH + x1);
-  const mask = encodeRle(bytes, WIDTH, HEIGHT);
-  const bbox = [x0, y0, x1 - x0, y1 - y0] as const;
-  const point = { x: x0, y: y0 };
-  return {
-    id,
-    mask,
-    area: bbox[2] * bbox[3],
-    bbox,
-    predictedIou,
-    stabilityScore: 0.97,
-    point,
-    cropBox: [0, 0, WIDTH, HEIGHT],
-  };
-}
-
-const OUTER = found(1, 0, 0, 20, 20);
-const INNER = found(2, 5, 5, 10, 10);
-const DOUBTFUL = found(3, 25, 0, 35, 10, 0.8);
-
-const placement = {
-  document: size("document", WIDTH, HEIGHT),
-  region: box("document", 0, 0, WIDTH, HEIGHT),
-  image: size("image", WIDTH, HEIGHT),
-  content: size("model", 1024, 768),
-  input: 1024,
-};
-const embedding: Embedding = { id: "e", model: "m", encoder: "f", placement };
-const host = { writeSetting: async () => undefined, readSetting: async () => undefined } as unknown as Host;
+const OUTER = found(1, [0, 0, 20, 20]);
+const INNER = found(2, [5, 5, 10, 10]);
+const DOUBTFUL = found(3, [25, 0, 35, 10], { predictedIou: 0.8 });
 
 let work: WorkKeeper;
 beforeEach(() => {
-  work = new WorkKeeper(host);
-  work.open(canvas);
+  work = openWork();
 });
 
 function start(generate: Generate): Proposer {
-  return proposerOn(() => canvas, generate, null);
+  return proposerOn(work, generate);
 }
 
-function proposerOn(open: () => HostDocument, generate: Generate, storage: Host | null): Proposer {
-  return new Proposer({
-    work,
-    document: openDocument(open, () => embedding),
-    settings: new Store(DEFAULT_SETTINGS),
-    reporter: new Reporter(),
-    generate,
-    structure: async (masks, on) => structureOf(masks, on),
-    storage,
-  });
-}
 const all: Generate = async () => [INNER, OUTER, DOUBTFUL];
-const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
-const names = (proposer: Proposer) => proposer.rows().map(({ name, depth }) => `${"-".repeat(depth)}${name}`);
 
 describe("all objects", () => {
   test("results show as they come, and as a tree when all are there", async () => {
@@ -167,6 +110,7 @@ describe("all objects", () => {
     expect(proposer.result.value.phase).toBe("done");
     expect(proposer.rows().map(({ id }) => id)).toEqual(["1", "2"]);
     work.redo();
+    expect(proposer.result.value.phase).toBe("canceled");
     expect(proposer.rows().map(({ id }) => id)).toEqual(["3"]);
   });
 
@@ -195,7 +139,7 @@ describe("all objects", () => {
   });
 
   test("what is applied names the nearest kept container as parent", async () => {
-    const middle = found(4, 2, 2, 15, 15);
+    const middle = found(4, [2, 2, 15, 15]);
     const proposer = start(async () => [OUTER, middle, INNER]);
     await proposer.find(embedding, DEFAULT_SETTINGS);
     proposer.rows();
@@ -218,7 +162,7 @@ describe("all objects", () => {
     const done = proposer.find(embedding, DEFAULT_SETTINGS);
     proposer.cancel();
     await done;
-    expect(proposer.result.value.phase).toBe("done");
+    expect(proposer.result.value.phase).toBe("canceled");
     expect(proposer.kept()).toHaveLength(1);
     const failing = start(async () => {
       throw new MasksmithError("runtime", "not enough memory");
@@ -243,7 +187,7 @@ describe("all objects", () => {
   test("coming back to a picture brings its masks and the decisions on them; what was left halfway is not taken for all", async () => {
     const other = { ...canvas, id: "e", name: "e.png" };
     let open = canvas;
-    const proposer = proposerOn(() => open, all, host);
+    const proposer = proposerOn(work, all, { open: () => open, storage: host });
     const goTo = (document: HostDocument) => {
       open = document;
       proposer.reset();
