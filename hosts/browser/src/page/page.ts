@@ -80,10 +80,18 @@ export class Page {
     const opening = new AbortController();
     const { signal } = opening;
     this.#opening = opening;
-    this.#messages.busy(`Opening “${name}”…`, () => opening.abort());
+    const onProgress = (fraction: number) =>
+      this.#messages.busy(`Opening “${name}”…${fraction > 0 ? ` ${Math.floor(fraction * 100)} %` : ""}`, () =>
+        opening.abort(),
+      );
+    onProgress(0);
     await new Promise((resolve) => setTimeout(resolve));
     try {
-      const { state, notes } = await openFile(file, name, signal, (pixels) => this.#makeRoom(pixels));
+      const { state, notes } = await openFile(file, name, {
+        signal,
+        makeRoom: (pixels) => this.#makeRoom(pixels),
+        onProgress,
+      });
       throwIfAborted(signal);
       this.#show(new PictureDocument(`document-${++this.#opened}`, name, state));
       if (notes.length > 0) this.#messages.tell(`“${name}” is open.`, notes);

@@ -2,22 +2,24 @@ import { readSoftRow, trimSoft } from "@masksmith/core";
 import { toCoverage } from "../document/coverage.js";
 import type { AlphaChannel } from "../document/model.js";
 import { packRow, unpackRow } from "./packBits.js";
-import type { Sections } from "./sections.js";
+import { alphaCount, firstAlpha, type Sections } from "./sections.js";
 
-/** Colour channels of the modes whose extra channels can be read. */
-const COLOURS: Readonly<Record<number, number>> = { 1: 1, 3: 3, 4: 4 };
 const RAW = 0;
 const RLE = 1;
 
 /**
  * The alpha channels of the flat picture, 8 bits, trimmed; 16-bit ones reduced. None for modes and compressions without.
+ * @throws RangeError if the file is cut.
  * @param names of alpha channels as the file gives them, perhaps with the transparency's before them.
  */
-export function readChannels(sections: Sections, names: readonly string[]): Omit<AlphaChannel, "id">[] {
-  const { channels, mode, mergedAlpha, width, height } = sections;
-  const first = (COLOURS[mode] ?? channels) + (mergedAlpha ? 1 : 0);
-  const count = channels - first;
-  if (count <= 0) return [];
+export function readChannels(
+  sections: Sections,
+  names: readonly string[],
+  onProgress: (fraction: number) => void,
+): Omit<AlphaChannel, "id">[] {
+  const { width, height } = sections;
+  const first = firstAlpha(sections);
+  const count = alphaCount(sections);
   const own = names.slice(Math.max(names.length - count, 0));
   const canvas = { x: 0, y: 0, width, height };
   const found: Omit<AlphaChannel, "id">[] = [];
@@ -26,6 +28,7 @@ export function readChannels(sections: Sections, names: readonly string[]): Omit
     if (!data) return found;
     const { outside: _, ...coverage } = trimSoft(toCoverage({ ...canvas, data }), canvas);
     found.push({ name: own[i] || `Alpha ${i + 1}`, coverage });
+    onProgress((i + 1) / count);
   }
   return found;
 }
@@ -38,12 +41,14 @@ function readChannel(sections: Sections, channel: number): Uint8Array | null {
   const compression = view.getUint16(image);
   if (compression !== RAW && compression !== RLE) return null;
   const rows = compression === RAW ? rawRows(sections, channel, sample) : rleRows(sections, channel);
-  const unpacked = new Uint8Array(width * sample);
+  const row = new Uint8Array(width * sample);
   for (let y = 0; y < height; y++) {
     const packed = bytesAt(view, rows.at[y], rows.lengths[y]);
-    if (compression === RLE) unpackRow(packed, unpacked);
-    const source = compression === RLE ? unpacked : packed;
-    for (let x = 0; x < width; x++) data[y * width + x] = source[x * sample];
+    const to = data.subarray(y * width, (y + 1) * width);
+    if (compression === RLE) unpackRow(packed, sample === 1 ? to : row);
+    else if (sample === 1) to.set(packed);
+    else row.set(packed);
+    if (sample > 1) for (let x = 0; x < width; x++) to[x] = row[x * sample];
   }
   return data;
 }

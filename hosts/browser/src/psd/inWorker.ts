@@ -8,8 +8,13 @@ import type { ReadPsd } from "./readPsd.js";
  * `readPsd` away from the page's thread. The bytes are handed over.
  * @throws MasksmithError as `readPsd`; `aborted`.
  */
-export function readPsdInWorker(bytes: Uint8Array<ArrayBuffer>, name: string, signal?: AbortSignal): Promise<ReadPsd> {
-  return ask<ReadPsd>({ kind: "read", bytes, name }, [bytes.buffer], signal);
+export function readPsdInWorker(
+  bytes: Uint8Array<ArrayBuffer>,
+  name: string,
+  signal?: AbortSignal,
+  onProgress?: (fraction: number) => void,
+): Promise<ReadPsd> {
+  return ask<ReadPsd>({ kind: "read", bytes, name }, [bytes.buffer], signal, onProgress);
 }
 
 /** `writePsd` away from the page's thread. @throws MasksmithError as `writePsd`; `aborted`. */
@@ -19,14 +24,20 @@ export function writePsdInWorker(state: DocumentState, signal?: AbortSignal): Pr
 
 let url: string | undefined;
 
-function ask<T>(request: PsdRequest, transfer: Transferable[], signal: AbortSignal | undefined): Promise<T> {
+function ask<T>(
+  request: PsdRequest,
+  transfer: Transferable[],
+  signal: AbortSignal | undefined,
+  onProgress?: (fraction: number) => void,
+): Promise<T> {
   url ??= URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   const worker = new Worker(url, { name: "masksmith-psd" });
   return new Promise<T>((resolve, reject) => {
     const stop = () => reject(new MasksmithError("aborted", "The operation was cancelled"));
     signal?.addEventListener("abort", stop, { once: true });
     worker.addEventListener("message", ({ data }: MessageEvent<PsdReply>) => {
-      if (data.ok) resolve(data.value as T);
+      if ("progress" in data) onProgress?.(data.progress);
+      else if (data.ok) resolve(data.value as T);
       else reject(new MasksmithError(data.kind, data.message));
     });
     worker.addEventListener("error", (event) => {

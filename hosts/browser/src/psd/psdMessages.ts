@@ -8,5 +8,6 @@ export type PsdRequest =
   | { readonly kind: "write"; readonly state: DocumentState };
 
 export type PsdReply =
+  | { readonly progress: number }
   | { readonly ok: true; readonly value: ReadPsd | Uint8Array<ArrayBuffer> }
   | { readonly ok: false; readonly kind: ErrorKind; readonly message: string };

@@ -1,10 +1,12 @@
-import { MasksmithError, messageOf } from "@masksmith/core";
+import { MasksmithError } from "@masksmith/core";
 import { type Layer as FileLayer, initializeCanvas, type LayerMaskData, type Psd, readPsd as parse } from "ag-psd";
 import { isShown } from "../document/blendModes.js";
 import type { DocumentState, Layer, LayerMask } from "../document/model.js";
 import { isOpaque, pictureState } from "../document/newDocument.js";
 import { readChannels } from "./channels.js";
 import { isPath, readPath } from "./paths.js";
+import { inWords } from "./psdFailure.js";
+import { checkLayers, checkSize } from "./psdLimits.js";
 import { type Resource, readResources } from "./resources.js";
 import { toBytes8 } from "./samples.js";
 import { CHANNELS_AT, readSections, type Sections } from "./sections.js";
@@ -21,21 +23,43 @@ export interface ReadPsd {
   readonly notes: readonly string[];
 }
 
+/** Called by ag-psd for each layer's pixels, in between nothing else runs. */
+let onLayer = () => {};
+
 /** ag-psd's own way to buffers leads through a canvas, which need not be there. */
 initializeCanvas(noCanvas, (width, height) => {
+  onLayer();
   return { width, height, data: new Uint8ClampedArray(width * height * 4), colorSpace: "srgb" } as ImageData;
 });
 
 /** ag-psd takes no more channels than this; layered files need none of the flat picture's. */
 const MOST_CHANNELS = 16;
 
+/** Of the time that a file takes: until its layers are read, if it has more than the flat picture. */
+const LAYERS_SHARE = 0.7;
+
 /**
  * Reads a Photoshop file: layers, groups, masks, alpha channels, paths; 8 bits a channel, sRGB assumed.
- * @throws MasksmithError `input` in words for the user if the file is damaged or of a kind that cannot be read.
+ * @param onProgress hears what part is done, 0..1.
+ * @throws MasksmithError `input` in words for the user if the file is damaged, too large or of a kind that cannot be read.
  */
-export function readPsd(bytes: Uint8Array, name: string): ReadPsd {
+export function readPsd(bytes: Uint8Array, name: string, onProgress: (fraction: number) => void = () => {}): ReadPsd {
+  try {
+    return read(bytes, name, onProgress);
+  } catch (cause) {
+    throw inWords(cause, name);
+  } finally {
+    onLayer = () => {};
+  }
+}
+
+function read(bytes: Uint8Array, name: string, onProgress: (fraction: number) => void): ReadPsd {
   const sections = readSections(bytes, name);
-  const psd = parsed(bytes, sections, name);
+  checkSize(sections, name);
+  let pictures = 0;
+  onLayer = () => onProgress((LAYERS_SHARE * Math.min(++pictures, sections.count)) / Math.max(sections.count, 1));
+  const psd = parsed(bytes, sections);
+  checkLayers(psd.children ?? [], name);
   const resources = readResources(sections);
   let nextId = 1;
   const ids = () => nextId++;
@@ -43,7 +67,9 @@ export function readPsd(bytes: Uint8Array, name: string): ReadPsd {
   const flat = layered ? null : flatState(psd, sections, name);
   if (flat) nextId = 2;
   const layers = flat?.layers ?? (psd.children ?? []).map((layer, i) => convert(layer, ids, i === 0 ? psd : null));
-  const channels = readChannels(sections, psd.imageResources?.alphaChannelNames ?? []);
+  const channels = readChannels(sections, psd.imageResources?.alphaChannelNames ?? [], (fraction) =>
+    onProgress(LAYERS_SHARE + (1 - LAYERS_SHARE) * fraction),
+  );
   const { children: _, imageData: __, ...rest } = psd;
   const extras: PsdExtras = { psd: rest, resources: resources.filter((resource) => !isPath(resource)) };
   const state: DocumentState = {
@@ -64,15 +90,11 @@ function noCanvas(): never {
   throw new Error("pictures are read as bytes, never as canvases");
 }
 
-function parsed(bytes: Uint8Array, sections: Sections, name: string): Psd {
-  const { view, channels, layered } = sections;
+function parsed(bytes: Uint8Array, { view, channels, layered }: Sections): Psd {
   try {
     // The flat picture is not read then, so the count only has to please the parser.
     if (layered) view.setUint16(CHANNELS_AT, Math.min(channels, MOST_CHANNELS));
     return parse(bytes, { useImageData: true, skipThumbnail: true, skipCompositeImageData: layered });
-  } catch (cause) {
-    const reason = messageOf(cause);
-    throw new MasksmithError("input", `“${name}” can't be read as a Photoshop file: ${reason}`, { cause });
   } finally {
     view.setUint16(CHANNELS_AT, channels);
   }

@@ -14,6 +14,8 @@ export interface Sections {
   readonly mode: number;
   readonly resources: Span;
   readonly layers: Span;
+  /** Layers, with two for each group, as the list says; deep files have theirs elsewhere, and say 0. */
+  readonly count: number;
   /** Whether the file has layers beyond the flat picture. */
   readonly layered: boolean;
   /** The first channel after the colours is the flat picture's transparency. */
@@ -26,6 +28,19 @@ export interface Sections {
 export interface Span {
   readonly from: number;
   readonly to: number;
+}
+
+/** Colour channels of the modes whose extra channels can be read. */
+const COLOURS: Readonly<Record<number, number>> = { 1: 1, 3: 3, 4: 4 };
+
+/** Index of the first alpha channel among the flat picture's channels. */
+export function firstAlpha({ channels, mode, mergedAlpha }: Sections): number {
+  return (COLOURS[mode] ?? channels) + (mergedAlpha ? 1 : 0);
+}
+
+/** Number of alpha channels. */
+export function alphaCount(sections: Sections): number {
+  return Math.max(sections.channels - firstAlpha(sections), 0);
 }
 
 /** Offset of the channel count in the header. */
@@ -59,6 +74,7 @@ function locate(view: DataView): Sections {
     mode: view.getUint16(24),
     resources,
     layers,
+    count: Math.abs(count),
     // Deep files keep their layers in a block of their own behind an empty list.
     layered: count !== 0 || (depth > 8 && layers.to - layers.from > 16),
     mergedAlpha: count < 0,
