@@ -4,7 +4,7 @@ export { type Connectivity, connectedComponents, removeSmallRegions } from "./co
 export { rleToLogits } from "./fromMask.js";
 export { maskOutlines, type Outline, outlinesToSvgPath } from "./outlines.js";
 export { enclosingRect, intersectRects, isEmptyRect, type Rect, rectOf } from "./rect.js";
-export { decodeRle, emptyRle, encodeRle, isEmptyRle, rleArea, rleBox } from "./rle.js";
+export { decodeRle, emptyRle, encodeRle, isEmptyRle, rleArea, rleBox, rleCovers } from "./rle.js";
 export { rleContainment, rleIntersect, rleInvert, rleIou, rleSubtract, rleUnion } from "./setOperations.js";
 export { logitsToSoft, rleToSoft, softToRle } from "./soft.js";
 export {

@@ -93,6 +93,17 @@ export function rleBox({ size: [height], counts }: Rle): XywhBox {
   return first < 0 ? [0, 0, 0, 0] : [first, top, last - first + 1, bottom - top + 1];
 }
 
+/** Whether the pixel under a point is foreground; x and y in pixels of the mask. Walks the runs: no mask is made. */
+export function rleCovers({ size: [height, width], counts }: Rle, x: number, y: number): boolean {
+  if (x < 0 || y < 0 || x >= width || y >= height) return false;
+  const position = Math.floor(x) * height + Math.floor(y);
+  for (let i = 0, end = 0; i < counts.length; i++) {
+    end += counts[i];
+    if (position < end) return i % 2 === 1;
+  }
+  return false;
+}
+
 /** Whether no pixel is foreground. */
 export function isEmptyRle({ counts }: Rle): boolean {
   for (let i = 1; i < counts.length; i += 2) if (counts[i] > 0) return false;

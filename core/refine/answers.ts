@@ -12,8 +12,8 @@ export interface OrderedAnswers {
   readonly current: number;
 }
 
-/** Where to go from the answer shown: `next` is the next larger one, after the largest the smallest. */
-export type AnswerStep = "smaller" | "larger" | "next";
+/** Where to go from the answer shown: `next` is the next larger one, after the largest the smallest; `previous` goes back. */
+export type AnswerStep = "smaller" | "larger" | "next" | "previous";
 
 /**
  * The distinct answers by size. Of masks that look the same (IoU of 0.9 or more) the one shown stays, else the one named first.
@@ -31,7 +31,7 @@ export function orderAnswers(candidates: readonly Pick<Candidate, "mask" | "area
 
 /** The answer one step on: an index into the candidates, or null where there is none that way. */
 export function stepAnswer({ order, current }: OrderedAnswers, step: AnswerStep): number | null {
-  const place = step === "smaller" ? current - 1 : current + 1;
-  if (step === "next") return order.length > 1 ? order[place % order.length] : null;
-  return order[place] ?? null;
+  const place = step === "smaller" || step === "previous" ? current - 1 : current + 1;
+  if (step === "smaller" || step === "larger") return order[place] ?? null;
+  return order.length > 1 ? order[(place + order.length) % order.length] : null;
 }

@@ -2,7 +2,7 @@ import type { Embedding } from "@masksmith/core";
 import type { EngineClient, EngineStatus } from "../engine/index.js";
 import { type Host, type HostDocument, isSameCanvas } from "../host.js";
 import { Store } from "../state/index.js";
-import { Answering, type Answers, describeAnswer, HoverPreview, Predictions } from "./answering/index.js";
+import { Answering, type Answers, describeAnswer, describeStep, HoverPreview, Predictions } from "./answering/index.js";
 import { DocumentReader, type Picture, type WorkChange, WorkClock, WorkKeeper } from "./document/index.js";
 import { Labelling, OpenRecord } from "./labelling/index.js";
 import { Engines, type ModelShelf, Models } from "./models/index.js";
@@ -93,7 +93,18 @@ export class PanelSession {
     this.objects = objects;
     this.proposals = proposals;
     this.refining = refining;
-    this.prompts = new Prompts({ host, document, work, settings, answering, preview, proposals, clock, reporter });
+    this.prompts = new Prompts({
+      host,
+      document,
+      work,
+      settings,
+      answering,
+      preview,
+      objects,
+      proposals,
+      clock,
+      reporter,
+    });
     this.outputs = new Outputs({
       host,
       reporter,
@@ -255,11 +266,12 @@ export class PanelSession {
     const last = before.get(active.id);
     if (last && !last.asking && last.candidates === answer.candidates && last.chosen === answer.chosen) return;
     if (!answer.error && answer.candidates.length === 0) return;
-    const { error, candidates, chosen } = answer;
-    if (error) {
+    if (answer.error) {
       const again = { label: "Try again", run: () => this.answering.retry() };
-      this.reporter.fail(`Couldn't find ${active.name}`, new Error(error), again);
-    } else this.reporter.speak(describeAnswer(active.name, candidates[chosen], candidates.length, current));
+      this.reporter.fail(`Couldn't find ${active.name}`, new Error(answer.error), again);
+    } else if (last && !last.asking && last.candidates === answer.candidates)
+      this.reporter.speak(describeStep(last, answer, current));
+    else this.reporter.speak(describeAnswer(active.name, answer, current));
   }
 }
 

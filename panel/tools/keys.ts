@@ -2,16 +2,19 @@
 export type Command =
   | "undo"
   | "redo"
-  | "cycle-candidate"
-  | "cycle-back"
+  | "smaller-answer"
+  | "larger-answer"
+  | "next-answer"
+  | "previous-answer"
   | "new-object"
   | "remove-object"
   | "tool-point"
   | "tool-box"
   | "tool-lasso"
   | "tool-brush"
-  | "smaller-brush"
-  | "larger-brush"
+  /** The brush, with that tool; else the answer. */
+  | "smaller"
+  | "larger"
   | "apply"
   | "escape"
   | "next-picture"
@@ -26,14 +29,18 @@ export type CrosshairKey =
   | { readonly kind: "corner" };
 
 const LETTERS: Readonly<Record<string, Command>> = {
-  c: "cycle-candidate",
+  c: "next-answer",
+  ",": "smaller-answer",
+  ".": "larger-answer",
+  "<": "smaller-answer",
+  ">": "larger-answer",
   n: "new-object",
   p: "tool-point",
   r: "tool-box",
   l: "tool-lasso",
   b: "tool-brush",
-  "[": "smaller-brush",
-  "]": "larger-brush",
+  "[": "smaller",
+  "]": "larger",
   a: "all-objects",
   v: "toggle-overlay",
   delete: "remove-object",
@@ -47,14 +54,17 @@ const LETTERS: Readonly<Record<string, Command>> = {
 /** For the help: each command's key in words. */
 export const KEY_HELP: readonly (readonly [keys: string, what: string])[] = [
   ["Click", "add to the mask"],
+  ["Click again", "next suggestion for the same point"],
   ["Alt-click", "subtract from the mask"],
   ["Drag", "draw a box around an object"],
   ["Ctrl-click", "start a new object"],
   ["Shift-click", "check for merging, in All objects"],
-  ["C, Shift+C", "next, previous suggestion"],
+  [", or .", "smaller, larger suggestion"],
+  ["Alt+wheel", "the same, over the object"],
+  ["C, Shift+C", "next, previous suggestion, round and round"],
   ["N", "new object"],
   ["P, R, L, B", "Point, Box, Lasso, Brush"],
-  ["[, ]", "smaller, larger brush"],
+  ["[, ]", "smaller, larger brush; suggestion with other tools"],
   ["Arrow keys", "move the crosshair (with Shift, by 1 px)"],
   ["Enter, Alt+Enter", "add or subtract at the crosshair"],
   ["X", "place the first, then the second corner of a box"],
@@ -78,7 +88,7 @@ export function commandOf(event: Keys): Command | null {
     return key === "enter" ? "apply" : null;
   }
   if (event.altKey) return null;
-  if (key === "c" && event.shiftKey) return "cycle-back";
+  if (key === "c" && event.shiftKey) return "previous-answer";
   return LETTERS[key] ?? null;
 }
 

@@ -1,12 +1,14 @@
+import "@spectrum-web-components/action-button/sp-action-button.js";
+import "@spectrum-web-components/action-group/sp-action-group.js";
 import "@spectrum-web-components/progress-circle/sp-progress-circle.js";
-import type { Candidate } from "@masksmith/core";
+import type { AnswerStep, Candidate } from "@masksmith/core";
 import { css, html, nothing } from "lit";
-import { namedCandidates, type ObjectAnswer, type PanelSession } from "../session/index.js";
+import { answerNames, answersBySize, type ObjectAnswer, type PanelSession } from "../session/index.js";
 import { define, SessionElement } from "./sessionElement.js";
 import { sharedStyles } from "./themes.js";
 import "./thumbnail.js";
 
-/** The candidates for the active object, as thumbnails to choose among. */
+/** The answers for the active object, as thumbnails to choose among from the smallest to the largest, and steps between them. */
 export class AnswerPicker extends SessionElement {
   static override styles = [
     sharedStyles,
@@ -61,6 +63,9 @@ export class AnswerPicker extends SessionElement {
         font-variant-numeric: tabular-nums;
         font-size: 11px;
       }
+      sp-action-button {
+        --mod-actionbutton-edge-to-text: 7px;
+      }
       sp-progress-circle {
         --mod-progress-circle-size: 14px;
       }
@@ -78,12 +83,19 @@ export class AnswerPicker extends SessionElement {
     const answer = session.answering.answers.value.get(active.id);
     if (!answer) return nothing;
     const { candidates, asking, extending } = answer;
+    const { order, current } = answersBySize(answer);
     const busy = asking ? "Finding the object" : extending ? "Finding more suggestions" : null;
     return html`<section aria-label="Suggestions">
       <div class="row">
         <h2>Suggestions</h2>
         ${busy ? html`<sp-progress-circle indeterminate size="s" label=${busy} title=${busy}></sp-progress-circle>` : nothing}
-        ${candidates.length > 1 ? html`<span class="quiet">Press C for the next</span>` : nothing}
+        ${
+          candidates.length > 0
+            ? html`<sp-action-group size="s" compact label="Suggestion by size">
+                ${this.#step(session, "smaller", current > 0)} ${this.#step(session, "larger", current < order.length - 1)}
+              </sp-action-group>`
+            : nothing
+        }
       </div>
       ${candidates.length === 0 ? this.#empty(asking, answer.error) : this.#choices(session, active.id, active.colour, answer)}
     </section>`;
@@ -96,17 +108,41 @@ export class AnswerPicker extends SessionElement {
     return html`<p class="quiet">${asking ? "Finding the object" : "No suggestions yet."}</p>`;
   }
 
-  #choices(session: PanelSession, id: string, colour: string, { candidates, chosen, recommended }: ObjectAnswer) {
-    const named = namedCandidates(candidates);
-    const place = named.findIndex(({ index }) => index === chosen);
+  #step(session: PanelSession, step: "smaller" | "larger", enabled: boolean) {
+    const { name, key } = STEPS[step];
+    const onClick = async () => {
+      session.objects.stepAnswer(step);
+      await this.updateComplete;
+      // At the end the button can no longer be pressed: the keyboard goes on from the other one.
+      const other = step === "smaller" ? "larger" : "smaller";
+      const [pressed, back] = [step, other].map((id) => this.renderRoot.querySelector<SteppingButton>(`#${id}`));
+      if (pressed?.disabled) back?.focus();
+    };
+    return html`<sp-action-button
+      id=${step}
+      size="s"
+      label=${`${name} suggestion`}
+      title=${`${name} suggestion (${key})`}
+      aria-keyshortcuts=${key}
+      ?disabled=${!enabled}
+      @click=${onClick}
+      >${name}</sp-action-button
+    >`;
+  }
+
+  #choices(session: PanelSession, id: string, colour: string, answer: ObjectAnswer) {
+    const { candidates, chosen, recommended } = answer;
+    const { order } = answersBySize(answer);
+    const names = answerNames(order.length);
     const { raster } = session.document.picture.value;
     const around = unionOf(candidates);
-    const columns = `grid-template-columns: repeat(${Math.max(3, named.length)}, minmax(0, 1fr))`;
-    return html`<div role="radiogroup" aria-label="Suggestions" style=${columns} @keydown=${(event: KeyboardEvent) => this.#onKey(event, named.length, place)}>
-      ${named.map(({ index, name }) => {
+    const columns = `grid-template-columns: repeat(${Math.max(3, order.length)}, minmax(0, 1fr))`;
+    return html`<div role="radiogroup" aria-label="Suggestions" style=${columns} @keydown=${(event: KeyboardEvent) => this.#onKey(event)}>
+      ${order.map((index, place) => {
+        const name = names[place];
         const candidate = candidates[index];
         const score = Math.round(100 * Math.min(candidate.predictedIou, 1));
-        const best = named.length > 1 && index === recommended;
+        const best = order.length > 1 && index === recommended;
         return html`<button
           role="radio"
           aria-checked=${index === chosen}
@@ -128,16 +164,27 @@ export class AnswerPicker extends SessionElement {
     </div>`;
   }
 
-  #onKey(event: KeyboardEvent, count: number, place: number): void {
-    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+  #onKey(event: KeyboardEvent): void {
+    const step = ARROWS[event.key];
     if (!step || !this.session) return;
     event.preventDefault();
     event.stopPropagation();
-    const next = (place + step + count) % count;
-    this.session.objects.cycleCandidate(step as 1 | -1);
-    void this.updateComplete.then(() => this.renderRoot.querySelectorAll("button")[next]?.focus());
+    this.session.objects.stepAnswer(step);
+    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>("[aria-checked=true]")?.focus());
   }
 }
+
+type SteppingButton = HTMLElement & { readonly disabled: boolean };
+
+const STEPS = { smaller: { name: "Smaller", key: "," }, larger: { name: "Larger", key: "." } } as const;
+
+/** As in any group of radio buttons: on to the next, from the last to the first. */
+const ARROWS: Readonly<Record<string, AnswerStep | undefined>> = {
+  ArrowRight: "next",
+  ArrowDown: "next",
+  ArrowLeft: "previous",
+  ArrowUp: "previous",
+};
 
 const unions = new WeakMap<readonly Candidate[], readonly [number, number, number, number]>();
 

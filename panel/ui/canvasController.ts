@@ -1,5 +1,6 @@
+import type { AnswerStep } from "@masksmith/core";
 import { EMPTY_SCENE, type Scene, ScenePainter } from "../paint/index.js";
-import type { PanelSession, Settings } from "../session/index.js";
+import type { PanelSession, Settings, Spot } from "../session/index.js";
 import type { Bounds, PromptAct, XY } from "../state/index.js";
 import {
   type CrosshairKey,
@@ -9,11 +10,13 @@ import {
   PointerTools,
   type ToolTarget,
 } from "../tools/index.js";
-import { type DocumentCanvas, isTaken } from "../viewport/index.js";
+import { type CanvasWheel, type DocumentCanvas, isTaken } from "../viewport/index.js";
 import { sceneOf } from "./scene.js";
 
 /** CSS pixels an arrow key moves the crosshair. */
 const STEP = 16;
+/** CSS pixels around a point that are the same place: its mark's own radius, so that its mark can be clicked. */
+const SAME_PLACE = 7;
 
 /** Joins the session to the picture: paints it, and turns pointer and keys into its acts. */
 export class CanvasController implements ToolTarget {
@@ -49,6 +52,7 @@ export class CanvasController implements ToolTarget {
       proposals.hovered,
     ];
     for (const store of stores) this.#stops.push(store.subscribe(() => this.#repaint()));
+    this.#stops.push(canvas.onAltWheel((event) => this.#onAltWheel(event)));
     const onKey = (event: KeyboardEvent) => this.#onKey(event);
     document.addEventListener("keydown", onKey);
     this.#stops.push(() => document.removeEventListener("keydown", onKey));
@@ -75,11 +79,11 @@ export class CanvasController implements ToolTarget {
 
   hoverAt(at: XY, foreground: boolean): void {
     this.#crosshair = null;
-    this.#session.prompts.hoverAt(at, foreground);
+    this.#session.prompts.hoverAt(this.#spot(at, foreground));
   }
 
   pressAt(at: XY, foreground: boolean, newObject: boolean): void {
-    this.#session.prompts.pressAt(at, foreground, newObject);
+    this.#session.prompts.pressAt(this.#spot(at, foreground, newObject));
   }
 
   hoverEnd(): void {
@@ -87,7 +91,9 @@ export class CanvasController implements ToolTarget {
   }
 
   prompt(act: PromptAct, newObject: boolean): void {
-    this.#session.prompts.add(act, newObject);
+    const { prompts } = this.#session;
+    if (act.kind === "point") prompts.click(this.#spot(act.at, act.foreground, newObject));
+    else prompts.add(act, newObject);
   }
 
   pick(at: XY, extend: boolean): void {
@@ -97,6 +103,18 @@ export class CanvasController implements ToolTarget {
   showGesture(gesture: Gesture | null): void {
     this.#gesture = gesture;
     this.#repaint();
+  }
+
+  #spot(at: XY, foreground: boolean, newObject = false): Spot {
+    return { at, foreground, newObject, reach: SAME_PLACE / this.#canvas.transform.scale };
+  }
+
+  /** Over the object that is worked on the wheel steps through its answers; elsewhere it zooms. */
+  #onAltWheel({ point, notch }: CanvasWheel): boolean {
+    const { objects, settings } = this.#session;
+    if (this.#hidden || settings.value.mode === "objects" || !objects.canStepAt(point)) return false;
+    if (notch !== 0) objects.stepAnswer(notch > 0 ? "larger" : "smaller");
+    return true;
   }
 
   /** Paints once a frame, however many stores change. */
@@ -147,16 +165,16 @@ export class CanvasController implements ToolTarget {
     const session = this.#session;
     const { settings } = session;
     const tool = TOOL_COMMANDS[command];
+    const step = this.#answerStep(command);
     if (tool) settings.update({ tool });
+    else if (step) return this.#stepAnswer(step);
     else if (command === "undo") session.work.undo();
     else if (command === "redo") session.work.redo();
-    else if (command === "cycle-candidate") session.objects.cycleCandidate(1);
-    else if (command === "cycle-back") session.objects.cycleCandidate(-1);
     else if (command === "new-object") session.objects.startNew();
     else if (command === "remove-object") session.objects.removeActive();
     else if (command === "apply") void session.outputs.apply();
-    else if (command === "smaller-brush") settings.update({ brushSize: Math.max(4, settings.value.brushSize - 4) });
-    else if (command === "larger-brush") settings.update({ brushSize: Math.min(120, settings.value.brushSize + 4) });
+    else if (command === "smaller") settings.update({ brushSize: Math.max(4, settings.value.brushSize - 4) });
+    else if (command === "larger") settings.update({ brushSize: Math.min(120, settings.value.brushSize + 4) });
     else if (command === "all-objects") session.proposals.findAll();
     else if (command === "next-picture") return this.#stepPicture(1);
     else if (command === "previous-picture") return this.#stepPicture(-1);
@@ -167,6 +185,18 @@ export class CanvasController implements ToolTarget {
     } else if (command === "escape") this.#escape();
     else return false;
     return true;
+  }
+
+  #answerStep(command: NonNullable<ReturnType<typeof commandOf>>): AnswerStep | undefined {
+    const hasBrush = this.#session.settings.value.tool === "brush";
+    return hasBrush && (command === "smaller" || command === "larger") ? undefined : ANSWER_STEPS[command];
+  }
+
+  /** Not among all objects, where no answer is shown. */
+  #stepAnswer(step: AnswerStep): boolean {
+    const isShown = this.#session.settings.value.mode !== "objects";
+    if (isShown) this.#session.objects.stepAnswer(step);
+    return isShown;
   }
 
   /** False without a folder of pictures: then the keys scroll. */
@@ -195,7 +225,7 @@ export class CanvasController implements ToolTarget {
         x: clamp(at.x + key.dx * step, current.width),
         y: clamp(at.y + key.dy * step, current.height),
       };
-      if (mode !== "objects") this.#session.prompts.hoverAt(this.#crosshair, true);
+      if (mode !== "objects") this.#session.prompts.hoverAt(this.#spot(this.#crosshair, true));
       this.#session.reporter.speak(`${this.#crosshair.x}, ${this.#crosshair.y}`);
     } else if (mode === "objects") this.pick(at, false);
     else if (key.kind === "place") {
@@ -232,4 +262,13 @@ const TOOL_COMMANDS: Readonly<Record<string, Settings["tool"] | undefined>> = {
   "tool-box": "box",
   "tool-lasso": "lasso",
   "tool-brush": "brush",
+};
+
+const ANSWER_STEPS: Readonly<Record<string, AnswerStep | undefined>> = {
+  smaller: "smaller",
+  larger: "larger",
+  "smaller-answer": "smaller",
+  "larger-answer": "larger",
+  "next-answer": "next",
+  "previous-answer": "previous",
 };

@@ -31,6 +31,13 @@ export interface CanvasPointer {
   readonly documentPixelsPerPixel: number;
 }
 
+/** The wheel turned with Alt held. */
+export interface CanvasWheel {
+  readonly point: Point<"document">;
+  /** 1 a notch up, -1 a notch down; 0: less than a notch, more may follow. */
+  readonly notch: -1 | 0 | 1;
+}
+
 /** A place that shows the document with zoom and pan, and lets the panel draw over it and listen to its pointer. */
 export interface DocumentCanvas {
   /** Has the focus while keys stand in for the pointer. */
@@ -43,4 +50,6 @@ export interface DocumentCanvas {
   /** Repaints at the next frame: the overlay has changed. */
   invalidate(): void;
   onPointer(listener: (event: CanvasPointer) => void): () => void;
+  /** Wheel with Alt: a listener that returns true has taken it, else it zooms. */
+  onAltWheel(listener: (event: CanvasWheel) => boolean): () => void;
 }

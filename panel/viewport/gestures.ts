@@ -1,4 +1,5 @@
-import type { CanvasPointer } from "./canvas.js";
+import type { CanvasPointer, CanvasWheel } from "./canvas.js";
+import { Notches } from "./notches.js";
 import { toDocument, type ViewTransform } from "./transform.js";
 
 /** What gestures do; positions in CSS pixels of the element. */
@@ -13,6 +14,8 @@ export interface GestureTarget {
   /** One document pixel on one CSS pixel. */
   actualSize(): void;
   pointer(event: CanvasPointer): void;
+  /** True if the wheel with Alt is taken; else it zooms. */
+  altWheel(event: CanvasWheel): boolean;
   /** A pan is possible or under way: the cursor should say so. */
   panning(state: "no" | "ready" | "active"): void;
 }
@@ -23,8 +26,8 @@ const KEY_ZOOM = 1.5;
 const KEY_PAN = 64;
 
 /**
- * Mouse, pen, touch and keys on a view. Wheel pans (shift: across), with control, command or alt it zooms at the pointer, as
- * does pinching; space or the middle button drags the picture. With the focus, + and - zoom, 0 fits, 1 shows actual pixels,
+ * Mouse, pen, touch and keys on a view. Wheel pans (shift: across), with control or command it zooms at the pointer, as does
+ * pinching; with alt, too, unless the target takes it; space or the middle button drags the picture. With the focus, + and - zoom, 0 fits, 1 shows actual pixels,
  * control (or command) and arrows move; plain arrows are the panel's. All else is the target's `pointer`.
  */
 export class Gestures {
@@ -32,6 +35,7 @@ export class Gestures {
   readonly #target: GestureTarget;
   readonly #pointers = new Map<number, { x: number; y: number }>();
   readonly #off = new AbortController();
+  readonly #notches = new Notches();
   #spaceDown = false;
   #over = false;
   /** The pointer that draws for the target; none while panning. */
@@ -123,7 +127,12 @@ export class Gestures {
     const unit =
       event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 40 : event.deltaMode === WheelEvent.DOM_DELTA_PAGE ? 400 : 1;
     const { x, y } = this.#at(event);
-    if (event.ctrlKey || event.metaKey || event.altKey) {
+    const command = event.ctrlKey || event.metaKey;
+    if (event.altKey && !command) {
+      const notch = this.#notches.take((event.deltaY || event.deltaX) * unit, event.timeStamp);
+      if (this.#target.altWheel({ point: toDocument(this.#target.transform, x, y), notch })) return;
+    }
+    if (command || event.altKey) {
       // A pinch on a touchpad comes as a wheel with control and small steps.
       const steps = (event.deltaY || event.deltaX) * unit * (Math.abs(event.deltaY) < 30 ? 4 : 1);
       this.#target.zoomAt(NOTCH ** (-steps / 120), x, y);

@@ -1,4 +1,4 @@
-export type { CanvasPointer, DocumentCanvas, Overlay } from "./canvas.js";
+export type { CanvasPointer, CanvasWheel, DocumentCanvas, Overlay } from "./canvas.js";
 export type { Pixels } from "./halve.js";
 export { isDialogOpen, isTaken, isTyping } from "./keyTarget.js";
 export { PictureView } from "./pictureView.js";

@@ -1,4 +1,4 @@
-import type { CanvasPointer, DocumentCanvas, Overlay } from "./canvas.js";
+import type { CanvasPointer, CanvasWheel, DocumentCanvas, Overlay } from "./canvas.js";
 import { Gestures } from "./gestures.js";
 import { paintPicture } from "./paintPicture.js";
 import type { Pyramid, Region } from "./pyramid.js";
@@ -17,6 +17,7 @@ export class PictureView implements DocumentCanvas {
   readonly #gestures: Gestures;
   readonly #resize: ResizeObserver;
   readonly #pointerListeners = new Set<(event: CanvasPointer) => void>();
+  readonly #wheelListeners = new Set<(event: CanvasWheel) => boolean>();
   readonly #transformListeners = new Set<(transform: ViewTransform) => void>();
   #tiles: TileCache | null = null;
   #transform: ViewTransform = { scale: 1, x: 0, y: 0 };
@@ -100,6 +101,11 @@ export class PictureView implements DocumentCanvas {
     return () => this.#pointerListeners.delete(listener);
   }
 
+  onAltWheel(listener: (event: CanvasWheel) => boolean): () => void {
+    this.#wheelListeners.add(listener);
+    return () => this.#wheelListeners.delete(listener);
+  }
+
   onTransform(listener: (transform: ViewTransform) => void): () => void {
     this.#transformListeners.add(listener);
     return () => this.#transformListeners.delete(listener);
@@ -151,6 +157,7 @@ export class PictureView implements DocumentCanvas {
       pointer: (event: CanvasPointer) => {
         for (const listener of view.#pointerListeners) listener(event);
       },
+      altWheel: (event: CanvasWheel) => [...view.#wheelListeners].some((listener) => listener(event)),
       panning: (state: "no" | "ready" | "active") => {
         view.element.style.cursor = state === "no" ? view.#cursor : state === "ready" ? "grab" : "grabbing";
       },

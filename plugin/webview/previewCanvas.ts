@@ -2,6 +2,7 @@ import { point, type Raster } from "@masksmith/core";
 import { type Host, type HostDocument, isSameCanvas } from "@masksmith/panel/host";
 import {
   type CanvasPointer,
+  type CanvasWheel,
   type DocumentCanvas,
   type Overlay,
   PictureView,
@@ -61,9 +62,13 @@ export class PreviewCanvas implements DocumentCanvas {
 
   onPointer(listener: (event: CanvasPointer) => void): () => void {
     return this.view.onPointer((event) => {
-      const at = point("document", event.point.x * this.#factor, event.point.y * this.#factor);
-      listener({ ...event, point: at, documentPixelsPerPixel: event.documentPixelsPerPixel * this.#factor });
+      const documentPixelsPerPixel = event.documentPixelsPerPixel * this.#factor;
+      listener({ ...event, point: this.#toDocument(event.point), documentPixelsPerPixel });
     });
+  }
+
+  onAltWheel(listener: (event: CanvasWheel) => boolean): () => void {
+    return this.view.onAltWheel((event) => listener({ ...event, point: this.#toDocument(event.point) }));
   }
 
   /** Shows a document's state; one that cannot be read leaves the view empty, and the panel says why. */
@@ -85,6 +90,10 @@ export class PreviewCanvas implements DocumentCanvas {
     }
     this.#factor = document.width / pixels.raster.width;
     this.view.show(new Pyramid(sourceOf(pixels.raster)), isSameCanvas(before, document));
+  }
+
+  #toDocument({ x, y }: CanvasPointer["point"]): CanvasPointer["point"] {
+    return point("document", x * this.#factor, y * this.#factor);
   }
 
   #inDocument({ scale, x, y }: ViewTransform): ViewTransform {

@@ -54,8 +54,9 @@ export class FakePredictor implements Predictor {
   hold = false;
   readonly held: (() => void)[] = [];
   error: Error | null = null;
-  /** How many candidates a prediction has. */
+  /** How many candidates a prediction has, and which of them is recommended. */
   count = 3;
+  recommended = 0;
   /** What else is found; absent: nothing. */
   alternatives?: NonNullable<Predictor["alternatives"]>;
 
@@ -65,7 +66,7 @@ export class FakePredictor implements Predictor {
     if (this.error) throw this.error;
     const n = this.asked.length;
     const candidates = [candidate(1, 100 + n), candidate(2, 50 + n), candidate(3, 10 + n)];
-    return [{ candidates: candidates.slice(0, this.count), recommended: 0 }];
+    return [{ candidates: candidates.slice(0, this.count), recommended: this.recommended }];
   }
 
   /** From now on predictions have one candidate, and these alternatives. */

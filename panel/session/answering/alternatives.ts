@@ -25,14 +25,15 @@ export class Alternatives {
     if (!on) this.stop();
   }
 
-  /** What was found, where it is to be shown. */
-  shown(embedding: Embedding, steps: readonly Step[]): readonly Candidate[] | undefined {
-    return this.#on ? this.#predictions.alternatives(embedding, steps) : undefined;
+  /** What was found, where it is to be shown: if nothing else is offered, what the user picked stays. */
+  shown(embedding: Embedding, steps: readonly Step[], first: Prediction): readonly Candidate[] | undefined {
+    return this.#on || isPicked(steps, first) ? this.#predictions.alternatives(embedding, steps) : undefined;
   }
 
   /** Whether there is something to find: a click has its candidates already. */
-  wants(embedding: Embedding, steps: readonly Step[], { candidates }: Prediction): boolean {
-    if (candidates.length > 1 || !this.#on || !this.#predictions.hasAlternatives) return false;
+  wants(embedding: Embedding, steps: readonly Step[], first: Prediction): boolean {
+    if (first.candidates.length > 1 || !this.#predictions.hasAlternatives) return false;
+    if (!this.#on && !isPicked(steps, first)) return false;
     if (this.#predictions.alternatives(embedding, steps)) return false;
     return !this.#failed.has(questionKey(embedding, steps));
   }
@@ -65,4 +66,9 @@ export class Alternatives {
     this.#running = null;
     this.#onChange();
   }
+}
+
+/** Whether the user picked one of the alternatives: they stand for it until they are found again. */
+export function isPicked(steps: readonly Step[], { candidates }: Prediction): boolean {
+  return (steps.at(-1)?.choice ?? 0) >= candidates.length;
 }

@@ -1,6 +1,6 @@
 import { type Candidate, type Embedding, MasksmithError, messageOf, type Prediction } from "@masksmith/core";
 import { type PanelObject, Store } from "../../state/index.js";
-import { Alternatives } from "./alternatives.js";
+import { Alternatives, isPicked } from "./alternatives.js";
 import {
   type AnsweredObject,
   type Answers,
@@ -11,7 +11,7 @@ import {
   type ObjectAnswer,
 } from "./objectAnswer.js";
 import { type Predictions, questionKey } from "./predictions.js";
-import { givenMask, promptOf, stepsKey } from "./prompts.js";
+import { givenMask, lookPromptOf, stepsKey } from "./prompts.js";
 
 /** Keeps an answer to each object's prompts, and asks for those that are not known. */
 export class Answering {
@@ -110,7 +110,7 @@ export class Answering {
     const embedding = this.embeddingOf(object.id);
     if (!candidate || !embedding || answer.asking) return null;
     const key = `${questionKey(embedding, steps)}#${answer.chosen}`;
-    return { object, key, candidate, asked: { embedding, prompt: promptOf(steps, undefined) } };
+    return { object, key, candidate, asked: { embedding, prompt: lookPromptOf(steps) } };
   }
 
   /** The chosen candidate with soft edges, for output. @throws MasksmithError `state` if there is none yet */
@@ -139,17 +139,15 @@ export class Answering {
     const { steps } = object;
     const embedding = this.embeddingOf(object.id);
     const known = embedding && this.#predictions.known(embedding, steps);
+    const before = this.answers.value.get(object.id) ?? NO_ANSWER;
     if (known) {
       this.#stop(object.id);
-      return answerOf(
-        known,
-        this.#alternatives.shown(embedding, steps),
-        steps,
-        this.#wantsAlternatives(embedding, object, known),
-      );
+      const extending = this.#wantsAlternatives(embedding, object, known);
+      // The one that the user picked before a reload is still to come: nothing else is shown in its place.
+      if (extending && isPicked(steps, known)) return { ...before, asking: true, extending: true, error: null };
+      return answerOf(known, this.#alternatives.shown(embedding, steps, known), steps, extending);
     }
     const key = questionKey(embedding, steps);
-    const before = this.answers.value.get(object.id) ?? NO_ANSWER;
     if (embedding && this.#asking.get(object.id)?.key !== key) void this.#ask(embedding, object, key);
     return { ...before, asking: true, extending: false, error: null };
   }
@@ -176,9 +174,7 @@ export class Answering {
   }
 
   #wantsAlternatives(embedding: Embedding, { steps }: PanelObject, known: Prediction): boolean {
-    const choice = steps.at(-1)!.choice;
-    const decided = choice !== null && choice < known.candidates.length;
-    return isOpen(steps) && !decided && this.#alternatives.wants(embedding, steps, known);
+    return isOpen(steps) && this.#alternatives.wants(embedding, steps, known);
   }
 
   /** Finds alternatives for the newest object that wants them, once nothing is being asked. */

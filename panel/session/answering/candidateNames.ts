@@ -1,18 +1,14 @@
-import type { Candidate } from "@masksmith/core";
-
-/** What the model was trained to give, by how many of them there are. */
+/** What the model was trained to give, by how many of them there are; from the smallest to the largest. */
 const NAMES: readonly (readonly string[])[] = [
   [],
   ["Object"],
-  ["Whole", "Part"],
-  ["Whole", "Part", "Sub-part"],
-  ["Whole", "Large part", "Part", "Sub-part"],
+  ["Part", "Whole"],
+  ["Sub-part", "Part", "Whole"],
+  ["Sub-part", "Part", "Large part", "Whole"],
 ];
 
-/** Candidates from the biggest to the smallest, with their names; `index` is the place in the answer. */
-export function namedCandidates(candidates: readonly Candidate[]): { readonly index: number; readonly name: string }[] {
-  const bySize = candidates.map((_, index) => index);
-  bySize.sort((a, b) => candidates[b].area - candidates[a].area);
-  const names = NAMES[Math.min(bySize.length, NAMES.length - 1)];
-  return bySize.map((index, place) => ({ index, name: names[Math.min(place, names.length - 1)] }));
+/** Names of so many answers, from the smallest to the largest. */
+export function answerNames(count: number): readonly string[] {
+  const names = NAMES[count] ?? NAMES[NAMES.length - 1];
+  return Array.from({ length: count }, (_, place) => names[Math.max(0, place - count + names.length)]);
 }

@@ -1,4 +1,13 @@
-import { type Candidate, type Embedding, type Prediction, type Prompt, rleArea, rleBox } from "@masksmith/core";
+import {
+  type Candidate,
+  type Embedding,
+  type OrderedAnswers,
+  orderAnswers,
+  type Prediction,
+  type Prompt,
+  rleArea,
+  rleBox,
+} from "@masksmith/core";
 import type { PanelObject, PromptAct, Step } from "../../state/index.js";
 
 /** What the model says to an object's prompts. */
@@ -43,9 +52,32 @@ export function answerOf(
   steps: readonly Step[],
   extending: boolean,
 ): ObjectAnswer {
-  const candidates = alternatives.length > 0 ? [...own, ...alternatives] : own;
+  const candidates = joined(own, alternatives);
   const chosen = Math.min(steps.at(-1)!.choice ?? recommended, candidates.length - 1);
   return { candidates, chosen, recommended, asking: false, extending, error: null };
+}
+
+const joinedWith = new WeakMap<readonly Candidate[], readonly [readonly Candidate[], readonly Candidate[]]>();
+
+/** Both lists as one, the same one while they last: what is shown of it is worked out once. */
+function joined(own: readonly Candidate[], alternatives: readonly Candidate[]): readonly Candidate[] {
+  if (alternatives.length === 0) return own;
+  const known = joinedWith.get(own);
+  if (known?.[0] === alternatives) return known[1];
+  const candidates = [...own, ...alternatives];
+  joinedWith.set(own, [alternatives, candidates]);
+  return candidates;
+}
+
+const ordered = new WeakMap<readonly Candidate[], Map<number, OrderedAnswers>>();
+
+/** The answers a user steps through, see `orderAnswers`; their masks are compared once. */
+export function answersBySize({ candidates, chosen }: Pick<ObjectAnswer, "candidates" | "chosen">): OrderedAnswers {
+  const byShown = ordered.get(candidates) ?? new Map<number, OrderedAnswers>();
+  ordered.set(candidates, byShown);
+  const known = byShown.get(chosen) ?? orderAnswers(candidates, chosen);
+  byShown.set(chosen, known);
+  return known;
 }
 
 /** Whether there is more to say to an object's prompts: they are one act that leaves open what is meant. */

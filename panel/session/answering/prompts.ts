@@ -50,6 +50,17 @@ export function promptOf(steps: readonly Step[], before: LowResLogits | undefine
   };
 }
 
+/**
+ * The prompt as a second look asks it. A box bounds what the model answered to it; where the user took another answer, that
+ * one's own bounds count.
+ */
+export function lookPromptOf(steps: readonly Step[]): Prompt {
+  const prompt = promptOf(steps, undefined);
+  if (!steps.some(({ act, choice }) => boxOf(act) && (choice ?? 0) > 0)) return prompt;
+  const { box: _, ...rest } = prompt;
+  return rest;
+}
+
 function pointsOf(act: PromptAct, foreground: boolean): readonly XY[] {
   switch (act.kind) {
     case "point":

@@ -1,2 +1,2 @@
 export { chosenObjects, Objects, visibleObjects } from "./objects.js";
-export { Prompts } from "./prompts.js";
+export { Prompts, type Spot } from "./prompts.js";

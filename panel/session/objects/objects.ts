@@ -1,3 +1,4 @@
+import { type AnswerStep, rleCovers, stepAnswer } from "@masksmith/core";
 import {
   changeObject,
   chooseCandidate,
@@ -5,17 +6,23 @@ import {
   removeObject,
   setActive,
   type Work,
+  type XY,
 } from "../../state/index.js";
-import { type Answering, type HoverPreview, namedCandidates } from "../answering/index.js";
+import { type Answering, answersBySize, type HoverPreview, type ObjectAnswer } from "../answering/index.js";
 import type { WorkKeeper } from "../document/index.js";
-import type { Reporter } from "../reporter.js";
+import type { Notice, Reporter } from "../reporter.js";
 
 export interface ObjectsNeeds {
   readonly work: WorkKeeper;
   readonly answering: Pick<Answering, "answers">;
   readonly preview: Pick<HoverPreview, "clear">;
-  readonly reporter: Pick<Reporter, "speak">;
+  readonly reporter: Pick<Reporter, "speak" | "tell">;
 }
+
+const NO_OTHER: Notice = {
+  tone: "info",
+  text: "There is no other suggestion. Click elsewhere to add to the mask, Alt-click to subtract.",
+};
 
 /** What the user does to objects once they are there: which one is active, its suggestion, name, color. */
 export class Objects {
@@ -38,17 +45,29 @@ export class Objects {
     this.#needs.work.amend((now) => setActive(now, id));
   }
 
-  /** Chooses the active object's next candidate, from the biggest to the smallest. */
-  cycleCandidate(step: 1 | -1): void {
-    const { active } = this.#needs.work;
-    const answer = active && this.#needs.answering.answers.value.get(active.id);
-    if (!active || !answer || answer.candidates.length < 2) return;
-    const order = namedCandidates(answer.candidates).map(({ index }) => index);
-    const place = order.indexOf(answer.chosen) + step + order.length;
-    this.choose(active.id, order[place % order.length]);
+  /** Shows another of the active object's answers, by size. Where there is none that way, says so. */
+  stepAnswer(step: AnswerStep): void {
+    const { work, reporter } = this.#needs;
+    const { active } = work;
+    const answer = this.#answer(active?.id);
+    if (!active || !answer) return;
+    const ordered = answersBySize(answer);
+    const next = stepAnswer(ordered, step);
+    if (next !== null) this.choose(active.id, next);
+    else if (answer.extending) reporter.speak("More suggestions are being found");
+    else if (ordered.order.length < 2) reporter.tell(NO_OTHER);
+    else reporter.speak(`This is the ${step === "smaller" ? "smallest" : "largest"} suggestion`);
+  }
+
+  /** Whether the active object has several answers, one of which lies under a point. */
+  canStepAt({ x, y }: XY): boolean {
+    const answer = this.#answer(this.#needs.work.active?.id);
+    if (!answer || (!answer.extending && answersBySize(answer).order.length < 2)) return false;
+    return answer.candidates.some(({ mask }) => rleCovers(mask, x, y));
   }
 
   choose(id: string, choice: number): void {
+    if (!this.#answer(id)) return;
     this.#needs.preview.clear();
     this.#needs.work.act("Choose suggestion", (now) => chooseCandidate(now, id, choice));
   }
@@ -78,6 +97,12 @@ export class Objects {
   removeActive(): void {
     const { active } = this.#needs.work;
     if (active) this.remove(active.id);
+  }
+
+  /** The answer shown of an object; undefined while a newer one is on its way, whose candidates are others. */
+  #answer(id: string | undefined): ObjectAnswer | undefined {
+    const answer = id === undefined ? undefined : this.#needs.answering.answers.value.get(id);
+    return answer?.asking || answer?.candidates.length === 0 ? undefined : answer;
   }
 
   #find(id: string): PanelObject | undefined {

@@ -16,10 +16,10 @@ import {
 } from "../../state/index.js";
 import type { Answering, Answers, HoverPreview } from "../answering/index.js";
 import type { DocumentReader, WorkClock, WorkKeeper } from "../document/index.js";
-
 import type { Proposer } from "../proposals/index.js";
 import type { Reporter } from "../reporter.js";
 import type { Settings } from "../settings.js";
+import type { Objects } from "./objects.js";
 import { labelOf } from "./promptLabels.js";
 
 export interface PromptsNeeds {
@@ -27,11 +27,22 @@ export interface PromptsNeeds {
   readonly document: Pick<DocumentReader, "current">;
   readonly work: WorkKeeper;
   readonly settings: Pick<Store<Settings>, "value">;
-  readonly answering: Pick<Answering, "answers" | "embeddingOf">;
+  readonly answering: Pick<Answering, "answers" | "embeddingOf" | "retry">;
   readonly preview: HoverPreview;
+  readonly objects: Pick<Objects, "stepAnswer">;
   readonly proposals: Pick<Proposer, "kept">;
   readonly clock: Pick<WorkClock, "takeSeconds">;
   readonly reporter: Reporter;
+}
+
+/** A place that the user points at. */
+export interface Spot {
+  readonly at: XY;
+  readonly foreground: boolean;
+  /** How near counts as the same place, document pixels. */
+  readonly reach: number;
+  /** For a new object, whichever is active. */
+  readonly newObject: boolean;
 }
 
 /** What the user points out in the picture. Each prompt is one step of undo. */
@@ -63,17 +74,33 @@ export class Prompts {
     });
   }
 
-  /** Previews what a click here would give. */
-  hoverAt(at: XY, foreground: boolean): void {
+  /**
+   * A click in the picture: a point, or, on the place of the last one, the next answer to it. A click that comes before the
+   * answer is a double click, and says nothing more: who has seen nothing yet wants nothing else.
+   */
+  click(spot: Spot): void {
+    const { answering, work, objects } = this.#needs;
+    const { at, foreground, newObject } = spot;
+    if (!this.#isAgain(spot)) {
+      this.add({ kind: "point", at, foreground }, newObject);
+      return;
+    }
+    const answer = answering.answers.value.get(work.active?.id ?? "");
+    if (answer?.error) answering.retry();
+    else objects.stepAnswer("next");
+  }
+
+  /** Previews what a click here would give; on the place of the last one what is shown is left to be seen. */
+  hoverAt(spot: Spot): void {
     const { settings, preview } = this.#needs;
-    const next = settings.value.hover ? this.#questionAt(at, foreground, false) : null;
-    if (next) void preview.show(next.embedding, next.steps, at, foreground);
+    const next = settings.value.hover ? this.#questionAt(spot) : null;
+    if (next) void preview.show(next.embedding, next.steps, spot.at, spot.foreground);
     else preview.clear();
   }
 
   /** The button is down: asks at once what a click here gives, which then is known by the time the button is let go. */
-  pressAt(at: XY, foreground: boolean, newObject: boolean): void {
-    const next = this.#questionAt(at, foreground, newObject);
+  pressAt(spot: Spot): void {
+    const next = this.#questionAt(spot);
     if (next) this.#needs.preview.prepare(next.embedding, next.steps);
   }
 
@@ -105,12 +132,10 @@ export class Prompts {
    * What a click here would ask. Null while nothing can be asked or the answer that it builds on is not there, and where
    * there is nothing to take away from.
    */
-  #questionAt(
-    at: XY,
-    foreground: boolean,
-    newObject: boolean,
-  ): { embedding: Embedding; steps: readonly Step[] } | null {
+  #questionAt(spot: Spot): { embedding: Embedding; steps: readonly Step[] } | null {
     const { work, answering } = this.#needs;
+    const { at, foreground, newObject } = spot;
+    if (this.#isAgain(spot)) return null;
     const active = newObject ? null : work.active;
     const embedding = answering.embeddingOf(active?.id ?? null);
     if (!embedding || (!foreground && !active)) return null;
@@ -119,6 +144,13 @@ export class Prompts {
     if (answer && (answer.asking || answer.error !== null)) return null;
     const before = active ? (activeObject(withShownChoice(work.now, answers))?.steps ?? []) : [];
     return { embedding, steps: [...before, { act: { kind: "point", at, foreground }, choice: null }] };
+  }
+
+  /** Whether the last prompt of the active object is a point of the same sign at this place. */
+  #isAgain({ at, foreground, reach, newObject }: Spot): boolean {
+    const last = newObject ? undefined : this.#needs.work.active?.steps.at(-1)?.act;
+    if (last?.kind !== "point" || last.foreground !== foreground) return false;
+    return Math.hypot(last.at.x - at.x, last.at.y - at.y) <= reach;
   }
 
   /** Who makes an object that a prompt begins: a person alone, or one who was shown automatic masks first. */

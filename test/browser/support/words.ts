@@ -36,6 +36,10 @@ export const WORDS = {
   tools: { brush: /^Brush/ },
   selectionPrompt: "Start from current selection",
   recommended: /, best$/,
+  smaller: "Smaller suggestion",
+  larger: "Larger suggestion",
+  isSmallest: "This is the smallest suggestion",
+  step: (place: number, of: number) => new RegExp(`suggestion, ${place} of ${of}: .*of the image`),
   output: {
     result: "Output",
     apply: "Apply",

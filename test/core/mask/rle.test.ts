@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MasksmithError } from "../../../core/errors.js";
 import { rleFromCoco, rleToCoco } from "../../../core/mask/coco.js";
-import { decodeRle, emptyRle, encodeRle, isEmptyRle, rleArea, rleBox } from "../../../core/mask/rle.js";
+import { decodeRle, emptyRle, encodeRle, isEmptyRle, rleArea, rleBox, rleCovers } from "../../../core/mask/rle.js";
 import { fixture, noise } from "../../support/bytes.js";
 import { anyBits, drawn, rleOf } from "../../support/masks.js";
 
@@ -69,6 +69,17 @@ describe("encodeRle and decodeRle", () => {
           return inside ? bits.bytes[y * bits.width + x] : 0;
         });
         expect(decodeRle(rleOf(bits), [x0, y0, width, height])).toEqual(expected);
+      }),
+    );
+  });
+
+  test("tell the value of any pixel, and outside the canvas there is none", () => {
+    const at = fc.double({ min: -2, max: 16, noNaN: true });
+    fc.assert(
+      fc.property(anyBits, at, at, (bits, x, y) => {
+        const inside = x >= 0 && y >= 0 && x < bits.width && y < bits.height;
+        const expected = inside && bits.bytes[Math.floor(y) * bits.width + Math.floor(x)] === 1;
+        expect(rleCovers(rleOf(bits), x, y)).toBe(expected);
       }),
     );
   });

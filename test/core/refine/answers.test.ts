@@ -25,6 +25,7 @@ describe("the answers a user steps through", () => {
     const ordered = orderAnswers([answer(50), answer(90)], 1);
     expect(stepAnswer(ordered, "larger")).toBeNull();
     expect(stepAnswer(ordered, "next")).toBe(0);
+    expect(stepAnswer(orderAnswers([answer(50), answer(90)], 0), "previous")).toBe(1);
     expect(stepAnswer(orderAnswers([answer(50)], 0), "next")).toBeNull();
     expect(stepAnswer(orderAnswers([], 0), "larger")).toBeNull();
   });

@@ -126,6 +126,17 @@ describe("answers", () => {
     expect(keeper.answers.value.get(one.active!)!.candidates).toHaveLength(3);
   });
 
+  test("the preview shows the answer that a click shows: the recommended one", async () => {
+    const { engine, hover, show, areaOf } = start();
+    engine.recommended = 2;
+    const one = addAct(EMPTY_WORK, pointAct(3));
+    await hover.show(embedding("a"), one.objects[0].steps, { x: 3, y: 5 }, true);
+    expect(hover.hover.value!.candidate.area).toBe(11);
+    show(one);
+    await settle();
+    expect(areaOf(one)).toBe(11);
+  });
+
   test("a press asks once and shows nothing; the click takes its answer", async () => {
     const { engine, keeper, hover, show } = start();
     const one = addAct(EMPTY_WORK, pointAct(3));

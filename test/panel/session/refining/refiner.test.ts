@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { Answering, Predictions } from "../../../../panel/session/answering/index.js";
 import type { Looker, PixelTools, RefinementSettings } from "../../../../panel/session/refining/refinement.js";
 import { Refiner } from "../../../../panel/session/refining/refiner.js";
-import { addAct, EMPTY_WORK, setActive, type Work } from "../../../../panel/state/index.js";
+import { addAct, chooseCandidate, EMPTY_WORK, setActive, type Work } from "../../../../panel/state/index.js";
 import { DOCUMENT, embedding, FakePredictor, openDocument, pointAct, settle } from "../../support.js";
 
 const DEFAULTS: RefinementSettings = { secondLook: true, edges: "natural", cleanUp: NO_CLEAN_UP };
@@ -118,6 +118,23 @@ describe("refinement in the background", () => {
     expect(ended).toHaveBeenCalledOnce();
     await settle(2 * BEGUN_MS);
     expect(shown()).not.toBeNull();
+  });
+
+  test("follows the answer that the user picks: another one is shown as it is, and refined in its turn", async () => {
+    const { made, show, shown } = start();
+    const looked: number[] = [];
+    made.look = async (_, __, { area }) => {
+      looked.push(area);
+      return undefined;
+    };
+    const refined = (area: number) => vi.waitFor(() => expect(shown()?.area).toBe(area));
+    const one = addAct(EMPTY_WORK, pointAct(3));
+    show(one);
+    await refined(101);
+    show(chooseCandidate(one, one.active!, 1));
+    expect(shown()).toBeNull();
+    await refined(51);
+    expect(looked).toEqual([101, 51]);
   });
 
   test("a failure is said, not repeated by itself, and tried again when told to", async () => {
