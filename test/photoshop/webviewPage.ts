@@ -109,6 +109,24 @@ export class WebviewPage {
     return this.answered();
   }
 
+  /** Turns the wheel over a document point with Alt held; notches down are negative. */
+  async altWheel(x: number, y: number, notches: number): Promise<void> {
+    const at = await this.at(x, y);
+    await this.page.mouse.move(at.x, at.y);
+    await this.page.keyboard.down("Alt");
+    for (let i = 0; i < Math.abs(notches); i++) await this.page.mouse.wheel(0, notches > 0 ? -100 : 100);
+    await this.page.keyboard.up("Alt");
+  }
+
+  /** Which of the active object's answers is shown, from 0 for the smallest. */
+  async answerPlace(): Promise<number> {
+    return this.page.evaluate(() => {
+      const { work, answering } = window.document.querySelector("masksmith-panel")!.session!;
+      const { candidates, chosen } = answering.answers.value.get(work.active!.id)!;
+      return candidates.filter(({ area }) => area < candidates[chosen].area).length;
+    });
+  }
+
   /** A new object by whatever the user does outside the page; the answer as the panel shows it: refined. */
   async answerTo(act: () => unknown): Promise<Uint8Array> {
     await this.page.evaluate(() => window.document.querySelector("masksmith-panel")!.session!.objects.startNew());
