@@ -1,8 +1,9 @@
 import type { Browser, Page } from "playwright-core";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { longTasks } from "../browser/support/mainThread.js";
 import { launchBrowser, openPage } from "../browser/support/page.js";
-import { PanelDriver } from "../browser/support/panel.js";
+import { fixture, PanelDriver } from "../browser/support/panel.js";
 
 /** Clicks on different things of the included photograph. */
 const CLICKS = [
@@ -23,7 +24,10 @@ const PRESS_MS = 80;
 const REST_MS = 400;
 
 interface Watch {
-  clicked: number;
+  /** When a button was let go or a key pressed last, and what was painted then. */
+  acted: number;
+  before: ReadonlySet<object>;
+  /** When another mask was painted for the first time after it. */
   painted: number;
   tell: () => void;
 }
@@ -49,6 +53,8 @@ async function traced(what: string, work: () => Promise<void>): Promise<void> {
   expect(tasks.filter(({ busy }) => busy > LONGEST_TASK)).toEqual([]);
 }
 
+const list = (values: readonly number[]) =>
+  `${values.map(Math.round).join(", ")}, median ${Math.round(median(values))}`;
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
 describe("the page's main thread", () => {
@@ -105,34 +111,7 @@ describe("a click", () => {
     ({ page } = await openPage(browser, "served", { known: [], viewport: { width: 1280, height: 900 } }));
     panel = new PanelDriver(page);
     await panel.ready();
-    await panel.page.evaluate(() => {
-      const scope = window as unknown as { watch: Watch };
-      scope.watch = { clicked: 0, painted: 0, tell: () => undefined };
-      const { session } = document.querySelector("masksmith-panel")!;
-      session!.settings.update({ hover: false });
-      const overlay = session!.host.canvas!.overlay!;
-      const draw = overlay.draw.bind(overlay) as typeof overlay.draw;
-      const known = new WeakSet<object>();
-      overlay.draw = (context, view) => {
-        draw(context, view);
-        const { masks } = (overlay as unknown as { scene: { masks: { mask: object }[] } }).scene;
-        for (const { mask } of masks) {
-          if (!known.has(mask) && scope.watch.painted === 0) {
-            scope.watch.painted = performance.now();
-            scope.watch.tell();
-          }
-          known.add(mask);
-        }
-      };
-      window.addEventListener(
-        "pointerup",
-        ({ timeStamp }) => {
-          scope.watch.clicked = timeStamp;
-          scope.watch.painted = 0;
-        },
-        true,
-      );
-    });
+    await panel.page.evaluate(watchPainting);
     const painted: number[] = [];
     const held: number[] = [];
     const decoded: number[] = [];
@@ -146,14 +125,85 @@ describe("a click", () => {
       await panel.press("Delete");
     }
     const ratio = median(painted) / median(decoded);
-    const list = (values: readonly number[]) =>
-      `${values.map(Math.round).join(", ")}, median ${Math.round(median(values))}`;
     process.stdout.write(
       `ms from letting go to the painted mask: ${list(painted)}; after a press of ${PRESS_MS} ms: ${list(held)}; the decoder alone: ${list(decoded)}; ratio ${ratio.toFixed(2)}\n`,
     );
     expect(ratio).toBeLessThanOrEqual(1.3);
   });
 });
+
+describe("a step to another answer", () => {
+  const STEPS = 3;
+
+  /** Clicks things and steps through the answers to each: by key, while the background is at work, and after it. */
+  async function stepped(points: readonly (readonly [x: number, y: number])[]): Promise<number[]> {
+    const times: number[] = [];
+    for (const [x, y] of points) {
+      await panel.press("n");
+      await panel.click(x, y);
+      for (const isQuiet of [false, true]) {
+        if (isQuiet) await panel.refined();
+        for (let step = 0; step < STEPS; step++) {
+          await page.waitForTimeout(REST_MS / 2);
+          times.push(await paintedAfter(() => page.keyboard.press("c")));
+        }
+      }
+      await panel.press("Delete");
+    }
+    return times;
+  }
+
+  test("is painted within 50 ms", async () => {
+    ({ page } = await openPage(browser, "served", { viewport: { width: 1280, height: 900 } }));
+    panel = new PanelDriver(page);
+    await panel.ready();
+    await page.evaluate(watchPainting);
+    const small = await stepped(CLICKS.slice(0, 4));
+    const file = await sharp(fixture("coffee.png")).resize(6000, 4000).jpeg().toBuffer();
+    await panel.openPng("large.jpg", file);
+    await panel.ready("large.jpg");
+    const large = await stepped(CLICKS.slice(0, 3).map(([x, y]) => [10 * x, 10 * y] as const));
+    process.stdout.write(`ms from a key to the painted answer: 600x400 ${list(small)}; 6000x4000 ${list(large)}\n`);
+    expect(median(small)).toBeLessThanOrEqual(50);
+    expect(median(large)).toBeLessThanOrEqual(50);
+  });
+});
+
+/** Runs in the page: notes when a mask is painted that was not there at the last act. */
+function watchPainting(): void {
+  const scope = window as unknown as { watch: Watch };
+  const { session } = document.querySelector("masksmith-panel")!;
+  session!.settings.update({ hover: false });
+  const overlay = session!.host.canvas!.overlay!;
+  const shown = () =>
+    (overlay as unknown as { scene: { masks: { mask: object }[] } }).scene.masks.map(({ mask }) => mask);
+  scope.watch = { acted: 0, before: new Set(), painted: 0, tell: () => undefined };
+  const draw = overlay.draw.bind(overlay) as typeof overlay.draw;
+  overlay.draw = (context, view) => {
+    draw(context, view);
+    const { watch } = scope;
+    if (watch.painted > 0 || shown().every((mask) => watch.before.has(mask))) return;
+    watch.painted = performance.now();
+    watch.tell();
+  };
+  const acted = ({ timeStamp }: Event) => {
+    Object.assign(scope.watch, { acted: timeStamp, before: new Set(shown()), painted: 0 });
+  };
+  for (const type of ["pointerup", "keydown"]) window.addEventListener(type, acted, true);
+}
+
+/** Milliseconds from an act of the user to the painting of another mask. */
+async function paintedAfter(act: () => Promise<unknown>): Promise<number> {
+  const told = page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        const { watch } = window as unknown as { watch: Watch };
+        watch.tell = () => resolve(watch.painted - watch.acted);
+      }),
+  );
+  await act();
+  return told;
+}
 
 /**
  * Milliseconds from letting the button go to the mask's painting. Nothing asks the page in between whether it is so far: the
@@ -163,15 +213,7 @@ async function paintOnce(x: number, y: number, pressed: number): Promise<number>
   await panel.press("n");
   await page.waitForTimeout(REST_MS);
   const at = await panel.at(x, y);
-  const told = page.evaluate(
-    () =>
-      new Promise<number>((resolve) => {
-        const { watch } = window as unknown as { watch: Watch };
-        watch.tell = () => resolve(watch.painted - watch.clicked);
-      }),
-  );
-  await page.mouse.click(at.x, at.y, { delay: pressed });
-  return told;
+  return paintedAfter(() => page.mouse.click(at.x, at.y, { delay: pressed }));
 }
 
 /**
