@@ -62,13 +62,18 @@ export function cropRaster(raster: Raster, box: Box<"image">): Raster {
   const width = x1 - x0;
   const height = y1 - y0;
   const rowLength = width * raster.channels;
-  const Samples = raster.data.constructor as Uint8ArrayConstructor;
-  const data = new Samples(rowLength * height);
+  const data = samplesLike(raster.data, rowLength * height);
   for (let y = 0; y < height; y++) {
     const from = ((y0 + y) * raster.width + x0) * raster.channels;
     data.set(raster.data.subarray(from, from + rowLength) as Uint8Array, y * rowLength);
   }
   return { ...raster, width, height, data };
+}
+
+/** An array of the same element type. Not by its constructor, which in Node may be `Buffer`, whose use as one is deprecated. */
+function samplesLike(data: Raster["data"], length: number): Uint8Array {
+  const types = { Uint8Array, Uint8ClampedArray, Uint16Array, Float32Array };
+  return new (types[typeName(data) as keyof typeof types] as Uint8ArrayConstructor)(length);
 }
 
 /** The element type by its tag, not by `instanceof`: a raster may come from another realm (worker, webview). */

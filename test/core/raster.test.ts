@@ -105,6 +105,15 @@ describe("validateRaster", () => {
 });
 
 describe("cropRaster", () => {
+  test("gives plain bytes of a Node buffer, without a warning of its own", () => {
+    const { data } = cropRaster(
+      { width: 2, height: 1, channels: 3, data: Buffer.from([1, 2, 3, 4, 5, 6]) },
+      box("image", 1, 0, 2, 1),
+    );
+    expect(data).toEqual(new Uint8Array([4, 5, 6]));
+    expect(data.constructor).toBe(Uint8Array);
+  });
+
   test("takes the box's pixels and keeps what they mean", () => {
     const raster: Raster = { width: 3, height: 2, channels: 2, data: Uint16Array.from(Array(12).keys()), maxValue: 99 };
     const part = cropRaster(raster, box("image", 1, 0, 3, 2));

@@ -4,7 +4,7 @@ import { checkWritable, type Output } from "./io/atomic.js";
 import { formatOf } from "./io/formats.js";
 import { Inputs } from "./io/inputs.js";
 import { numberedPaths } from "./io/numbered.js";
-import type { Picture } from "./io/readImage.js";
+import type { OutputNeed, Picture } from "./io/readImage.js";
 import { checkReplaceable } from "./io/replaceable.js";
 import { cutoutPngs } from "./io/writePng.js";
 import type { SegmentResult } from "./result.js";
@@ -26,6 +26,16 @@ export function checkOutputNames({ out, cutout }: OutputOptions): void {
   if (cutout !== undefined && extname(cutout).toLowerCase() !== ".png") {
     throw invalid("--cutout", "a file name that ends in .png", cutout);
   }
+}
+
+/** Bytes for each pixel of a cut-out, and of what is handed on for it. */
+const CUTOUT_BYTES = 8;
+
+/** What the outputs of so many masks take while they are made: known before the picture is read. */
+export function outputNeed({ out, cutout }: OutputOptions, masks: number): OutputNeed {
+  const named = [out, cutout].filter((path) => path !== undefined);
+  const bytesAPixel = (out === undefined ? 0 : formatOf(out).memory(masks)) + (cutout === undefined ? 0 : CUTOUT_BYTES);
+  return { bytesAPixel, outputs: `${named.join(" and ")} with ${masks === 1 ? "1 mask" : `${masks} masks`}` };
 }
 
 /**

@@ -39,6 +39,11 @@ export function checkPromptOptions({ point = [], background = [], box: boxes = [
     );
 }
 
+/** How many prompts `toPrompts` makes of them. */
+export function promptCount({ box: boxes = [] }: PromptOptions): number {
+  return Math.max(boxes.length, 1);
+}
+
 /**
  * The prompts in the picture's pixels: one a box, or one of everything.
  * @throws MasksmithError `input` for a point or box outside the picture, or a mask that is none of it.

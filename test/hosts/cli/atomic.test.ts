@@ -89,3 +89,22 @@ describe("checkWritable", () => {
     await chmod(folder.path, 0o755);
   });
 });
+
+describe("refused before the work", () => {
+  test("is a name that leaves no room for a temporary one", async () => {
+    const name = (bytes: number) => folder.file(`${"é".repeat((bytes - 5) / 2)}a.png`);
+    await expect(checkWritable(name(239))).rejects.toThrow(/its name has 239 bytes, at most 237/);
+    await checkWritable(name(237));
+    await writeAll([output(name(237))]);
+    expect(await filesIn(folder.path)).toHaveLength(1);
+  });
+
+  test.runIf(process.platform === "linux")(
+    "is a place that keeps no files, and to write there never hangs",
+    async () => {
+      for (const path of ["/proc/new/a.png", "/proc/a.png", "/sys/a.png"])
+        await expect(checkWritable(path)).rejects.toThrow(/^cannot write .*: its folder shows the system/);
+      await expect(writeAll([output("/proc/new/deep/a.png")])).rejects.toThrow(/^cannot write .*: no such file/);
+    },
+  );
+});

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checkFits, readImage } from "../../../hosts/cli/src/io/readImage.js";
+import { outputNeed } from "../../../hosts/cli/src/outputs.js";
 import { fixture, temporaryFolder } from "./cli.js";
 import { difference, type Pixels, pipeline, pixelsOf, storedAs } from "./pictures.js";
 
@@ -187,10 +188,33 @@ describe("readImage", () => {
   });
 
   test("refuses, before decoding, what does not fit into the memory that is free", () => {
-    expect(() => checkFits("image", "bomb.png", 32_768, 32_768, 4 * 2 ** 30)).toThrow(
-      "not enough memory: image bomb.png of 32768 x 32768 pixels needs about 8.0 GB, 4.0 GB are free",
+    expect(() => checkFits("image", "bomb.png", { width: 32_768, height: 32_768 }, undefined, 4 * 2 ** 30)).toThrow(
+      "not enough memory: image bomb.png of 32768 x 32768 pixels needs about 8.0 GB; 4.0 GB are free",
     );
-    expect(() => checkFits("image", "photo.png", 8000, 6000, 4 * 2 ** 30)).not.toThrow();
+    expect(() => checkFits("image", "photo.png", { width: 8000, height: 6000 }, undefined, 4 * 2 ** 30)).not.toThrow();
+  });
+
+  test("counts what the outputs take, and says so", () => {
+    const size = { width: 10_000, height: 10_000 };
+    const options = { out: "all.psd", cutout: "cut.png" };
+    const free = 4 * 2 ** 30;
+    expect(() => checkFits("image", "a.png", size, outputNeed({}, 1), free)).not.toThrow();
+    expect(() => checkFits("image", "a.png", size, outputNeed(options, 16), free)).toThrow(
+      "not enough memory: image a.png of 10000 x 10000 pixels needs about 0.7 GB, " +
+        "and 6.6 GB for all.psd and cut.png with 16 masks; 4.0 GB are free",
+    );
+  });
+
+  test("refuses a drawing that claims to be huge, before drawing it", async () => {
+    const svg = (side: number) => `<svg xmlns="http://www.w3.org/2000/svg" width="${side}" height="${side}"/>`;
+    await expect(read("a.svg", Buffer.from(svg(40_000)))).rejects.toThrow(/of 40000 x 40000 pixels: at most/);
+    await writeFile(folder.file("b.svg"), svg(30_000));
+    const need = { bytesAPixel: 2 ** 20, outputs: "b.psd" };
+    await expect(readImage(folder.file("b.svg"), {}, need)).rejects.toThrow(/needs about 6.7 GB, and .* for b.psd; /);
+  });
+
+  test.each(["x.jpg[shrink=2]", "[1].png[]", "a[page=1]"])("opens a file called %s", async (name) => {
+    expect(await read(name, await pipeline(coffee).png().toBuffer())).toMatchObject({ width: 600, height: 400 });
   });
 
   test.each([

@@ -12,7 +12,7 @@ import {
 import type { Command } from "commander";
 import { backendOption } from "../backendOption.js";
 import { addFolderOptions, autoFolder, type FolderOptions, presetGenerator } from "../dataEngine/index.js";
-import { autoJson, checkAutoOutput, writeAuto } from "../io/autoOutput.js";
+import { autoJson, autoNeed, checkAutoOutput, writeAuto } from "../io/autoOutput.js";
 import { type Picture, type ReadOptions, readImage } from "../io/readImage.js";
 import { type ChosenModel, chooseModel } from "../models/index.js";
 import { type AnyEngine, type BackendChoice, startEngine as startOn } from "../runtime.js";
@@ -78,7 +78,8 @@ async function auto(path: string, options: AutoCommandOptions): Promise<void> {
   if (await isFolder(path)) return folder(path, search, model, options);
   checkFolderOnly(options);
   if (options.out !== undefined) await checkAutoOutput(options.out);
-  const picture = await readImage(path, options);
+  const need = options.out === undefined ? undefined : await autoNeed(options.out);
+  const picture = await readImage(path, options, need);
   if (options.out !== undefined) await checkAutoOutput(options.out, picture, options);
 
   const started = performance.now();

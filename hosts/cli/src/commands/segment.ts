@@ -10,8 +10,8 @@ import { writeAll } from "../io/atomic.js";
 import { type Picture, type ReadOptions, readImage } from "../io/readImage.js";
 import { jsonText } from "../io/writeRecord.js";
 import { type ChosenModel, chooseModel, modelFiles } from "../models/index.js";
-import { checkOutputNames, checkOutputs, type OutputOptions, render } from "../outputs.js";
-import { checkPromptOptions, type PromptOptions, toPrompts } from "../prompts.js";
+import { checkOutputNames, checkOutputs, type OutputOptions, outputNeed, render } from "../outputs.js";
+import { checkPromptOptions, type PromptOptions, promptCount, toPrompts } from "../prompts.js";
 import { needsSoft, type RefinementOptions, refine } from "../refinement.js";
 import type { FoundMask } from "../result.js";
 import { type BackendChoice, startEngine } from "../runtime.js";
@@ -36,17 +36,18 @@ export async function segment(path: string, options: SegmentOptions): Promise<vo
   checkPromptOptions(options);
   checkOutputNames(options);
   const model = await chooseModel(options);
-  const picture = await readImage(path, options);
+  const answers = options.candidates ? model.manifest.masks.candidates.length : 1;
+  const masks = promptCount(options) * answers;
+  const picture = await readImage(path, options, outputNeed(options, masks));
   const { width, height } = picture.raster;
   const prompts = await toPrompts(options, size("document", width, height));
-  const answers = options.candidates ? model.manifest.masks.candidates.length : 1;
-  await checkOutputs(options, picture, prompts.length * answers, modelFiles(model));
+  await checkOutputs(options, picture, masks, modelFiles(model));
 
-  const { masks, info, seconds } = await predict(picture, prompts, model, options);
-  const result = { picture, model: model.manifest.id, masks };
+  const { masks: found, info, seconds } = await predict(picture, prompts, model, options);
+  const result = { picture, model: model.manifest.id, masks: found };
   const outputs = await render(result, options);
   await writeAll(outputs);
-  warnOfEmpty(masks);
+  warnOfEmpty(found);
   await print(options.json ? jsonText(result) : summary(result, info, seconds, outputs));
 }
 

@@ -15,6 +15,7 @@ import { checkWritable } from "../io/atomic.js";
 import { Inputs } from "../io/inputs.js";
 import { forcedFor, readOldRecord } from "../io/oldRecord.js";
 import { type Picture, type ReadOptions, readImage } from "../io/readImage.js";
+import { notice } from "../terminal.js";
 import { type Failure, FailureList, failuresName } from "./failures.js";
 import { findPictures } from "./pictures.js";
 import type { BatchProgress } from "./progress.js";
@@ -40,6 +41,8 @@ export interface DataEngineOptions {
   /** Called once before the first picture, if there is one to do. What it throws ends the run. */
   readonly prepare?: () => Promise<void>;
   readonly onProgress?: (progress: BatchProgress) => void;
+  /** Hears, in a line, what is left out; by default standard error does. */
+  readonly onSkipped?: (line: string) => void;
 }
 
 /** What a run did. Field names are those of `auto DIR --json`. */
@@ -69,7 +72,7 @@ export async function runDataEngine(options: DataEngineOptions): Promise<DataEng
   const { input, output, shard = { index: 1, count: 1 }, filter = {}, reading = {}, force = false } = options;
   validateFilter(filter);
   const started = performance.now();
-  const all = await findPictures(input, output);
+  const all = await findPictures(input, output, options.onSkipped ?? notice);
   if (all.length === 0) throw invalid("folder", "one with JPEG, PNG, WebP or TIFF pictures in it", input);
   const failures = new FailureList(output, shard);
   const inputs = await inputsOf(input, all);
@@ -143,11 +146,12 @@ async function makeRecord(name: string, job: Job): Promise<PictureRecord> {
   const file = join(job.input, name);
   // Before the pixels: a file that changes in between is then seen as changed, not as done.
   const provenance: Provenance = { picture: await fileHash(file), settings: job.settings };
+  const path = recordPath(job.output, name);
+  await checkWritable(path);
   const picture = await readImage(file, job.reading);
   const masks = filterMasks(await job.generate(picture), job.filter);
   const { width, height } = picture.raster;
   const fresh = recordOf({ fileName: picture.name, width, height }, masks, provenanceField(provenance, job.readable));
-  const path = recordPath(job.output, name);
   // Read again: a person may have worked on it while the model did.
   const old = await readOldRecord(path, forcedFor(picture, job));
   const record = old ? mergeAutomatic(old, fresh, duplicateOption(job.filter)) : fresh;

@@ -9,14 +9,21 @@ const EXTENSIONS = new Set([".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"]);
  * The pictures in a folder and its subfolders, as paths relative to it with "/" between names, sorted. Names that start with
  * a dot are left out; links to files are followed, links to folders are not, so there are no circles.
  * @param except a folder that is not looked into: results may lie among the pictures.
- * @throws MasksmithError `input` if the folder cannot be read.
+ * @param onSkipped hears, in a line, of a subfolder that cannot be read: the rest is worked on.
+ * @throws MasksmithError `input` if the folder itself cannot be read.
  */
-export async function findPictures(folder: string, except: string): Promise<string[]> {
+export async function findPictures(
+  folder: string,
+  except: string,
+  onSkipped: (line: string) => void = () => {},
+): Promise<string[]> {
   const found: string[] = [];
   const skipped = resolve(except);
   const visit = async (inside: string) => {
     const entries = await readdir(join(folder, inside), { withFileTypes: true }).catch((cause) => {
-      throw invalid("folder", `one that can be read (${reasonOf(cause)})`, join(folder, inside));
+      if (inside === "") throw invalid("folder", `one that can be read (${reasonOf(cause)})`, folder);
+      onSkipped(`skipped the folder ${join(folder, inside)}: ${reasonOf(cause)}`);
+      return [];
     });
     for (const entry of entries) {
       if (entry.name.startsWith(".")) continue;

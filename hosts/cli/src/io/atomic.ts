@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { constants, renameSync, rmdirSync, rmSync, type Stats, unlinkSync } from "node:fs";
-import { access, type FileHandle, mkdir, open, realpath, rmdir, stat, unlink } from "node:fs/promises";
+import { access, type FileHandle, mkdir, open, realpath, rmdir, stat, statfs, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { MasksmithError } from "@masksmith/core";
 import { failedAt } from "../failure.js";
@@ -24,6 +24,11 @@ interface Written {
   readonly replaces: boolean;
 }
 
+/** Bytes of a file's name, where its temporary one has 18 more and file systems allow 255. */
+const LONGEST_NAME = 255 - 18;
+/** Linux' /proc and /sys, by the numbers of their file systems: they seem writable to root. */
+const SHOWN_ONLY = new Set([0x9fa0, 0x62656572]);
+
 /** Characters of small parts that are written together. */
 const WRITTEN_AT_ONCE = 2 ** 20;
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -37,9 +42,14 @@ export async function checkWritable(path: string): Promise<void> {
   const found = await lookUp(path);
   if (found && !found.isFile())
     throw cannotWrite(path, found.isDirectory() ? "it is a folder" : "it is not a plain file");
+  const bytes = Buffer.byteLength(basename(path));
+  if (bytes > LONGEST_NAME)
+    throw cannotWrite(path, `its name has ${bytes} bytes, at most ${LONGEST_NAME} leave room for a temporary one`);
+  const folder = await nearestFolder(path);
   try {
     if (found) await access(path, constants.W_OK);
-    await access(await nearestFolder(path), constants.W_OK | constants.X_OK);
+    await access(folder, constants.W_OK | constants.X_OK);
+    if (SHOWN_ONLY.has((await statfs(folder)).type)) throw new Error("its folder shows the system, and keeps no files");
   } catch (cause) {
     throw failedAt(`cannot write ${path}`, cause);
   }
@@ -69,7 +79,7 @@ export async function writeAll(outputs: readonly (Output | StreamedOutput)[]): P
 async function writeBeside(output: Output | StreamedOutput, written: Written[], folders: string[]): Promise<void> {
   const { path } = output;
   try {
-    folders.push(...(await makeFolders(dirname(resolve(path)))));
+    await makeFolders(dirname(resolve(path)), folders);
     // Through a link, so that the link stays and its file changes.
     const replaces = (await lookUp(path)) !== undefined;
     const target = replaces ? await realpath(path) : resolve(path);
@@ -115,13 +125,20 @@ function renameAll(written: readonly Written[]): void {
   }
 }
 
-/** Makes a folder and those above it; gives the ones it made, outermost first. */
-async function makeFolders(folder: string): Promise<string[]> {
-  const outermost = await mkdir(folder, { recursive: true });
-  const made: string[] = [];
-  if (outermost === undefined) return made;
-  for (let at = folder; at.length >= outermost.length; at = dirname(at)) made.unshift(at);
-  return made;
+/** Makes a folder and those above it; adds the ones it made to `made`, outermost first. */
+async function makeFolders(folder: string, made: string[]): Promise<void> {
+  const missing: string[] = [];
+  for (let at = folder; !(await lookUp(at)); at = dirname(at)) missing.unshift(at);
+  // One by one: in /proc the recursive call tries for ever.
+  for (const at of missing) {
+    try {
+      await mkdir(at);
+      made.push(at);
+    } catch (cause) {
+      // Another process was faster.
+      if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
+    }
+  }
 }
 
 async function nearestFolder(path: string): Promise<string> {

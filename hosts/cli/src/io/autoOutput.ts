@@ -15,7 +15,7 @@ import { overlayPng } from "./autoOutputOverlay.js";
 import { objectsPsd } from "./autoOutputPsd.js";
 import { Inputs } from "./inputs.js";
 import { forcedFor, type ReplaceOptions, readOldRecord } from "./oldRecord.js";
-import type { Picture } from "./readImage.js";
+import type { OutputNeed, Picture } from "./readImage.js";
 
 /** A way to write all objects of a picture. */
 interface AutoFormat {
@@ -25,16 +25,18 @@ interface AutoFormat {
     masks: readonly ObjectMask[],
     options: ReplaceOptions,
   ) => Promise<Output[]>;
+  /** Bytes for each pixel of the picture that making it takes, at the least. */
+  readonly memory: number;
   /** Longest side in pixels that the format allows. */
   readonly maxSide: number;
 }
 
 const FORMATS: Readonly<Record<string, AutoFormat>> = {
-  ".json": { render: recordFile, maxSide: 2 ** 31 },
-  ".png": { render: overlayPng, maxSide: 2 ** 31 },
-  ".psd": { render: objectsPsd, maxSide: 30_000 },
+  ".json": { render: recordFile, memory: 0, maxSide: 2 ** 31 },
+  ".png": { render: overlayPng, memory: 6, maxSide: 2 ** 31 },
+  ".psd": { render: objectsPsd, memory: 12, maxSide: 30_000 },
 };
-const FOLDER: AutoFormat = { render: folderFiles, maxSide: 2 ** 31 };
+const FOLDER: AutoFormat = { render: folderFiles, memory: 2, maxSide: 2 ** 31 };
 
 /** SA-1B record of one picture as `auto --json` prints it. */
 export function autoJson(picture: Picture, masks: readonly ObjectMask[]): string {
@@ -60,6 +62,11 @@ export async function checkAutoOutput(path: string, picture?: Picture, options: 
   if (!picture) return;
   if (format === FOLDER) await checkNoHandwork(path, picture, options);
   if (format.render === recordFile) await readOldRecord(path, forcedFor(picture, options));
+}
+
+/** What the output takes while it is made: known before the picture is read. */
+export async function autoNeed(path: string): Promise<OutputNeed> {
+  return { bytesAPixel: (await formatOf(path)).memory, outputs: path };
 }
 
 /**

@@ -13,6 +13,8 @@ interface Format {
   readonly write: (result: SegmentResult, path: string) => Promise<Output[]>;
   /** Whether a file holds one mask, so that several masks go to numbered files. */
   readonly numbered: boolean;
+  /** Bytes for each pixel of the picture that making so many masks takes, at the least. */
+  readonly memory: (masks: number) => number;
   /** Longest side in pixels that the format allows. */
   readonly maxSide: number;
   /** Bytes that the format allows, and about how many a picture's masks take. */
@@ -20,16 +22,18 @@ interface Format {
 }
 
 const FORMATS: Readonly<Record<string, Format>> = {
-  ".png": { write: maskPngs, numbered: true, maxSide: 2 ** 31 - 1 },
-  ".json": { write: jsonFile, numbered: false, maxSide: Number.POSITIVE_INFINITY },
+  ".png": { write: maskPngs, numbered: true, memory: () => 2, maxSide: 2 ** 31 - 1 },
+  ".json": { write: jsonFile, numbered: false, memory: () => 0, maxSide: Number.POSITIVE_INFINITY },
   ".psd": {
     write: psdDocument,
     numbered: false,
+    // The picture, itself cut out, where it is covered; then the file: the picture for each mask and twice more.
+    memory: (masks) => 9 + 3 * (masks + 2),
     maxSide: 30_000,
     // Offsets are 32 bits, and readers take them for signed. The picture is there for each mask, once behind, once as shown.
     room: { most: 2 ** 31 - 1, needed: (pixels, masks) => 4 * pixels * (masks + 2) },
   },
-  ".svg": { write: svgOutlines, numbered: false, maxSide: Number.POSITIVE_INFINITY },
+  ".svg": { write: svgOutlines, numbered: false, memory: () => 1, maxSide: Number.POSITIVE_INFINITY },
 };
 
 /** @throws MasksmithError `input` that lists the known extensions. */

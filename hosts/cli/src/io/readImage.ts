@@ -1,4 +1,4 @@
-import { access, constants, stat } from "node:fs/promises";
+import { access, constants, readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { invalid, MasksmithError, type Raster } from "@masksmith/core";
 import sharp, { type Sharp } from "sharp";
@@ -10,6 +10,15 @@ const MAX_PIXELS = 2 ** 30;
 
 /** What decoding takes at least: the pixels as libvips makes them, and as they are handed over. */
 const BYTES_A_PIXEL = 8;
+
+/** What a command's outputs take beside the picture, while it is in memory. */
+export interface OutputNeed {
+  readonly bytesAPixel: number;
+  /** The outputs, in words. */
+  readonly outputs: string;
+}
+
+const NO_OUTPUTS: OutputNeed = { bytesAPixel: 0, outputs: "" };
 
 /** A picture as its viewer sees it: upright, sRGB, 8 bits a channel, straight alpha. */
 export interface Picture {
@@ -35,11 +44,12 @@ export function readOptionsOf({ ignoreProfile }: ReadOptions): ReadOptions {
 /**
  * Reads a JPEG, PNG, WebP or TIFF (the first page, if there are several): EXIF orientation applied, colour profiles and
  * CMYK turned to sRGB, 16 bits reduced to 8. Alpha stays straight, so colours under transparent pixels are as stored.
- * @throws MasksmithError `input` if the file is no whole picture, `runtime` if it does not fit into memory.
+ * @param need of the outputs that are to be made of it.
+ * @throws MasksmithError `input` if the file is no whole picture, `runtime` if it and its outputs do not fit into memory.
  */
-export async function readImage(path: string, options: ReadOptions = {}): Promise<Picture> {
+export async function readImage(path: string, options: ReadOptions = {}, need = NO_OUTPUTS): Promise<Picture> {
   await checkFile("image", path);
-  const { data, info } = await decode("image", path, (file) => file.toColourspace("srgb"), options);
+  const { data, info } = await decode("image", path, (file) => file.toColourspace("srgb"), options, need);
   if (info.channels !== 3 && info.channels !== 4)
     throw invalid("image", "one of colours and at most one alpha channel", `${path} of ${info.channels} channels`);
   return {
@@ -55,16 +65,19 @@ export async function decode(
   path: string,
   convert: (file: Sharp) => Sharp,
   { ignoreProfile = false }: ReadOptions = {},
+  need = NO_OUTPUTS,
 ) {
+  // libvips takes what stands in brackets at the end of a name for options.
+  const source = /\[.*\]$/.test(path) ? await readFile(path) : path;
   // A picture of any size is welcome as long as its pixels fit; sharp's own limit is 268 million pixels.
-  const file = sharp(path, { failOn: "error", limitInputPixels: false, autoOrient: true, ignoreIcc: ignoreProfile });
+  const file = sharp(source, { failOn: "error", limitInputPixels: false, autoOrient: true, ignoreIcc: ignoreProfile });
   const { width, height, depth } = await file.metadata().catch((cause) => {
     throw invalid(what, `a readable JPEG, PNG, WebP or TIFF file (${reasonOf(cause)})`, path);
   });
   // Nothing says what number is white.
   if (depth === "uint" || depth === "int")
     throw invalid(what, "a picture of 8 or 16 bits a channel, or of floats", `${path} of 32-bit integers`);
-  checkFits(what, path, width, height);
+  checkFits(what, path, { width, height }, need);
   try {
     return await convert(file).raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
   } catch (cause) {
@@ -87,23 +100,23 @@ export async function checkFile(what: string, path: string): Promise<void> {
 
 /**
  * Before decoding: how large a picture is takes a file few bytes to say.
- * @throws MasksmithError `runtime`, what it would need and what there is.
+ * @throws MasksmithError `runtime`, what it and its outputs would need, and what there is.
  */
 export function checkFits(
   what: string,
   path: string,
-  width: number,
-  height: number,
+  { width, height }: { readonly width: number; readonly height: number },
+  need = NO_OUTPUTS,
   available = availableMemory(),
 ): void {
-  if (width * height > MAX_PIXELS) {
-    const limits = `has ${width} x ${height} pixels, at most ${MAX_PIXELS} pixels can be held`;
-    throw new MasksmithError("runtime", `not enough memory: ${what} ${path} ${limits}`);
-  }
+  const picture = `${what} ${path} of ${width} x ${height} pixels`;
+  if (width * height > MAX_PIXELS)
+    throw new MasksmithError("runtime", `not enough memory: ${picture}: at most ${MAX_PIXELS} pixels can be held`);
   const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GB`;
-  const needed = width * height * BYTES_A_PIXEL;
-  if (needed > available) {
-    const limits = `of ${width} x ${height} pixels needs about ${gigabytes(needed)}, ${gigabytes(available)} are free`;
-    throw new MasksmithError("runtime", `not enough memory: ${what} ${path} ${limits}`);
-  }
+  const reading = width * height * BYTES_A_PIXEL;
+  const writing = width * height * need.bytesAPixel;
+  if (reading + writing <= available) return;
+  const also = writing > 0 ? `, and ${gigabytes(writing)} for ${need.outputs}` : "";
+  const needs = `needs about ${gigabytes(reading)}${also}; ${gigabytes(available)} are free`;
+  throw new MasksmithError("runtime", `not enough memory: ${picture} ${needs}`);
 }
