@@ -1,6 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { decodeRle, type Rle } from "@masksmith/core";
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import { expect } from "vitest";
 import type { OutputKind, SelectionMode } from "../../panel/host.js";
 import type {} from "../../panel/ui/panel.js";
 import { LoadedPlugin } from "./simulator/plugin.js";
@@ -109,17 +110,27 @@ export class WebviewPage {
     return this.answered();
   }
 
-  /** Turns the wheel over a document point with Alt held; notches down are negative. */
-  async altWheel(x: number, y: number, notches: number): Promise<void> {
+  /**
+   * Steps through the answers to a click where it was: by the wheel with Alt to the smallest, then on by key and by another
+   * click, and back by undo. Gives which of them was shown, from 0 for the smallest.
+   */
+  async stepThrough(x: number, y: number): Promise<{ first: number; seen: number[]; undone: number }> {
+    const first = await this.#answerPlace();
     const at = await this.at(x, y);
     await this.page.mouse.move(at.x, at.y);
     await this.page.keyboard.down("Alt");
-    for (let i = 0; i < Math.abs(notches); i++) await this.page.mouse.wheel(0, notches > 0 ? -100 : 100);
+    for (let notch = 0; notch < 3; notch++) await this.page.mouse.wheel(0, 100);
     await this.page.keyboard.up("Alt");
+    await expect.poll(() => this.#answerPlace()).toBe(0);
+    await this.page.keyboard.press(".");
+    const seen = [0, await this.#answerPlace()];
+    await this.page.mouse.click(at.x, at.y);
+    seen.push(await this.#answerPlace());
+    for (let act = first + 2; act > 0; act--) await this.page.keyboard.press("Control+z");
+    return { first, seen, undone: await this.#answerPlace() };
   }
 
-  /** Which of the active object's answers is shown, from 0 for the smallest. */
-  async answerPlace(): Promise<number> {
+  async #answerPlace(): Promise<number> {
     return this.page.evaluate(() => {
       const { work, answering } = window.document.querySelector("masksmith-panel")!.session!;
       const { candidates, chosen } = answering.answers.value.get(work.active!.id)!;
