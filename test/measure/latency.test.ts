@@ -141,7 +141,9 @@ describe("a step to another answer", () => {
     for (const [x, y] of points) {
       await panel.press("n");
       await panel.click(x, y);
-      for (const isQuiet of [false, true]) {
+      await page.waitForTimeout(REST_MS / 2);
+      const answers = await page.locator("ms-answer-picker [role=radio]").count();
+      for (const isQuiet of answers > 1 ? [false, true] : []) {
         if (isQuiet) await panel.refined();
         for (let step = 0; step < STEPS; step++) {
           await page.waitForTimeout(REST_MS / 2);
@@ -158,11 +160,11 @@ describe("a step to another answer", () => {
     panel = new PanelDriver(page);
     await panel.ready();
     await page.evaluate(watchPainting);
-    const small = await stepped(CLICKS.slice(0, 4));
+    const small = await stepped(CLICKS.slice(0, 5));
     const file = await sharp(fixture("coffee.png")).resize(6000, 4000).jpeg().toBuffer();
     await panel.openPng("large.jpg", file);
     await panel.ready("large.jpg");
-    const large = await stepped(CLICKS.slice(0, 3).map(([x, y]) => [10 * x, 10 * y] as const));
+    const large = await stepped(CLICKS.slice(0, 5).map(([x, y]) => [10 * x, 10 * y] as const));
     process.stdout.write(`ms from a key to the painted answer: 600x400 ${list(small)}; 6000x4000 ${list(large)}\n`);
     expect(median(small)).toBeLessThanOrEqual(50);
     expect(median(large)).toBeLessThanOrEqual(50);
