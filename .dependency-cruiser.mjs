@@ -4,6 +4,7 @@
  */
 const CORE = [
   "errors.ts",
+  "aborts.ts",
   "types.ts",
   "frames.ts",
   "raster.ts",

@@ -11,7 +11,10 @@ export const ERROR_KINDS = ["input", "model", "state", "runtime", "aborted"] as 
  */
 export type ErrorKind = (typeof ERROR_KINDS)[number];
 
-/** A typed error with a one-line message. Crosses to a worker by `toWireError` and `fromWireError`. */
+/**
+ * A typed error with a one-line message. A structured clone of it forgets its kind: send `toWireError(error)` to a worker or a
+ * page, and make it an error again by `fromWireError`.
+ */
 export class MasksmithError extends Error {
   override readonly name = "MasksmithError";
   readonly kind: ErrorKind;
@@ -25,6 +28,22 @@ export class MasksmithError extends Error {
 /** `input` error in one wording: "<what> must be <expected>, got <value>". */
 export function invalid(what: string, expected: string, value: unknown): MasksmithError {
   return new MasksmithError("input", `${what} must be ${expected}, got ${shown(value)}`);
+}
+
+/**
+ * Checks that options are an object and name nothing unknown, which would be a mistake without effect.
+ * @throws MasksmithError `input`.
+ */
+export function checkFields(what: string, value: unknown, known: readonly string[], hint?: string): void {
+  if (typeof value !== "object" || value === null) throw invalid(what, `an object with ${known.join(", ")}`, value);
+  const stranger = Object.keys(value).find((name) => !known.includes(name));
+  if (stranger === undefined) return;
+  throw invalid(what, `of ${known.join(", ")}${hint === undefined ? "" : ` (${hint})`}`, stranger);
+}
+
+/** What a value is, by its tag and not by `instanceof`: it may come from another realm (worker, webview). */
+export function kindOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
 }
 
 /** Throws `aborted` if the signal has fired. */
@@ -57,7 +76,9 @@ export function fromWireError({ kind, message }: WireError): MasksmithError {
 
 function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);
+  if (Array.isArray(value)) return value.length > 8 ? `${value.length} values` : `[${value.map(shown).join(", ")}]`;
   if (typeof value === "object" && value !== null)
-    return Array.isArray(value) ? `[${value.map(shown).join(", ")}]` : "an object";
+    return kindOf(value) === "Object" ? "an object" : `a ${kindOf(value)}`;
+  if (typeof value === "function") return "a function";
   return String(value);
 }

@@ -8,6 +8,7 @@ export { goldenCheck } from "./engine/goldenCheck.js";
 export { switchEngine } from "./engine/switch.js";
 export type { DecoderWorkers, EmbeddingStore, Engine, EngineInfo, EngineOptions } from "./engine/types.js";
 export type { Port, WorkerLike } from "./engine/wire.js";
+export { type AnyWorker, workerLike } from "./engine/workerLike.js";
 export {
   ERROR_KINDS,
   type ErrorKind,

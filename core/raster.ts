@@ -1,4 +1,4 @@
-import { invalid } from "./errors.js";
+import { invalid, kindOf } from "./errors.js";
 import type { Box, Raster, RgbRaster } from "./types.js";
 
 const DEFAULT_MAX: Readonly<Record<string, number>> = {
@@ -13,12 +13,14 @@ const DEFAULT_MAX: Readonly<Record<string, number>> = {
  * @throws MasksmithError `input` that names the field, what it must be and what it was.
  */
 export function validateRaster(raster: Raster): void {
+  if (typeof raster !== "object" || raster === null)
+    throw invalid("raster", "an object with width, height, channels and data", raster);
   const { width, height, channels, data, maxValue, transfer } = raster;
   if (!Number.isInteger(width) || width < 1) throw invalid("raster width", "a positive integer", width);
   if (!Number.isInteger(height) || height < 1) throw invalid("raster height", "a positive integer", height);
   if (![1, 2, 3, 4].includes(channels)) throw invalid("raster channels", "1, 2, 3 or 4", channels);
-  if (!Object.hasOwn(DEFAULT_MAX, typeName(data)))
-    throw invalid("raster data", "a Uint8Array, Uint8ClampedArray, Uint16Array or Float32Array", typeName(data));
+  if (!Object.hasOwn(DEFAULT_MAX, kindOf(data)))
+    throw invalid("raster data", "a Uint8Array, Uint8ClampedArray, Uint16Array or Float32Array", kindOf(data));
   const length = width * height * channels;
   if (data.length !== length)
     throw invalid("raster data", `width * height * channels = ${length} values long`, data.length);
@@ -26,6 +28,25 @@ export function validateRaster(raster: Raster): void {
     throw invalid("raster maxValue", "a positive number", maxValue);
   if (transfer !== undefined && transfer !== "srgb" && transfer !== "linear")
     throw invalid("raster transfer", '"srgb" or "linear"', transfer);
+  if (maxValue === undefined && kindOf(data) === "Float32Array") checkFloats(data as Float32Array);
+}
+
+/** Samples that are looked at for their range. */
+const LOOKS = 1024;
+/** Light brighter than white is clipped, but is not most of a picture. */
+const BRIGHT = 2;
+
+/** @throws MasksmithError `input` for floats that are bytes' values, which would be a white picture. */
+function checkFloats(data: Float32Array): void {
+  const step = Math.max(1, Math.floor(data.length / LOOKS));
+  let looks = 0;
+  let bright = 0;
+  let most = 0;
+  for (let i = 0; i < data.length; i += step, looks++) {
+    if (data[i] > BRIGHT) bright++;
+    most = Math.max(most, data[i]);
+  }
+  if (2 * bright > looks) throw invalid("raster data", "0..1 as floats, or 0..maxValue with maxValue", `up to ${most}`);
 }
 
 /**
@@ -37,7 +58,7 @@ export function validateRaster(raster: Raster): void {
 export function toRgb8(raster: Raster): RgbRaster {
   validateRaster(raster);
   const { width, height, channels, data } = raster;
-  const maxValue = raster.maxValue ?? DEFAULT_MAX[typeName(data)];
+  const maxValue = raster.maxValue ?? DEFAULT_MAX[kindOf(data)];
   const plain = maxValue === 255 && raster.transfer !== "linear" && data.BYTES_PER_ELEMENT === 1;
   if (plain && channels === 3)
     return { width, height, data: new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.length) };
@@ -73,12 +94,7 @@ export function cropRaster(raster: Raster, box: Box<"image">): Raster {
 /** An array of the same element type. Not by its constructor, which in Node may be `Buffer`, whose use as one is deprecated. */
 function samplesLike(data: Raster["data"], length: number): Uint8Array {
   const types = { Uint8Array, Uint8ClampedArray, Uint16Array, Float32Array };
-  return new (types[typeName(data) as keyof typeof types] as Uint8ArrayConstructor)(length);
-}
-
-/** The element type by its tag, not by `instanceof`: a raster may come from another realm (worker, webview). */
-function typeName(data: unknown): string {
-  return Object.prototype.toString.call(data).slice(8, -1);
+  return new (types[kindOf(data) as keyof typeof types] as Uint8ArrayConstructor)(length);
 }
 
 function flattenAlpha8(data: Uint8Array, channels: 2 | 4, out: Uint8Array): void {

@@ -132,11 +132,22 @@ export type EngineBackend = Backend | "native";
 /** Backends of onnxruntime-web, which the core brings along. */
 export type Backend = "wasm" | "webgpu";
 
+/** What a reader of model files is told; it may leave it alone. */
+export interface ReadOptions {
+  /** The file is not wanted any more. */
+  readonly signal?: AbortSignal;
+  /** To be called as bytes come in, with all of this file so far: for progress, and as a sign of life. */
+  readonly onBytes?: (received: number) => void;
+}
+
 /** A model as its package or a folder gives it: the manifest (unvalidated) and a reader for its files. */
 export interface ModelSource {
   readonly manifest: unknown;
-  /** All bytes of a file of the manifest. @throws whatever its host throws if it cannot be read. */
-  read(file: string, options?: { readonly signal?: AbortSignal }): Promise<Uint8Array>;
+  /**
+   * All bytes of a file of the manifest. One that gives neither bytes nor a sign of life for five minutes is given up.
+   * @throws whatever its host throws if it cannot be read.
+   */
+  read(file: string, options?: ReadOptions): Promise<Uint8Array>;
   /** For models on disk: lets a native runtime read a file itself, without a copy in memory. */
   local?(file: string): Promise<LocalFile>;
 }

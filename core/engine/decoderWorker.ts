@@ -41,6 +41,10 @@ export function serveDecoder(port: Port, pause: () => Promise<void> = async () =
     return crop;
   };
   answerCalls(port, {
+    /** Whether this is a decoder's worker at all. */
+    async hello() {
+      return { value: null };
+    },
     async load(argument) {
       await loaded?.release();
       loaded = await loadDecoder(checkMessage(loadMessage, argument, "load"), native);

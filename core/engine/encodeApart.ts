@@ -5,7 +5,7 @@ import { type GraphSpec, graphsOf, parseManifest } from "../model/manifest.js";
 import type { OrtOptions } from "../runtime/ort.js";
 import type { ModelSource } from "../types.js";
 import { encodedMessage, type LoadEncoderMessage } from "./decoderWorkerMessages.js";
-import { Caller, checkMessage, type WorkerLike } from "./wire.js";
+import { Caller, checkMessage, greet, type WorkerLike } from "./wire.js";
 
 /** Tries of one encoding, the first included. */
 const MOST_TRIES = 3;
@@ -64,7 +64,7 @@ export class ApartEncoder {
     const { model, encoder, runtime } = this.#options;
     const manifest = parseManifest(model.manifest);
     const [spec] = graphsOf(manifest, encoder) as [GraphSpec];
-    const { file: graph } = await readGraph(model, manifest, spec, false, signal);
+    const { file: graph } = await readGraph(model, manifest, spec, false, { signal });
     throwIfAborted(signal);
     const worker = this.#options.spawn();
     const caller = new Caller(worker);
@@ -82,6 +82,7 @@ export class ApartEncoder {
         ...(wasmPaths === undefined ? {} : { wasmPaths }),
       },
     };
+    await greet(caller, "serveDecoder");
     await caller.call("loadEncoder", message);
     return caller;
   }

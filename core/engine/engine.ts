@@ -1,9 +1,9 @@
-import { invalid } from "../errors.js";
 import { proveBackend } from "../model/golden.js";
 import { modelMark } from "../model/marks.js";
 import type { OrtOptions } from "../runtime/ort.js";
 import { RunQueue } from "../runtime/queue.js";
 import type { Backend, EngineBackend } from "../types.js";
+import { checkEngineOptions } from "./arguments.js";
 import { ApartEncoder } from "./encodeApart.js";
 import { goldenSubject } from "./goldenSubject.js";
 import { loadModel } from "./loaded.js";
@@ -12,9 +12,9 @@ import { DecoderPool } from "./pool.js";
 import { decoderFiles } from "./poolFiles.js";
 import { localWorker } from "./poolLocal.js";
 import type { Engine, EngineOptions } from "./types.js";
+import { workerLike } from "./workerLike.js";
 
 const DEFAULT_CACHE_BYTES = 256 * 2 ** 20;
-const BACKENDS: readonly string[] = ["wasm", "webgpu", "native"] satisfies EngineBackend[];
 
 /**
  * Loads a model and gives an engine on it, in this thread.
@@ -28,14 +28,14 @@ const BACKENDS: readonly string[] = ["wasm", "webgpu", "native"] satisfies Engin
 export async function createEngine<Where extends EngineBackend = Backend>(
   options: EngineOptions<Where>,
 ): Promise<Engine<Where>> {
+  checkEngineOptions(options);
   const backend: EngineBackend = options.backend ?? "wasm";
   const { threads = 1, cacheBytes = DEFAULT_CACHE_BYTES } = options;
-  if (!BACKENDS.includes(backend)) throw invalid("backend", "wasm or webgpu", backend);
-  if (!Number.isInteger(threads) || threads < 1) throw invalid("threads", "a positive integer", threads);
   const { wasmBinary, wasmPaths, native } = options;
   const ortOptions = { backend, threads, wasmBinary, wasmPaths, native };
   const model = await loadModel(options, ortOptions);
   let reason = "asked for";
+  if (model.threads < threads) reason += "; on one thread, since memory may not be shared here";
   if (backend !== "wasm") {
     try {
       await proveBackend(goldenSubject(model), model.manifest, model.encoderName, backend, options.verdicts);
@@ -47,7 +47,13 @@ export async function createEngine<Where extends EngineBackend = Backend>(
   }
   const { id, name, version } = model.manifest;
   const mark = modelMark(model.manifest);
-  const info = { model: { id, name, version, mark }, encoder: model.encoderName, backend, reason, threads };
+  const info = {
+    model: { id, name, version, mark },
+    encoder: model.encoderName,
+    backend,
+    reason,
+    threads: model.threads,
+  };
   const queue = new RunQueue();
   const engine: Engine<EngineBackend> = new LocalEngine(
     model,
@@ -73,7 +79,8 @@ function createPool(
     const spawn = () => localWorker(runtime.native);
     return new DecoderPool({ spawn, size: 1, load, turn: (job) => queue.run(job) });
   }
-  const { spawn, size } = workers;
+  const { size } = workers;
+  const spawn = () => workerLike(workers.spawn());
   // One thread each: the workers are the parallelism.
   return new DecoderPool({ spawn, size, load: () => decoderFiles(model, { ...runtime, threads: 1 }) });
 }
@@ -81,5 +88,10 @@ function createPool(
 /** The encoder of `generate`, where workers are to be had and another one costs no second GPU device. */
 function createApart({ model, workers }: EngineOptions<EngineBackend>, runtime: OrtOptions, encoder: string) {
   if (!workers || runtime.backend !== "wasm") return undefined;
-  return new ApartEncoder({ spawn: workers.spawn, model, encoder, runtime: { ...runtime, threads: 1 } });
+  return new ApartEncoder({
+    spawn: () => workerLike(workers.spawn()),
+    model,
+    encoder,
+    runtime: { ...runtime, threads: 1 },
+  });
 }

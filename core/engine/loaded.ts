@@ -2,14 +2,14 @@ import { JointDecoder } from "../decode/jointDecoder.js";
 import type { MaskDecoder } from "../decode/maskDecoder.js";
 import { SplitDecoder } from "../decode/splitDecoder.js";
 import { invalid, MasksmithError } from "../errors.js";
-import { readGraph, readModelFile, tellingFile } from "../model/files.js";
+import { type Reading, readGraph, readModelFile, tellingFile } from "../model/files.js";
 import { type GraphSpec, graphsOf, type Manifest, parseManifest } from "../model/manifest.js";
 import { checkMemory } from "../model/memory.js";
 import { readGraphInfo } from "../model/onnx/graph.js";
 import { type PromptTables, readPromptTables } from "../prompt/tables.js";
-import { loadOrt, type OrtModule, type OrtOptions } from "../runtime/ort.js";
+import { loadOrt, type OrtModule, type OrtOptions, runningThreads } from "../runtime/ort.js";
 import { GraphSession } from "../runtime/session.js";
-import type { EngineBackend, ModelSource } from "../types.js";
+import type { CallOptions, EngineBackend, ModelSource } from "../types.js";
 import type { EngineOptions } from "./types.js";
 
 /** A model whose files have been checked and whose graphs are ready to run. */
@@ -18,6 +18,8 @@ export interface LoadedModel {
   readonly encoderName: string;
   readonly encoder: GraphSession;
   readonly decoder: MaskDecoder;
+  /** Threads that run. */
+  readonly threads: number;
   release(): Promise<void>;
 }
 
@@ -26,7 +28,7 @@ export interface LoadedModel {
  * @throws MasksmithError `input` (no such encoder), `model` (damaged file), `runtime` (no memory).
  */
 export async function loadModel(options: EngineOptions<EngineBackend>, ortOptions: OrtOptions): Promise<LoadedModel> {
-  const { model, onProgress } = options;
+  const { model, onProgress, signal } = options;
   const manifest = parseManifest(model.manifest);
   const encoderName = chooseEncoder(manifest, options.encoder, ortOptions.backend);
   checkMemory(manifest, encoderName, ortOptions, await weightsOnDisk(model, manifest, encoderName));
@@ -37,14 +39,13 @@ export async function loadModel(options: EngineOptions<EngineBackend>, ortOption
     for (const session of sessions) await session.release();
   };
   try {
-    const tables = await readTables(options, manifest);
-    for (const spec of specs) {
-      onProgress?.({ stage: "Loading the model", fraction: sessions.length / specs.length });
-      sessions.push(await loadGraph(options, ort, ortOptions, manifest, encoderName, spec));
-    }
-    onProgress?.({ stage: "Loading the model", fraction: 1 });
+    const reading = { signal, onBytes: bytesProgress(manifest, specs, onProgress) };
+    const tables = await readTables(model, manifest, reading);
+    for (const spec of specs)
+      sessions.push(await loadGraph(model, reading, ort, ortOptions, manifest, encoderName, spec));
     const [encoder, ...decoderSessions] = sessions as [GraphSession, ...GraphSession[]];
-    return { manifest, encoderName, encoder, decoder: makeDecoder(decoderSessions, manifest, tables), release };
+    const decoder = makeDecoder(decoderSessions, manifest, tables);
+    return { manifest, encoderName, encoder, decoder, threads: runningThreads(ort, ortOptions), release };
   } catch (error) {
     await release();
     throw error;
@@ -81,23 +82,42 @@ export function makeDecoder(
   return new SplitDecoder({ context, tokens, upscale, maskPrompt }, manifest, tables!);
 }
 
-async function readTables(
-  { model, signal }: EngineOptions<EngineBackend>,
-  manifest: Manifest,
-): Promise<PromptTables | undefined> {
+/** Turns bytes of files into progress over all that is loaded. */
+function bytesProgress(manifest: Manifest, specs: readonly GraphSpec[], onProgress: CallOptions["onProgress"]) {
+  const files = new Set(specs.flatMap(({ file, external = [] }) => [file, ...external]));
+  if (manifest.prompt) files.add(manifest.prompt.file);
+  const all = [...files].reduce((sum, file) => sum + manifest.files[file].bytes, 0);
+  const received = new Map<string, number>();
+  let last = -1;
+  const report = () => {
+    const sum = [...received.values()].reduce((a, b) => a + b, 0);
+    // A reader may count wrongly, or begin again.
+    const fraction = Math.min(1, Math.max(last, sum / all));
+    if (fraction > last) onProgress?.({ stage: "Loading the model", fraction });
+    last = fraction;
+  };
+  report();
+  return (file: string, bytes: number) => {
+    received.set(file, Math.min(bytes, manifest.files[file].bytes));
+    report();
+  };
+}
+
+async function readTables(model: ModelSource, manifest: Manifest, reading: Reading): Promise<PromptTables | undefined> {
   const { prompt } = manifest;
-  return prompt && readPromptTables(await readModelFile(model, manifest, prompt.file, signal), prompt);
+  return prompt && readPromptTables(await readModelFile(model, manifest, prompt.file, reading), prompt);
 }
 
 async function loadGraph(
-  { model, signal }: EngineOptions<EngineBackend>,
+  model: ModelSource,
+  reading: Reading,
   ort: OrtModule,
   ortOptions: OrtOptions,
   manifest: Manifest,
   encoderName: string,
   spec: GraphSpec,
 ): Promise<GraphSession> {
-  const { file, info } = await readGraph(model, manifest, spec, ortOptions.backend === "native", signal);
+  const { file, info } = await readGraph(model, manifest, spec, ortOptions.backend === "native", reading);
   // The encoder comes first and is by far the largest; from then on a part of the free memory is already its own.
   if (spec.file === manifest.encoders[encoderName].file) {
     checkMemory(manifest, encoderName, ortOptions, { [spec.file]: info.weights });

@@ -1,3 +1,4 @@
+import { untilHeard } from "../aborts.js";
 import { type GenerateOptions, type GeneratorHost, generateMasks } from "../auto/generate.js";
 import { toCandidates } from "../decode/candidates.js";
 import { contentWindow } from "../decode/window.js";
@@ -8,7 +9,6 @@ import { rleToLogits } from "../mask/index.js";
 import type { Manifest } from "../model/manifest.js";
 import { encoderMark } from "../model/marks.js";
 import { makePlacement } from "../prompt/transform.js";
-import { validatePrompt } from "../prompt/validate.js";
 import { toRgb8 } from "../raster.js";
 import { chooseAnswer } from "../refine/choice.js";
 import { RunQueue } from "../runtime/queue.js";
@@ -25,6 +25,7 @@ import type {
   Prompt,
   Raster,
 } from "../types.js";
+import { checkEmbedOptions, checkGenerateOptions, checkPredict } from "./arguments.js";
 import { EmbeddingCache, type EncodedRaster } from "./cache.js";
 import type { ApartEncoder } from "./encodeApart.js";
 import { groupPrompts, type PromptGroup } from "./groups.js";
@@ -67,6 +68,7 @@ export class LocalEngine implements Engine<EngineBackend> {
   }
 
   async embed(raster: Raster, options: EmbedOptions = {}): Promise<Embedding> {
+    checkEmbedOptions(options);
     return this.#embed(raster, options, (prepared) => this.#encode(prepared));
   }
 
@@ -89,7 +91,7 @@ export class LocalEngine implements Engine<EngineBackend> {
       if (isKnown) return;
       report(0);
       const features = await encode(prepared, options.signal);
-      throwIfAborted(options.signal);
+      await untilHeard(options.signal);
       await this.#keep(id, features);
       await this.#store?.set(id, packFeatures(features, manifest));
     }, options);
@@ -113,13 +115,14 @@ export class LocalEngine implements Engine<EngineBackend> {
 
   async predict(embedding: Embedding, prompts: readonly Prompt[], options: PredictOptions = {}): Promise<Prediction[]> {
     this.#checkOpen();
+    checkPredict(embedding, prompts, options);
     this.#checkMade(embedding);
     const { placement } = embedding;
-    for (const prompt of prompts) validatePrompt(prompt, placement.document);
     const groups = groupPrompts(prompts, placement, this.#model.decoder, BATCH);
     const predictions = new Array<Prediction>(prompts.length);
     let done = 0;
     for (const group of groups) {
+      if (done > 0) await untilHeard(options.signal);
       await this.#run(() => this.#answer(embedding, group, prompts, options, predictions), options);
       done += group.members.length;
       options.onProgress?.({ stage: "Finding the object", fraction: done / prompts.length });
@@ -128,6 +131,7 @@ export class LocalEngine implements Engine<EngineBackend> {
   }
 
   async generate(raster: Raster, options: GenerateOptions = {}): Promise<ObjectMask[]> {
+    checkGenerateOptions(options);
     const { signal } = options;
     const stop = () => {
       const reason = new MasksmithError("aborted", "The operation was cancelled");
@@ -150,11 +154,11 @@ export class LocalEngine implements Engine<EngineBackend> {
   }
 
   holds(embedding: Embedding): boolean {
-    return this.#cache.has(embedding.id);
+    return this.#cache.has(embedding?.id);
   }
 
   release(embedding: Embedding): void {
-    this.#cache.delete(embedding.id);
+    this.#cache.delete(embedding?.id);
   }
 
   async dispose(): Promise<void> {

@@ -1,11 +1,14 @@
+import { unlessSilent } from "../aborts.js";
 import type { CropDecoder, CropTask, DecodedPoints } from "../auto/cropTask.js";
 import type { ScoutedPoints } from "../auto/scoutedPoints.js";
 import { MasksmithError } from "../errors.js";
 import { decodedMessage, type LoadMessage, scoutedMessage } from "./decoderWorkerMessages.js";
-import { Caller, checkMessage, type WorkerLike } from "./wire.js";
+import { Caller, checkMessage, greet, type WorkerLike } from "./wire.js";
 
 /** Tries of one job, the first included, before its failure is the caller's. */
 const MOST_TRIES = 3;
+/** How long one job may take, its worker's loading included, before the worker counts as dead. */
+const JOB_LIMIT_MS = 300_000;
 /** How long workers without work stay, in milliseconds. */
 const IDLE_TIME = 10_000;
 
@@ -119,7 +122,9 @@ export class DecoderPool {
     const worker = this.#options.spawn();
     const caller = new Caller(worker);
     this.#message ??= this.#options.load();
-    const ready = this.#message.then((message) => caller.call("load", message));
+    const ready = Promise.all([this.#message, greet(caller, "serveDecoder")]).then(([message]) =>
+      caller.call("load", message),
+    );
     // Whoever has a job for the worker hears of a failed start.
     ready.catch(() => {});
     const slot: Slot = { worker, caller, ready, crop: undefined, gone: false };
@@ -133,7 +138,8 @@ export class DecoderPool {
     this.#running.add(job);
     job.tries++;
     try {
-      const value = await turn(() => this.#perform(slot, job));
+      const late = () => new MasksmithError("runtime", `A decoder worker gave no answer in ${JOB_LIMIT_MS / 1000} s`);
+      const value = await turn(() => unlessSilent(() => this.#perform(slot, job), JOB_LIMIT_MS, late));
       if (this.#running.delete(job)) job.resolve(value);
       if (!slot.gone) this.#free.push(slot);
     } catch (error) {

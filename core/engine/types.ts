@@ -14,12 +14,12 @@ import type {
   Prompt,
   Raster,
 } from "../types.js";
-import type { WorkerLike } from "./wire.js";
+import type { AnyWorker } from "./workerLike.js";
 
 /** Workers for automatic generation. */
 export interface DecoderWorkers {
   /** Starts a worker that does nothing but `serveDecoder`. */
-  readonly spawn: () => WorkerLike;
+  readonly spawn: () => AnyWorker;
   /** How many run at most; each takes about 300 MB. */
   readonly size: number;
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { ERROR_KINDS, fromWireError, MasksmithError, toWireError } from "../errors.js";
+import { unlessSilent } from "../aborts.js";
+import { ERROR_KINDS, fromWireError, invalid, MasksmithError, toWireError } from "../errors.js";
 
 /** One end of a message channel, as a worker has it to its owner. Messages survive a structured clone. */
 export interface Port {
@@ -56,6 +57,18 @@ export function answerCalls(port: Port, handlers: Handlers): void {
       (error: unknown) => port.post({ call, error: toWireError(error) }, []),
     );
   });
+}
+
+/** A worker that says nothing for this long after its start does not serve. Scripts of 3 MB start in a second. */
+const HELLO_MS = 20_000;
+
+/**
+ * Waits for a new worker's first word.
+ * @throws MasksmithError `input` where none comes: the script is another's; what the call rejects with if the worker ends.
+ */
+export async function greet(caller: Caller, serve: string): Promise<void> {
+  const late = () => invalid("spawn", `a function that starts a worker which calls ${serve}`, "a silent worker");
+  await unlessSilent(() => caller.call("hello", null), HELLO_MS, late);
 }
 
 interface Pending {

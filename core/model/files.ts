@@ -1,11 +1,22 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { MasksmithError, messageOf, throwIfAborted } from "../errors.js";
+import { unlessAborted, unlessSilent } from "../aborts.js";
+import { kindOf, MasksmithError, messageOf, throwIfAborted } from "../errors.js";
 import type { LocalFile, ModelSource } from "../types.js";
 import { checkGraph } from "./checkGraph.js";
 import { type GraphSpec, type Manifest, parseManifest } from "./manifest.js";
 import type { GraphInfo } from "./onnx/graph.js";
 import { bytesSource } from "./onnx/reader.js";
+
+/** How long a reader may be silent. */
+const SILENCE_MS = 300_000;
+
+/** Who waits for a model's files. */
+export interface Reading {
+  readonly signal?: AbortSignal | undefined;
+  /** Hears of the bytes of a file that have come in so far. */
+  readonly onBytes?: ((file: string, received: number) => void) | undefined;
+}
 
 /** A graph's bytes, checked by hash: in memory, with the files that hold its weights, or on disk, where those lie beside. */
 export type GraphFile =
@@ -24,24 +35,24 @@ export async function readGraph(
   manifest: Manifest,
   spec: GraphSpec,
   onDisk: boolean,
-  signal?: AbortSignal,
+  reading: Reading = {},
 ): Promise<{ readonly file: GraphFile; readonly info: GraphInfo }> {
   const sizes = Object.fromEntries((spec.external ?? []).map((file) => [file, manifest.files[file].bytes]));
   // A runtime that is given a path reads what lies beside it: only where the manifest lists that.
   if (onDisk && source.local && spec.external && spec.external.length > 0) {
-    for (const file of spec.external ?? []) (await openChecked(source, manifest, file, signal)).close();
-    const local = await openChecked(source, manifest, spec.file, signal);
+    for (const file of spec.external ?? []) (await openChecked(source, manifest, file, reading)).close();
+    const local = await openChecked(source, manifest, spec.file, reading);
     try {
       return { info: checkGraph(local, spec, sizes), file: { path: local.path } };
     } finally {
       local.close();
     }
   }
-  const bytes = await readModelFile(source, manifest, spec.file, signal);
+  const bytes = await readModelFile(source, manifest, spec.file, reading);
   const info = checkGraph(bytesSource(bytes), spec, sizes);
   const external = [];
   for (const path of spec.external ?? []) {
-    external.push({ path, data: await readModelFile(source, manifest, path, signal) });
+    external.push({ path, data: await readModelFile(source, manifest, path, reading) });
   }
   return { info, file: { bytes, external } };
 }
@@ -51,13 +62,14 @@ async function openChecked(
   source: ModelSource,
   manifest: Manifest,
   file: string,
-  signal: AbortSignal | undefined,
+  { signal, onBytes }: Reading,
 ): Promise<LocalFile> {
   throwIfAborted(signal);
   const local = await tellingFile(manifest, file, () => source.local!(file));
   try {
     checkSize(manifest, file, local.bytes);
     checkHash(manifest, file, await tellingFile(manifest, file, () => local.sha256(signal)));
+    onBytes?.(file, local.bytes);
     return local;
   } catch (error) {
     local.close();
@@ -73,16 +85,30 @@ export async function readModelFile(
   source: ModelSource,
   manifest: Manifest,
   file: string,
-  signal?: AbortSignal,
+  { signal, onBytes }: Reading = {},
 ): Promise<Uint8Array> {
   throwIfAborted(signal);
   if (!Object.hasOwn(manifest.files, file)) {
     throw new MasksmithError("model", `Model ${manifest.id} lists no file ${JSON.stringify(file)}`);
   }
-  const bytes = await tellingFile(manifest, file, () => source.read(file, signal ? { signal } : {}));
+  const read = (heard: () => void) => {
+    const told = (received: number) => {
+      heard();
+      onBytes?.(file, received);
+    };
+    return unlessAborted(source.read(file, { ...(signal ? { signal } : {}), onBytes: told }), signal);
+  };
+  const late = () => new Error(`nothing came for ${SILENCE_MS / 1000} s`);
+  const given: unknown = await tellingFile(manifest, file, () => unlessSilent(read, SILENCE_MS, late));
   throwIfAborted(signal);
+  const bytes = kindOf(given) === "ArrayBuffer" ? new Uint8Array(given as ArrayBuffer) : (given as Uint8Array);
+  if (kindOf(bytes) !== "Uint8Array") {
+    const what = `Model file ${file} of ${manifest.id}`;
+    throw new MasksmithError("model", `${what} cannot be read: read must give a Uint8Array, got ${kindOf(given)}`);
+  }
   checkSize(manifest, file, bytes.length);
   checkHash(manifest, file, bytesToHex(sha256(bytes)));
+  onBytes?.(file, bytes.length);
   return bytes;
 }
 
@@ -130,8 +156,8 @@ export async function verifyModel(source: ModelSource, signal?: AbortSignal): Pr
   const manifest = parseManifest(source.manifest);
   const verdicts: FileVerdict[] = [];
   for (const [file, { bytes, sha256: hash }] of Object.entries(manifest.files)) {
-    if (source.local) (await openChecked(source, manifest, file, signal)).close();
-    else await readModelFile(source, manifest, file, signal);
+    if (source.local) (await openChecked(source, manifest, file, { signal })).close();
+    else await readModelFile(source, manifest, file, { signal });
     verdicts.push({ file, bytes, sha256: hash });
   }
   return verdicts;

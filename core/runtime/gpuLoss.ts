@@ -1,8 +1,9 @@
 import { MasksmithError } from "../errors.js";
 
-/** What is looked at of onnxruntime's environment: the WebGPU device, once a session has made one. */
+/** What is looked at of onnxruntime's environment, once a session has started: the WebGPU device, the threads. */
 export interface GpuEnvironment {
   readonly webgpu?: { readonly device?: unknown };
+  readonly wasm?: { readonly numThreads?: number };
 }
 
 interface Losable {

@@ -32,14 +32,15 @@ const BINARY = {
   webgpu: "ort-wasm-simd-threaded.asyncify.wasm",
 } as const;
 
-/** The build in use and its thread count: one runtime a realm, its settings are fixed by the first start. */
-let started: { readonly backend: EngineBackend; readonly threads: number } | undefined;
+/** Threads of the builds in use, as asked for: each is one runtime a realm, and its settings are fixed by its first start. */
+const started = new Map<EngineBackend, number>();
 
 /**
  * Imports the onnxruntime-web build for a backend and sets its environment. The WebGPU build runs its WASM kernels 1.6
  * to 3 times slower than the plain one, so it is loaded only where WebGPU is asked for. `#platform` (package.json) knows the
  * builds for browsers and for Node. The native runtime comes with the options and lives beside the others.
- * @throws MasksmithError `state` if this realm already runs with other settings; a worker of its own may have its own.
+ * @throws MasksmithError `state` if this realm already runs with another number of threads; a worker of its own may have its
+ * own. `runtime` without a graphics adapter.
  */
 export async function loadOrt(options: OrtOptions): Promise<OrtModule> {
   const { backend, threads } = options;
@@ -47,13 +48,14 @@ export async function loadOrt(options: OrtOptions): Promise<OrtModule> {
     if (!options.native) throw invalid("backend", "wasm or webgpu where no native runtime is given", backend);
     return options.native.ort;
   }
-  if (started && (started.backend !== backend || started.threads !== threads)) {
+  const running = started.get(backend) ?? threads;
+  if (running !== threads) {
     throw new MasksmithError(
       "state",
-      `onnxruntime already runs here as ${started.backend} with ${started.threads} thread(s); ` +
-        `${backend} with ${threads} needs a worker of its own`,
+      `onnxruntime has started here with ${running} thread(s), which it keeps: ${threads} need a worker of their own`,
     );
   }
+  if (backend === "webgpu") await checkAdapter();
   const ort = await (backend === "webgpu" ? importWebgpu() : importWasm());
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = "error";
@@ -73,5 +75,23 @@ export function gpuLossOf(ort: OrtModule, { backend }: OrtOptions): GpuLoss | un
 /** Called once the first session stands: from then on the realm's runtime is what it is. */
 export function markStarted(options: OrtOptions): void {
   if (options.backend === "native") return;
-  started ??= { backend: options.backend, threads: options.threads };
+  if (!started.has(options.backend)) started.set(options.backend, options.threads);
+}
+
+/** Threads that run: one where the realm may not share memory, whatever was asked for. */
+export function runningThreads(ort: OrtModule, { backend, threads }: OrtOptions): number {
+  return backend === "native" ? threads : (ort.env?.wasm?.numThreads ?? threads);
+}
+
+/** A page's graphics, as far as they are asked for here. */
+interface Graphics {
+  readonly navigator?: { readonly gpu?: { requestAdapter(): Promise<object | null> } };
+}
+
+/** Before tens of megabytes are loaded for nothing. @throws MasksmithError `runtime`. */
+async function checkAdapter(): Promise<void> {
+  const { gpu } = (globalThis as Graphics).navigator ?? {};
+  if (!gpu) throw new MasksmithError("runtime", "Backend webgpu cannot run: there is no WebGPU here");
+  const adapter = await gpu.requestAdapter().catch(() => null);
+  if (!adapter) throw new MasksmithError("runtime", "Backend webgpu cannot run: there is no graphics adapter");
 }

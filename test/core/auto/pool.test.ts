@@ -48,6 +48,7 @@ function fakeWorkers(decode: (points: PointBatch, worker: FakeWorker, nth: numbe
     const nth = workers.push(worker) - 1;
     const done = async () => ({ value: null });
     const handlers: Handlers = {
+      hello: done,
       load: done,
       open: done,
       decode: async (argument) => {
@@ -130,6 +131,25 @@ describe("the pool of decoder workers", () => {
       message: "damaged",
     });
     expect(workers).toHaveLength(1);
+  });
+
+  test("ends with a worker that serves no decoder, instead of waiting for it", async () => {
+    vi.useFakeTimers();
+    try {
+      const terminate = vi.fn();
+      const spawn = (): WorkerLike => ({ post: () => {}, onMessage: () => {}, onExit: () => {}, terminate });
+      const pool = new DecoderPool({ spawn, size: 1, load });
+      const answer = pool.open(task).decode(batch(0), { sketches: false });
+      const ends = expect(answer).rejects.toMatchObject({
+        kind: "input",
+        message: expect.stringMatching(/serveDecoder/),
+      });
+      await vi.runAllTimersAsync();
+      await ends;
+      expect(terminate).toHaveBeenCalledOnce();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("refuses an answer that makes no sense", async () => {

@@ -1,5 +1,6 @@
 import { copyFile, cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { build } from "esbuild";
 import { fixture } from "../../support/pictures.js";
 import { type FreshProject, root } from "./project.js";
 import { type Site, serveFolder, startServer } from "./site.js";
@@ -60,7 +61,6 @@ export const shortBundlers: readonly Bundler[] = [viteBuild("Vite 8, build", [],
 const vite8 = ["vite@8.4.0"];
 const vite7 = ["vite@7.3.8"];
 const webpack = ["webpack@5.113.0", "webpack-cli@7.3.1", "webpack-dev-server@6.1.0"];
-const esbuild = ["esbuild@0.28.2"];
 
 /** All of them, from the registry. */
 export const allBundlers: readonly Bundler[] = [
@@ -88,12 +88,12 @@ export const allBundlers: readonly Bundler[] = [
   },
   {
     name: "esbuild, the files of the packages beside the bundle",
-    tools: esbuild,
+    tools: [],
     async open(project, page) {
       const { folder } = project;
       await writeFile(join(folder, "page.js"), page);
-      const flags = ["--bundle", "--format=esm", "--splitting", "--outdir=site"];
-      await project.node("node_modules/esbuild/bin/esbuild", "page.js", ...flags);
+      const site = { outdir: join(folder, "site"), format: "esm", splitting: true, bundle: true } as const;
+      await build({ ...site, entryPoints: [join(folder, "page.js")] });
       const installed = join(folder, "node_modules");
       await cp(join(installed, "@masksmith/model-minisam-vit-t"), join(folder, "site"), { recursive: true });
       const binary = "ort-wasm-simd-threaded.wasm";
