@@ -3,6 +3,7 @@
  * A list of layers reads from the lowest to the highest: each may import those before it, none may import one after it.
  */
 const CORE = [
+  "signal.ts",
   "errors.ts",
   "aborts.ts",
   "types.ts",

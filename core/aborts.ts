@@ -1,13 +1,14 @@
 import { MasksmithError, throwIfAborted } from "./errors.js";
+import type { Signal } from "./signal.js";
 
 /** Lets an abort in: a run of a graph blocks this thread. @throws MasksmithError `aborted`. */
-export async function untilHeard(signal: AbortSignal | undefined): Promise<void> {
+export async function untilHeard(signal: Signal | undefined): Promise<void> {
   if (signal) await new Promise<void>((resolve) => setTimeout(resolve, 0));
   throwIfAborted(signal);
 }
 
 /** Rejects at once when the signal fires, while the work goes on unheard. */
-export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+export function unlessAborted<T>(work: Promise<T>, signal: Signal | undefined): Promise<T> {
   if (!signal) return work;
   return new Promise<T>((resolve, reject) => {
     const onAbort = () =>

@@ -1,4 +1,5 @@
 /** All kinds of a `MasksmithError`; `ErrorKind` says what each means. */
+import type { Signal } from "./signal.js";
 export const ERROR_KINDS = ["input", "model", "state", "runtime", "aborted"] as const;
 
 /**
@@ -47,7 +48,7 @@ export function kindOf(value: unknown): string {
 }
 
 /** Throws `aborted` if the signal has fired. */
-export function throwIfAborted(signal: AbortSignal | undefined): void {
+export function throwIfAborted(signal: Signal | undefined): void {
   if (signal?.aborted) throw new MasksmithError("aborted", "The operation was cancelled", { cause: signal.reason });
 }
 

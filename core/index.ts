@@ -36,4 +36,5 @@ export { validatePrompt } from "./prompt/validate.js";
 export * from "./refine/index.js";
 export type { NativeRuntime, OrtModule, OrtOptions } from "./runtime/ort.js";
 export { type JobOptions, RunQueue } from "./runtime/queue.js";
+export type { Signal } from "./signal.js";
 export type * from "./types.js";

@@ -1,7 +1,8 @@
 /**
- * The words that all folders share, as types: raster, frames, masks, prompts, answers. This file imports nothing.
+ * The words that all folders share, as types: raster, frames, masks, prompts, answers. This file imports nothing but the type of signals.
  * `frames.ts` makes checked points, boxes and sizes.
  */
+import type { Signal } from "./signal.js";
 
 /**
  * Pixels as a host hands them over: rows top to bottom, channels interleaved (HWC), straight (not premultiplied) alpha.
@@ -115,7 +116,7 @@ export interface LowResLogits {
 /** What every engine call takes. All values that cross the engine survive a structured clone, but the signal and callback. */
 export interface CallOptions {
   /** Ends the call within about 100 ms; it then rejects with `aborted`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Signal;
   /** Called as the work goes on, in the caller's thread. */
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -135,7 +136,7 @@ export type Backend = "wasm" | "webgpu";
 /** What a reader of model files is told; it may leave it alone. */
 export interface ReadOptions {
   /** The file is not wanted any more. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Signal;
   /** To be called as bytes come in, with all of this file so far: for progress, and as a sign of life. */
   readonly onBytes?: (received: number) => void;
 }
@@ -159,7 +160,7 @@ export interface LocalFile {
   /** `length` bytes from `offset`, fewer at the end. */
   read(offset: number, length: number): Uint8Array;
   /** Hex digest of the whole file. */
-  sha256(signal?: AbortSignal): Promise<string>;
+  sha256(signal?: Signal): Promise<string>;
   /** Ends reading; no other call may follow. */
   close(): void;
 }

@@ -1,6 +1,7 @@
 import { MasksmithError, throwIfAborted } from "../errors.js";
 import { box, size } from "../frames.js";
 import { cropRaster, validateRaster } from "../raster.js";
+import type { Signal } from "../signal.js";
 import type { CallOptions, Embedding, EmbedOptions, ObjectMask, Raster, Size } from "../types.js";
 import { CropMasks } from "./cropMasks.js";
 import { type Crop, generateCrops } from "./crops.js";
@@ -149,7 +150,7 @@ function searchOf({ fast, ranked }: AutoSettings, { noFast }: GeneratorHost): ty
 }
 
 /** Starts nothing once the signal has fired: whoever stops the workers stops only what has been started. */
-function stoppable(decoder: CropDecoder, signal: AbortSignal | undefined): CropDecoder {
+function stoppable(decoder: CropDecoder, signal: Signal | undefined): CropDecoder {
   return {
     decode: async (points, options) => {
       throwIfAborted(signal);
@@ -163,7 +164,7 @@ function stoppable(decoder: CropDecoder, signal: AbortSignal | undefined): CropD
 }
 
 /** Embeds the crop's part of the raster; of a reduced raster the pixels that show it, rounded outwards. */
-async function embedCrop({ host, raster, document, crop }: CropSearch, signal: AbortSignal | undefined) {
+async function embedCrop({ host, raster, document, crop }: CropSearch, signal: Signal | undefined) {
   const place = {
     document: size("document", document.width, document.height),
     region: box("document", crop.x0, crop.y0, crop.x1, crop.y1),

@@ -3,6 +3,7 @@ import { MasksmithError, throwIfAborted } from "../errors.js";
 import { readGraph } from "../model/files.js";
 import { type GraphSpec, graphsOf, parseManifest } from "../model/manifest.js";
 import type { OrtOptions } from "../runtime/ort.js";
+import type { Signal } from "../signal.js";
 import type { ModelSource } from "../types.js";
 import { encodedMessage, type LoadEncoderMessage } from "./decoderWorkerMessages.js";
 import { Caller, checkMessage, greet, type WorkerLike } from "./wire.js";
@@ -35,7 +36,7 @@ export class ApartEncoder {
    * @returns the features, see `packFeatures`.
    * @throws MasksmithError `model`, `runtime` (after several workers have failed), `aborted` at once when the signal fires.
    */
-  async encode({ content }: PreparedRaster, signal?: AbortSignal): Promise<Float32Array> {
+  async encode({ content }: PreparedRaster, signal?: Signal): Promise<Float32Array> {
     const picture = { width: content.width, height: content.height, channels: 3, data: content.data };
     for (let tries = 1; ; tries++) {
       throwIfAborted(signal);
@@ -59,7 +60,7 @@ export class ApartEncoder {
     this.#worker = undefined;
   }
 
-  async #start(signal: AbortSignal | undefined): Promise<Caller> {
+  async #start(signal: Signal | undefined): Promise<Caller> {
     if (this.#worker) return this.#worker.caller;
     const { model, encoder, runtime } = this.#options;
     const manifest = parseManifest(model.manifest);

@@ -13,6 +13,7 @@ import { toRgb8 } from "../raster.js";
 import { chooseAnswer } from "../refine/choice.js";
 import { RunQueue } from "../runtime/queue.js";
 import type { Tensors } from "../runtime/session.js";
+import type { Signal } from "../signal.js";
 import type {
   Candidate,
   Embedding,
@@ -75,7 +76,7 @@ export class LocalEngine implements Engine<EngineBackend> {
   async #embed(
     raster: Raster,
     options: EmbedOptions,
-    encode: (prepared: PreparedRaster, signal: AbortSignal | undefined) => Promise<Features>,
+    encode: (prepared: PreparedRaster, signal: Signal | undefined) => Promise<Features>,
   ): Promise<Embedding> {
     this.#checkOpen();
     throwIfAborted(options.signal);
@@ -104,7 +105,7 @@ export class LocalEngine implements Engine<EngineBackend> {
   }
 
   /** In a worker that ends with the generation, where there are workers. */
-  async #encodeApart(prepared: PreparedRaster, signal: AbortSignal | undefined): Promise<Features> {
+  async #encodeApart(prepared: PreparedRaster, signal: Signal | undefined): Promise<Features> {
     if (!this.#apart) return this.#encode(prepared);
     const { manifest, encoder } = this.#model;
     const packed = await this.#apart.encode(prepared, signal);

@@ -2,6 +2,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { unlessAborted, unlessSilent } from "../aborts.js";
 import { kindOf, MasksmithError, messageOf, throwIfAborted } from "../errors.js";
+import type { Signal } from "../signal.js";
 import type { LocalFile, ModelSource } from "../types.js";
 import { checkGraph } from "./checkGraph.js";
 import { type GraphSpec, type Manifest, parseManifest } from "./manifest.js";
@@ -13,7 +14,7 @@ const SILENCE_MS = 300_000;
 
 /** Who waits for a model's files. */
 export interface Reading {
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Signal | undefined;
   /** Hears of the bytes of a file that have come in so far. */
   readonly onBytes?: ((file: string, received: number) => void) | undefined;
 }
@@ -152,7 +153,7 @@ export interface FileVerdict {
  * Reads and checks every file of a model.
  * @throws MasksmithError `model` at the first file that does not fit.
  */
-export async function verifyModel(source: ModelSource, signal?: AbortSignal): Promise<FileVerdict[]> {
+export async function verifyModel(source: ModelSource, signal?: Signal): Promise<FileVerdict[]> {
   const manifest = parseManifest(source.manifest);
   const verdicts: FileVerdict[] = [];
   for (const [file, { bytes, sha256: hash }] of Object.entries(manifest.files)) {

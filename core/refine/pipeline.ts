@@ -1,5 +1,6 @@
 import { box } from "../frames.js";
 import { rleToSoft } from "../mask/index.js";
+import type { Signal } from "../signal.js";
 import type { Box, CallOptions, Candidate, Embedding, Prompt, Raster, Rle, SoftMask } from "../types.js";
 import { type CleanUpSettings, NO_CLEAN_UP } from "./cleanup/cleanUp.js";
 import { cellSize, type EdgeMode } from "./matting/edges.js";
@@ -52,14 +53,9 @@ export interface RefinementTools {
     options?: CallOptions,
   ): Promise<Looked | undefined>;
   /** See `refineEdges`. */
-  edges(request: EdgesRequest, signal?: AbortSignal): Promise<SoftMask>;
+  edges(request: EdgesRequest, signal?: Signal): Promise<SoftMask>;
   /** See `cleanUp`. */
-  finish(
-    soft: SoftMask,
-    settings: Partial<CleanUpSettings>,
-    document: Extent,
-    signal?: AbortSignal,
-  ): Promise<SoftResult>;
+  finish(soft: SoftMask, settings: Partial<CleanUpSettings>, document: Extent, signal?: Signal): Promise<SoftResult>;
 }
 
 /** What refinement needs of the document. */
@@ -68,9 +64,9 @@ export interface RefinementSource {
   /** Whether the document's pixels are those that the answer was found in. */
   readonly current: boolean;
   /** The document's pixels in a region, its long side reduced to `maxSide` where it is longer. */
-  readPixels(region: Box<"document">, maxSide: number, signal?: AbortSignal): Promise<Raster>;
+  readPixels(region: Box<"document">, maxSide: number, signal?: Signal): Promise<Raster>;
   /** The answer with the model's own soft edges. */
-  soft(signal?: AbortSignal): Promise<Candidate>;
+  soft(signal?: Signal): Promise<Candidate>;
 }
 
 /** An answer to be refined. */
@@ -123,7 +119,7 @@ export async function refineAnswer(
   { secondLook, edges }: Pick<RefinementSettings, "secondLook" | "edges">,
   source: RefinementSource,
   tools: RefinementTools,
-  signal?: AbortSignal,
+  signal?: Signal,
   onStage: (stage: RefinementStage) => void = () => undefined,
 ): Promise<Refined> {
   const { document, current } = source;
@@ -150,7 +146,7 @@ async function fromSecondLook(
   { candidate, asked }: RefinableAnswer,
   source: RefinementSource,
   tools: RefinementTools,
-  signal: AbortSignal | undefined,
+  signal: Signal | undefined,
   onStage: (stage: RefinementStage) => void,
 ): Promise<Looked | undefined> {
   if (!asked || candidate.area === 0) return undefined;
@@ -173,7 +169,7 @@ export async function finishAnswer(
   { cleanUp }: Pick<RefinementSettings, "cleanUp">,
   source: Pick<RefinementSource, "document" | "soft">,
   tools: Pick<RefinementTools, "finish">,
-  signal?: AbortSignal,
+  signal?: Signal,
 ): Promise<Candidate> {
   const asked = Object.entries(cleanUp).filter(([, value]) => value !== 0);
   if (!soft && asked.length === 0) return candidate;

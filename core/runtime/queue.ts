@@ -1,8 +1,9 @@
 import { MasksmithError, throwIfAborted } from "../errors.js";
+import type { Signal } from "../signal.js";
 
 /** How one job waits in the queue. */
 export interface JobOptions {
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Signal | undefined;
   /** Jobs of one lane supersede each other while they wait: only the latest runs, older ones reject with `aborted`. */
   readonly lane?: string | undefined;
   /** Of those that wait the lowest rank goes first, equals in the order they came. Default 0. */

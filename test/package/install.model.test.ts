@@ -36,4 +36,21 @@ describe("the published packages", () => {
     expect(area).toBeGreaterThan(100_000);
     expect(area).toBeLessThan(125_000);
   });
+
+  test("type-check in a strict project without the web's types, libraries included", async () => {
+    const source = [
+      'import { createEngine } from "@masksmith/core";',
+      'import { model } from "@masksmith/model-minisam-vit-t";',
+      "export const names: string[] = Object.keys(model.manifest.files);",
+      "export const engine = createEngine({ model, onProgress: ({ fraction }) => void fraction });",
+    ];
+    await writeFile(join(project.folder, "types.ts"), source.join("\n"));
+    const strict = ["--strict", "--noEmit", "--skipLibCheck", "false", "--lib", "ES2023", "--types", ""];
+    const modern = ["--module", "NodeNext", "--target", "ES2022", "--pretty", "false"];
+    const tsc = join(root, "node_modules/@typescript/native/bin/tsc");
+    const said = await project.node(tsc, ...strict, ...modern, "types.ts").catch((error) => String(error.stdout));
+    // The libraries' own types want the web's.
+    const ours = said.split("\n").filter((line) => /^(types\.ts|node_modules.@masksmith)/.test(line));
+    expect(ours).toEqual([]);
+  });
 });
