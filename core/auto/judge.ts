@@ -1,4 +1,4 @@
-import { cleanLogits, contentCells, countSpecks, logitsToRle, rleArea, stabilityScore } from "../mask/index.js";
+import { contentCells, countSpecks, logitsToRle, rleArea, stabilityScore, tidyMask } from "../mask/index.js";
 import type { Manifest } from "../model/manifest.js";
 import { documentToModel } from "../prompt/transform.js";
 import type { LowResLogits, Placement, Point } from "../types.js";
@@ -64,16 +64,12 @@ export function judgeObject(
   asked: Point<"document">,
 ): { readonly stability: number; readonly passed?: Pick<FoundMask, "mask" | "box" | "specks"> } {
   const { placement, crop, settings, masks } = criteria;
-  const { document, input } = placement;
-  const look = { threshold: masks.threshold, content: contentCells(logits, placement) };
-  const specks = countSpecks(logits, look);
+  const { document } = placement;
+  const specks = countSpecks(logits, { threshold: masks.threshold, content: contentCells(logits, placement) });
   const stability =
     specks > MOST_SPECKS ? 0 : stabilityScore(logits, placement, masks.threshold, settings.stabilityScoreOffset);
   if (stability < settings.stabilityScoreThresh || stability === 0) return { stability };
-  const { x, y } = documentToModel(asked, placement);
-  const cell = logits.width / input;
-  const points = [{ x: x * cell, y: y * cell }];
-  const mask = logitsToRle(cleanLogits(logits, { ...look, points }), placement, masks.threshold);
+  const { mask } = tidyMask(logits, placement, [documentToModel(asked, placement)], masks);
   if (rleArea(mask) < LEAST_SHARE * document.width * document.height) return { stability };
   const box = inclusiveBox(mask);
   if (isNearCropEdge(box, crop, document.width, document.height)) return { stability };

@@ -1,5 +1,5 @@
 import { MasksmithError } from "../errors.js";
-import { contentCells, logitsToRle, logitsToSoft, rleArea, rleBox, stabilityScore, tidyLogits } from "../mask/index.js";
+import { rawMask, rleArea, rleBox, stabilityScore, tidyMask } from "../mask/index.js";
 import type { Manifest } from "../model/manifest.js";
 import type { Candidate, LowResLogits, Placement, Point, PredictOptions } from "../types.js";
 
@@ -73,21 +73,18 @@ function toCandidate(
 ): Candidate {
   const { threshold, stability_offset } = manifest.masks;
   const own = ownLogits(answer, token, manifest);
-  const content = contentCells(own, placement);
-  const scale = own.width / placement.input;
-  const points = foreground.map(({ x, y }) => ({ x: x * scale, y: y * scale }));
-  const tidy = tidyLogits(own, { threshold, content, points });
-  const logits = options.raw ? own : tidy.logits;
-  const mask = logitsToRle(logits, placement, threshold);
+  const drawing = { threshold, soft: options.soft ?? false };
+  const drawn = options.raw ? rawMask(own, placement, drawing) : tidyMask(own, placement, foreground, drawing);
+  const { mask, soft, logits, specks } = drawn;
   return {
     token,
     predictedIou: answer.predictedIou[token],
     stabilityScore: stabilityScore(own, placement, threshold, stability_offset),
-    specks: tidy.specks,
+    specks,
     area: rleArea(mask),
     bbox: rleBox(mask),
     mask,
-    ...(options.soft ? { soft: logitsToSoft(logits, placement, threshold) } : {}),
+    ...(soft ? { soft } : {}),
     ...(options.logits ? { logits: { ...logits, data: logits === own ? own.data.slice() : logits.data } } : {}),
   };
 }

@@ -42,14 +42,14 @@ export function tidyLogits(
 ): { readonly logits: LowResLogits; readonly specks: number } {
   const { threshold, content } = options;
   const window = { ...content, stride: logits.width };
-  const found = piecesOf(logits.data, window, threshold);
+  const found = piecesOf(logits.data, window, threshold, "as-upscaled");
   const stays = stayingPieces(found, window, options);
   const kept = stays.includes(false) ? mirrored(logits, found, threshold, (piece) => !stays[piece]) : logits;
   const area = found.pieces.reduce((sum, { isAbove, area }, i) => sum + (isAbove && stays[i] ? area : 0), 0);
-  const after = kept === logits ? found : piecesOf(kept.data, window, threshold);
+  const after = kept === logits ? found : piecesOf(kept.data, window, threshold, "as-upscaled");
   const small = after.pieces.map((piece) => !piece.isAbove && !piece.atRim && piece.area < SMALL_HOLE * area);
   const filled = small.includes(true) ? mirrored(kept, after, threshold, (piece) => small[piece]) : kept;
-  return { logits: filled, specks: specksOf(found) };
+  return { logits: filled, specks: specksOf(piecesOf(logits.data, window, threshold)) };
 }
 
 /** The logits of `tidyLogits` alone. */

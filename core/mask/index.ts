@@ -24,4 +24,6 @@ export {
   solidSoft,
   trimSoft,
 } from "./softOperations.js";
+export { softWithoutSmall } from "./softRegions.js";
+export { type ModelMask, rawMask, tidyMask } from "./tidy.js";
 export { countAbove, logitsToRle, stabilityScore } from "./upscale.js";

@@ -35,14 +35,26 @@ interface Stretches {
   readonly first: number[];
 }
 
+/** Whether two cells above the threshold that share a corner alone belong together: always, or where bilinear upscaling joins them. */
+export type Corners = "always" | "as-upscaled";
+
 /**
- * The connected pieces of a window: of cells above the threshold, where a shared corner is enough (8-connected), and of
- * the others, which must share a side (4-connected).
+ * The connected pieces of a window: of cells above the threshold, which share a side or, see `corners`, a corner; and of the others,
+ * which must share a side (4-connected).
  */
-export function piecesOf(data: Float32Array, window: GridWindow, threshold: number): GridPieces {
+export function piecesOf(
+  data: Float32Array,
+  window: GridWindow,
+  threshold: number,
+  corners: Corners = "always",
+): GridPieces {
   const stretches = readStretches(data, window, threshold);
   const parent = stretches.start.map((_, i) => i);
-  for (let row = 1; row < window.height; row++) joinRows(stretches, row, window.stride, parent);
+  const isJoined =
+    corners === "always"
+      ? () => true
+      : (before: number, here: number) => hasBridge(data, before, here, window.stride, threshold);
+  for (let row = 1; row < window.height; row++) joinRows(stretches, row, window.stride, isJoined, parent);
   return { ...stretches, ...gather(stretches, window, parent) };
 }
 
@@ -66,8 +78,26 @@ function readStretches(data: Float32Array, { width, height, stride }: GridWindow
   return all;
 }
 
-/** Joins the stretches of a row with those of the row before that touch them. */
-function joinRows({ start, end, isAbove, first }: Stretches, row: number, stride: number, parent: number[]): void {
+/**
+ * Whether bilinear interpolation is above the threshold all the way between two cells above it that share a corner: the saddle between
+ * them is, if the product of their heights over the threshold is more than that of the other two cells' depths (Nielson, Hamann:
+ * The asymptotic decider, 1991).
+ * @param before a cell of the row before. @param here its neighbour across the corner.
+ */
+function hasBridge(data: Float32Array, before: number, here: number, stride: number, threshold: number): boolean {
+  const heights = (data[before] - threshold) * (data[here] - threshold);
+  const depths = (data[here - stride] - threshold) * (data[before + stride] - threshold);
+  return heights > depths;
+}
+
+/** Joins the stretches of a row with those of the row before that touch them; across a corner only those above, if `isJoined`. */
+function joinRows(
+  { start, end, isAbove, first }: Stretches,
+  row: number,
+  stride: number,
+  isJoined: (before: number, here: number) => boolean,
+  parent: number[],
+): void {
   let before = first[row - 1];
   for (let here = first[row]; here < first[row + 1]; here++) {
     const reach = isAbove[here] ? 1 : 0;
@@ -76,7 +106,10 @@ function joinRows({ start, end, isAbove, first }: Stretches, row: number, stride
     // The stretch before may touch the next one of this row too.
     while (before > first[row - 1] && end[before - 1] + 1 > from) before--;
     for (; before < first[row] && start[before] < to + reach; before++) {
-      if (isAbove[before] === isAbove[here] && end[before] + reach > from) join(parent, before, here);
+      if (isAbove[before] !== isAbove[here] || end[before] + reach <= from) continue;
+      if (end[before] === from && !isJoined(end[before] - 1, start[here])) continue;
+      if (start[before] === to && !isJoined(start[before], end[here] - 1)) continue;
+      join(parent, before, here);
     }
   }
 }

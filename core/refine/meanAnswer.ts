@@ -1,4 +1,4 @@
-import { contentCells, logitsToRle, logitsToSoft, rleArea, rleBox, stabilityScore, tidyLogits } from "../mask/index.js";
+import { rleArea, rleBox, stabilityScore, tidyMask } from "../mask/index.js";
 import { documentToModel } from "../prompt/transform.js";
 import type { Candidate, LowResLogits, Placement, Point } from "../types.js";
 
@@ -13,15 +13,11 @@ export function meanAnswer(
   answers: readonly (Candidate & { readonly logits: LowResLogits })[],
   placement: Placement,
   foreground: readonly Point<"document">[],
-  { soft = false, threshold = 0 }: { readonly soft?: boolean; readonly threshold?: number },
+  { soft: wantsSoft = false, threshold = 0 }: { readonly soft?: boolean; readonly threshold?: number },
 ): Candidate & { readonly logits: LowResLogits; readonly specks: number } {
   const own = meanLogits(answers.map(({ logits }) => logits));
-  const scale = own.width / placement.input;
-  const points = foreground
-    .map((at) => documentToModel(at, placement))
-    .map(({ x, y }) => ({ x: x * scale, y: y * scale }));
-  const { logits, specks } = tidyLogits(own, { threshold, content: contentCells(own, placement), points });
-  const mask = logitsToRle(logits, placement, threshold);
+  const asked = foreground.map((at) => documentToModel(at, placement));
+  const { mask, soft, logits, specks } = tidyMask(own, placement, asked, { threshold, soft: wantsSoft });
   return {
     token: answers[0].token,
     predictedIou: answers.reduce((sum, { predictedIou }) => sum + predictedIou, 0) / answers.length,
@@ -31,7 +27,7 @@ export function meanAnswer(
     bbox: rleBox(mask),
     mask,
     logits,
-    ...(soft ? { soft: logitsToSoft(logits, placement, threshold) } : {}),
+    ...(soft ? { soft } : {}),
   };
 }
 

@@ -1,6 +1,6 @@
 import { invalid } from "../../errors.js";
-import { decodeRle, padSoft, removeSmallRegions, softToRle, trimSoft } from "../../mask/index.js";
-import type { Rle, SoftMask } from "../../types.js";
+import { padSoft, softWithoutSmall, trimSoft } from "../../mask/index.js";
+import type { SoftMask } from "../../types.js";
 import { blur } from "./blur.js";
 import { shiftEdge } from "./shift.js";
 
@@ -39,8 +39,8 @@ const LEAST_RAMP = 2;
 export function cleanUp(soft: SoftMask, settings: Partial<CleanUpSettings>, document: Document): SoftMask {
   const { islands, holes, smooth, shift, feather, contrast } = checked({ ...NO_CLEAN_UP, ...settings });
   let mask = soft;
-  if (islands > 0) mask = withoutSmall(mask, islands, "islands", document);
-  if (holes > 0) mask = withoutSmall(mask, holes, "holes", document);
+  if (islands > 0) mask = softWithoutSmall(mask, islands, "islands", document);
+  if (holes > 0) mask = softWithoutSmall(mask, holes, "holes", document);
   if (smooth > 0) mask = smoothed(mask, smooth, document);
   if (shift !== 0) mask = shiftEdge(mask, shift, document);
   if (feather > 0) mask = feathered(mask, feather, document);
@@ -57,46 +57,6 @@ function checked(settings: CleanUpSettings): CleanUpSettings {
   if (!(Math.abs(shift) <= MAX_LENGTH)) throw invalid("shift", `-${MAX_LENGTH} to ${MAX_LENGTH} pixels`, shift);
   if (!(contrast >= 0 && contrast <= 100)) throw invalid("contrast", "0 to 100", contrast);
   return settings;
-}
-
-/** Drops islands or fills holes of the pixels covered by half or more, each with its soft rim. */
-function withoutSmall(soft: SoftMask, area: number, mode: "islands" | "holes", document: Document): SoftMask {
-  const before = softToRle(soft, document);
-  const { mask, changed } = removeSmallRegions(before, area, mode);
-  return changed ? withChanges(soft, before, mask, mode === "holes" ? 255 : 0) : soft;
-}
-
-/**
- * Gives `value` to what differs between the masks and to the rim around it: the fractional pixels reached from it by steps
- * that always bring the coverage nearer to `value`, which end in the valley before another part's rim.
- */
-function withChanges(soft: SoftMask, before: Rle, after: Rle, value: 0 | 255): SoftMask {
-  const { x, y, width, height, data: old } = soft;
-  const bounds = [x, y, width, height] as const;
-  const inBefore = decodeRle(before, bounds);
-  const inAfter = decodeRle(after, bounds);
-  const data = old.slice();
-  const queue = new Int32Array(width * height);
-  let end = 0;
-  const change = (i: number) => {
-    data[i] = value;
-    queue[end++] = i;
-  };
-  for (let i = 0; i < data.length; i++) if (inBefore[i] !== inAfter[i]) change(i);
-  const isRim = (i: number, from: number) =>
-    data[i] > 0 &&
-    data[i] < 255 &&
-    inAfter[i] * 255 === value &&
-    Math.abs(old[i] - value) < Math.abs(old[from] - value);
-  for (let next = 0; next < end; next++) {
-    const i = queue[next];
-    const column = i % width;
-    if (column > 0 && isRim(i - 1, i)) change(i - 1);
-    if (column + 1 < width && isRim(i + 1, i)) change(i + 1);
-    if (i >= width && isRim(i - width, i)) change(i - width);
-    if (i + width < data.length && isRim(i + width, i)) change(i + width);
-  }
-  return { ...soft, data };
 }
 
 /** Evens the edge out: blurred, then made as steep again as a blurred straight edge must be to be as it was. */

@@ -27,6 +27,13 @@ describe("cleanLogits", () => {
     ]);
   });
 
+  test("drops a faint crumb at a corner that upscaling would tear off, and keeps one that it would join", () => {
+    expect(shape(cleaned(drawn("###..", "###..", "...+.")))).toEqual(["###..", "###..", "....."]);
+    const joined = drawn("###..", "###..", "...+.");
+    joined.data[8] = joined.data[12] = -1;
+    expect(shape(cleaned(joined))).toEqual(["###..", "###..", "...#."]);
+  });
+
   test("keeps a faint component that the click is in", () => {
     expect(shape(cleaned(drawn("##..++", "##..++"), [{ x: 4.5, y: 1.5 }]))).toEqual(["##..##", "##..##"]);
   });
