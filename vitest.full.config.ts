@@ -7,5 +7,5 @@ import base from "./vitest.config.js";
  */
 export default defineConfig({
   ...base,
-  test: { ...base.test, env: { MASKSMITH_PHOTOSHOP: "long", PARITY: "full", MASKSMITH_BUNDLERS: "all" } },
+  test: { ...base.test, env: { MASKSMITH_LONG: "1", PARITY: "full", MASKSMITH_BUNDLERS: "all" } },
 });

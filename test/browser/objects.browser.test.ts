@@ -1,21 +1,24 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { QUICK } from "./support/flags.js";
 import { find, kept, masks, open, type Phase } from "./support/objects.js";
-import { launchBrowser, type Origin, type WatchedPage } from "./support/page.js";
+import { ORIGINS } from "./support/origins.js";
+import { launchBrowser, type WatchedPage } from "./support/page.js";
 import { PATIENCE, type PanelDriver } from "./support/panel.js";
 import { WORDS } from "./support/words.js";
 import { pagesLoad } from "./support/workers.js";
 
 let browser: Browser;
 beforeAll(async () => {
-  browser = await launchBrowser();
+  // Its own: what its pages take of the processor is measured.
+  browser = await launchBrowser(QUICK);
 });
 afterAll(() => browser?.close());
 
 /** Runs in the page. */
 declare function isFinding(): boolean;
 
-describe.each<Origin>(["served", "file"])("all objects, %s", (origin) => {
+describe.each(ORIGINS)("all objects, %s", (origin) => {
   let watched: WatchedPage;
   let panel: PanelDriver;
 

@@ -15,7 +15,8 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PsdFile } from "../photoshop/psdFile.js";
 import { disposeNodeEngine, nodeCandidate } from "./support/nodeEngine.js";
-import { launchBrowser, type Origin, openPage, type WatchedPage } from "./support/page.js";
+import { ORIGINS } from "./support/origins.js";
+import { launchBrowser, openPage, type WatchedPage } from "./support/page.js";
 import { PanelDriver, PLAIN } from "./support/panel.js";
 import {
   bitsOf,
@@ -52,7 +53,7 @@ afterAll(async () => {
   await disposeNodeEngine();
 });
 
-describe.each<Origin>(["served", "file"])("outputs, %s", (origin) => {
+describe.each(ORIGINS)("outputs, %s", (origin) => {
   let watched: WatchedPage;
   let panel: PanelDriver;
   let first: Rle;

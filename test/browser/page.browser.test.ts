@@ -1,6 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launchBrowser, type Origin, openPage, type WatchedPage } from "./support/page.js";
+import { ORIGINS } from "./support/origins.js";
+import { launchBrowser, openPage, type WatchedPage } from "./support/page.js";
 import { PATIENCE } from "./support/panel.js";
 import { WORDS } from "./support/words.js";
 
@@ -61,7 +62,7 @@ async function drop(page: Page, name: string, type: string, bytes: Uint8Array): 
   );
 }
 
-describe.each<Origin>(["served", "file"])("the %s page", (origin) => {
+describe.each(ORIGINS)("the %s page", (origin) => {
   let open: WatchedPage;
   let page: Page;
   beforeAll(async () => {

@@ -3,6 +3,8 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { promptOf as promptOfSteps } from "../../panel/session/answering/prompts.js";
 import { brushPrompts, lassoPrompts } from "../../panel/tools/strokes.js";
+import { LONG } from "../support/long.js";
+import { QUICK } from "./support/flags.js";
 import { longTasks } from "./support/mainThread.js";
 import { disposeNodeEngine, knownEmbedding, nodeCandidate } from "./support/nodeEngine.js";
 import { launchBrowser, type Origin, openPage, type WatchedPage } from "./support/page.js";
@@ -43,7 +45,8 @@ function promptOf(act: ReturnType<typeof lassoPrompts>): Prompt {
 
 let browser: Browser;
 beforeAll(async () => {
-  browser = await launchBrowser();
+  // Its own: its threads are traced.
+  browser = await launchBrowser(QUICK);
 });
 afterAll(async () => {
   await browser?.close();
@@ -58,6 +61,8 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
   let watched: WatchedPage;
   let panel: PanelDriver;
   const served = test.runIf(origin === "served");
+  /** Not repeated from disk but in the long form. */
+  const once = test.runIf(origin === "served" || LONG);
 
   beforeAll(async () => {
     // From disk the page encodes its picture itself; served, the one without storage (noStorage.browser.test.ts) does.
@@ -81,7 +86,7 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
     expect(rleIou(await exportedMask(panel), expected.mask)).toBeGreaterThanOrEqual(0.99);
   });
 
-  test("C goes through the answers, and each choice is one step of undo", async () => {
+  once("C goes through the answers, and each choice is one step of undo", async () => {
     const before = (await panel.objects())[0].area;
     const areas = new Set([before]);
     for (let i = 0; i < 2; i++) {
@@ -94,7 +99,7 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
     expect((await panel.objects())[0].area).toBe(before);
   });
 
-  test("Alt + click takes away, on the same object", async () => {
+  once("Alt + click takes away, on the same object", async () => {
     const [before] = await panel.objects();
     const [whole] = await panel.masks();
     await panel.click(...SPOON, ["Alt"]);
@@ -108,7 +113,7 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
     expect(await panel.objects()).toEqual([before]);
   });
 
-  test("the mask under the pointer shows before the click, which then asks nothing more", async () => {
+  once("the mask under the pointer shows before the click, which then asks nothing more", async () => {
     await panel.press("n");
     const to = await panel.at(...SPOON);
     await panel.page.mouse.move(to.x - 30, to.y - 10);
@@ -127,7 +132,7 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
     expect((await panel.objects())[1].area).toBe(await hovered.jsonValue());
   });
 
-  test("box, lasso and brush each ask the engine what they point at, and show its answer", async () => {
+  once("box, lasso and brush each ask the engine what they point at, and show its answer", async () => {
     const before = (await panel.objects()).length;
     const brush = 24 / (await panel.scale());
     const gestures = [
@@ -148,7 +153,7 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
     }
   });
 
-  test("undo goes back to nothing act by act, redo brings everything back", async () => {
+  once("undo goes back to nothing act by act, redo brings everything back", async () => {
     const before = await panel.objects();
     const steps = await panel.undoAll();
     expect(steps).toBeGreaterThanOrEqual(5);
@@ -158,7 +163,7 @@ describe.each<Origin>(["served", "file"])("the page, %s", (origin) => {
     expect(await panel.objects()).toEqual(before);
   });
 
-  test("the page's own thread stays free while masks are found and painted", async () => {
+  once("the page's own thread stays free while masks are found and painted", async () => {
     const tasks = await longTasks(browser, panel.page, 50, async () => {
       await panel.press("n");
       await panel.click(...CUP);

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { toCoverage } from "../../hosts/browser/src/document/coverage.js";
 import type { ApplyItem, Output } from "../../panel/host.js";
 import { documentState, noise, pixelLayer } from "../hosts/browser/states.js";
-import { LONG } from "./long.js";
+import { LONG } from "../support/long.js";
 import { pause, TestPage } from "./session.js";
 import type { SimDocument } from "./simulator/document.js";
 import { Simulator } from "./simulator/simulator.js";

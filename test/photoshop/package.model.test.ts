@@ -1,11 +1,13 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { fileURLToPath } from "node:url";
 import { crc32, inflateRawSync } from "node:zlib";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { packPlugin } from "../../plugin/build/pack.mjs";
 import { buildPlugin } from "../../plugin/build/plugin.mjs";
 import { zip } from "../../plugin/build/zip.mjs";
+import { builtPlugin } from "./builtPlugin.js";
 
 const at = (path: string) => new URL(`../../${path}`, import.meta.url);
 
@@ -78,14 +80,15 @@ describe("the package", () => {
   let second: Buffer;
   const folder = mkdtempSync(`${tmpdir()}/masksmith-package-`);
   beforeAll(async () => {
-    // Twice from nothing, in folders of different names.
-    const packed: Buffer[] = [];
-    for (const name of ["one", "other/folder"]) {
-      await buildPlugin(`${folder}/${name}`);
-      await packPlugin(`${folder}/${name}`, `${folder}/${name}.ccx`);
-      packed.push(readFileSync(`${folder}/${name}.ccx`));
-    }
-    [first, second] = packed;
+    // The one that the simulated Photoshop loads, and one more from nothing in a folder of another name.
+    await builtPlugin();
+    await buildPlugin(`${folder}/other/folder`);
+    const pack = async (dist: string, name: string) => {
+      await packPlugin(dist, `${folder}/${name}.ccx`);
+      return readFileSync(`${folder}/${name}.ccx`);
+    };
+    first = await pack(fileURLToPath(at("plugin/dist")), "one");
+    second = await pack(`${folder}/other/folder`, "other");
     files = entries(first);
     manifest = JSON.parse(files.get("manifest.json")!.toString()) as Manifest;
   });

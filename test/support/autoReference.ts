@@ -1,4 +1,6 @@
 import { type AutoOptions, type CocoRle, type ObjectMask, rleFromCoco, rleIou } from "@masksmith/core";
+import { buildLayerGrids } from "../../core/auto/grids.js";
+import { resolveAutoOptions } from "../../core/auto/options.js";
 
 /** One run of the official generator: its settings and the rows as it returns them. */
 export interface AutoReference {
@@ -27,6 +29,26 @@ export function autoOptionsOf({ params }: AutoReference): AutoOptions {
     value,
   ]);
   return Object.fromEntries(named) as AutoOptions;
+}
+
+/** Of the points at which a run found nothing, one in so many is asked. */
+const EMPTY_STEP = 8;
+
+/** A run's settings with fewer points: those at which its masks were found, and a few of the others. */
+export function fewerPoints(run: AutoReference): AutoOptions {
+  const { pointsPerSide: _, cropNPointsDownscaleFactor: __, ...options } = autoOptionsOf(run);
+  const found = run.masks.map(({ point_coords: [[x, y]], crop_box: [left, top, width, height] }) => ({
+    layer: width === run.width && height === run.height ? 0 : 1,
+    at: [(x - left) / width, (y - top) / height] as const,
+  }));
+  const pointGrids = buildLayerGrids(resolveAutoOptions(autoOptionsOf(run))).map((grid, layer) =>
+    grid.filter(
+      ([x, y], i) =>
+        i % EMPTY_STEP === EMPTY_STEP / 2 ||
+        found.some((one) => one.layer === layer && Math.hypot(one.at[0] - x, one.at[1] - y) < 1e-3),
+    ),
+  );
+  return { ...options, pointGrids };
 }
 
 /** Largest differences between masks paired with the official ones, and how many of either side have a partner. */

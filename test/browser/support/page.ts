@@ -5,35 +5,22 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from "p
 import { inject } from "vitest";
 import { serve } from "../../../hosts/browser/serve.mjs";
 import { type KnownEmbedding, keepEmbeddings } from "./embeddings.js";
+import { QUIET } from "./flags.js";
 import { knownEmbedding } from "./nodeEngine.js";
 import { fixture } from "./panel.js";
 import type {} from "./provideBrowser.js";
 import { defineSeen, type SettingsChange } from "./seen.js";
+import type {} from "./shareBrowser.js";
 
 const DIST = new URL("../../../hosts/browser/dist/index.html", import.meta.url);
-
-/** Quiet and offline: nothing the browser does by itself may look like a request of the page. */
-const FLAGS = [
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
-];
 
 /** How a page is reached. */
 export type Origin = "served" | "file";
 
-/**
- * Leaves what runs for less than a few seconds to V8's quick compiler: a test's page is gone before a better one pays. What
- * WebAssembly computes is the same.
- */
-const QUICK = ["--js-flags=--wasm-tiering-budget=300000000"];
-
-/** @param flags further command line flags, e.g. for a graphics adapter; none measures the browser as users have it. */
-export async function launchBrowser(flags: readonly string[] = QUICK): Promise<Browser> {
-  return chromium.launch({ executablePath: inject("browser"), args: [...FLAGS, ...flags] });
+/** The browser that all files share, or with flags a new one; either is this file's to close. */
+export async function launchBrowser(flags?: readonly string[]): Promise<Browser> {
+  if (!flags) return chromium.connect(inject("sharedBrowser"));
+  return chromium.launch({ executablePath: inject("browser"), args: [...QUIET, ...flags] });
 }
 
 /** A page under watch: what it asked for, what broke its rules, what it threw. */

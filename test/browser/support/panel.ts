@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import type { Rle } from "@masksmith/core";
 import type { Locator, Page } from "playwright-core";
@@ -208,7 +208,7 @@ export class PanelDriver {
   /** The file that an act of the user lets the page download. */
   async download(act: () => Promise<unknown>): Promise<{ name: string; bytes: Buffer }> {
     const [file] = await Promise.all([this.page.waitForEvent("download", PATIENCE), act()]);
-    return { name: file.suggestedFilename(), bytes: await readFile(await file.path()) };
+    return { name: file.suggestedFilename(), bytes: await buffer(await file.createReadStream()) };
   }
 
   /** Presses a button that asks for files, and gives these. */

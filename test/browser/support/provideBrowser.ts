@@ -13,12 +13,20 @@ declare module "vitest" {
   }
 }
 
+/** Before tests with browsers of their own, once. */
+export async function setup(project: TestProject): Promise<void> {
+  await provideBrowser(project);
+}
+
 /**
- * Before the browser tests, once: finds a browser, or installs one (Debian's package as root, else playwright's download).
+ * Finds a browser, or installs one (Debian's package as root, else playwright's download).
+ * @returns its path.
  * @throws Error one line that says what to install.
  */
-export async function setup(project: TestProject): Promise<void> {
-  project.provide("browser", (await findBrowser()) ?? (await install()));
+export async function provideBrowser(project: TestProject): Promise<string> {
+  const browser = (await findBrowser()) ?? (await install());
+  project.provide("browser", browser);
+  return browser;
 }
 
 async function install(): Promise<string> {

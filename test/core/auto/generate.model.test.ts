@@ -12,6 +12,7 @@ import { model } from "@masksmith/model-minisam-vit-t";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { buildDecoderWorker, watchedWorkers } from "../../support/decoderWorkers.js";
 import { keptEmbeddings } from "../../support/embeddings.js";
+import { LONG } from "../../support/long.js";
 import { readPicture } from "../../support/pictures.js";
 import { smallModel } from "../../support/smallModel.js";
 
@@ -49,6 +50,10 @@ const loose = { pointsPerSide: 3, predIouThresh: 0, stabilityScoreThresh: 0, box
 describe("the same result however it is computed: in this thread, by one worker, by three", () => {
   test.each([
     ["exact", { ...loose }],
+    [
+      "exact, in jobs of three points, with crops",
+      { ...loose, pointsPerSide: 2, pointsPerBatch: 3, cropNLayers: 1, cropNmsThresh: 1 },
+    ],
     ["fast", { ...loose, pointsPerSide: 6, fast: true }],
   ])("%s", async (_, auto) => {
     const [here, one, three] = [
@@ -61,7 +66,7 @@ describe("the same result however it is computed: in this thread, by one worker,
     expect(three).toEqual(here);
   });
 
-  test("exact, in jobs of three points, with crops, of the built-in model", async () => {
+  test.runIf(LONG)("exact, in jobs of three points, with crops, of the built-in model", async () => {
     const chelsea = await readPicture("chelsea.png");
     const auto = { pointsPerSide: 2, pointsPerBatch: 3, cropNLayers: 1, predIouThresh: 0.7, stabilityScoreThresh: 0.8 };
     const results = [];

@@ -1,6 +1,6 @@
 import { createEngine, type EmbeddingStore, point } from "@masksmith/core";
-import { model } from "@masksmith/model-minisam-vit-t";
 import { expect, test } from "vitest";
+import { smallModel as model } from "../../support/smallModel.js";
 
 /** A store as a host has one, which copies as a structured clone would. */
 class MemoryStore implements EmbeddingStore {

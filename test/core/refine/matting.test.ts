@@ -17,6 +17,7 @@ import { boundaryDistance, findBand } from "../../../core/refine/matting/band.js
 import { boxSum } from "../../../core/refine/matting/boxSum.js";
 import { makeWorkspace } from "../../../core/refine/matting/workspace.js";
 import { noise } from "../../support/bytes.js";
+import { LONG } from "../../support/long.js";
 import { bitsOf } from "../../support/masks.js";
 
 /** A picture of two textured colours mixed by alpha, the alpha, and a mask whose edge is `off` pixels away from alpha 1/2. */
@@ -125,7 +126,7 @@ describe("refineEdgesInParts", () => {
     ["at document resolution", "natural", 480, 4, 6, 1.5],
     ["reduced and brought back", "natural", 900, 14, 18, 1.5],
     ["in crisp mode", "crisp", 900, 14, 18, 4],
-    ["with hair", "hair", 1500, 14, 18, 1.5],
+    ["with hair", "hair", LONG ? 1500 : 1100, 14, 18, 1.5],
   ] as const)(
     "finds what the whole finds, %s, seeing only a part at a time",
     async (_, mode, side, off, softness, mean) => {

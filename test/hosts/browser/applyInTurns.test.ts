@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { DocumentState } from "../../../hosts/browser/src/document/model.js";
 import { PictureDocument } from "../../../hosts/browser/src/document/pictureDocument.js";
 import type { ApplyItem, Output } from "../../../panel/host.js";
+import { LONG } from "../../support/long.js";
 import { documentState, noiseMask, pixelLayer } from "./states.js";
 
-/** 24 megapixels. */
-const WIDTH = 6000;
-const HEIGHT = 4000;
+/** 24 megapixels; in the short form 6. */
+const [WIDTH, HEIGHT] = LONG ? [6000, 4000] : [3000, 2000];
 const COUNT = 100;
 /** Turns that others must have had: the objects' 24 megapixels, by the megapixel, with some to spare. */
 const TURNS = 12;
@@ -15,7 +15,13 @@ const pixels = new Uint8ClampedArray(WIDTH * HEIGHT * 4).fill(200);
 const { data } = noiseMask(0, 0, 600, 400, 1);
 /** They overlap, and reach from corner to corner. */
 const items: ApplyItem[] = Array.from({ length: COUNT }, (_, i) => {
-  const mask = { x: Math.round((i * 5400) / 99), y: Math.round((i * 3600) / 99), width: 600, height: 400, data };
+  const mask = {
+    x: Math.round((i * (WIDTH - 600)) / 99),
+    y: Math.round((i * (HEIGHT - 400)) / 99),
+    width: 600,
+    height: 400,
+    data,
+  };
   return { name: `Object ${i + 1}`, mask, parent: i % 10 === 0 ? null : i - 1 };
 });
 
@@ -55,7 +61,7 @@ beforeEach(async () => {
   await open.apply({ documentId: open.id, output: { kind: "layer-mask", mode: "subtract" }, items: before });
 });
 
-describe.each(OUTPUTS)("a hundred objects on 24 megapixels, $kind $mode", (output) => {
+describe.each(OUTPUTS)("a hundred objects on a large picture, $kind $mode", (output) => {
   test("are applied in turns with everything else, as one step, and say how far they are", async () => {
     const fractions: number[] = [];
     const { turns, stop } = others();

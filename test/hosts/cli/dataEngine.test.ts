@@ -8,7 +8,9 @@ import { settingsHash } from "../../../hosts/cli/src/dataEngine/provenance.js";
 import { type Picture, readOptionsOf } from "../../../hosts/cli/src/io/readImage.js";
 import { filesIn } from "./cli.js";
 import { fakeMasks, rectangleMask } from "./dataEngineFake.js";
-import { edit, folder, generated, input, output, picture, recordOf, run } from "./dataEngineRun.js";
+import { edit, folder, generated, input, newFolders, output, picture, recordOf, run } from "./dataEngineRun.js";
+
+newFolders();
 
 describe("a run over a folder", () => {
   test("writes one record a picture, in the same structure; equal stems do not meet", async () => {

@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { readCoco, recordsToCoco, writeCoco } from "@masksmith/core";
 import { describe, expect, test } from "vitest";
 import { checkCocoFile, writeCocoFile } from "../../../hosts/cli/src/dataEngine/cocoFile.js";
-import { folder, input, output, picture, recordOf, run } from "./dataEngineRun.js";
+import { folder, input, newFolders, output, picture, recordOf, run } from "./dataEngineRun.js";
+
+newFolders();
 
 describe("the COCO file of a run", () => {
   const gather = async (path: string, force = false) => {

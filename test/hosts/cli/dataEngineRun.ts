@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type PictureRecord, readSa1b, writeSa1b } from "@masksmith/core";
 import sharp from "sharp";
-import { afterAll, beforeEach } from "vitest";
+import { afterAll, beforeAll, beforeEach } from "vitest";
 import {
   type DataEngineOptions,
   type DataEngineSummary,
@@ -11,21 +11,28 @@ import {
 import { temporaryFolder } from "./cli.js";
 import { fakeMasks } from "./dataEngineFake.js";
 
-export const folder = await temporaryFolder();
-afterAll(folder.remove);
+export let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 
 /** Of the test that runs: its folders, and the names of the pictures that the generator was asked for. */
 export let input: string;
 export let output: string;
 export let generated: string[];
-let count = 0;
-beforeEach(async () => {
-  count++;
-  input = folder.file(`pictures-${count}`);
-  output = folder.file(`records-${count}`);
-  generated = [];
-  await mkdir(input);
-});
+
+/** Gives each test of a file new folders. */
+export function newFolders(): void {
+  let count = 0;
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+  });
+  afterAll(() => folder.remove());
+  beforeEach(async () => {
+    count++;
+    input = folder.file(`pictures-${count}`);
+    output = folder.file(`records-${count}`);
+    generated = [];
+    await mkdir(input);
+  });
+}
 
 export async function picture(name: string, shade = 100): Promise<void> {
   const path = join(input, name);

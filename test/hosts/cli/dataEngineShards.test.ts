@@ -5,7 +5,9 @@ import { describe, expect, test } from "vitest";
 import { type DataEngineSummary, shardOf } from "../../../hosts/cli/src/dataEngine/index.js";
 import { inShard } from "../../../hosts/cli/src/dataEngine/shard.js";
 import { filesIn } from "./cli.js";
-import { generated, input, output, picture, run } from "./dataEngineRun.js";
+import { generated, input, newFolders, output, picture, run } from "./dataEngineRun.js";
+
+newFolders();
 
 describe("shards", () => {
   test("part any set of pictures: each is in exactly one, and stays there when others come", () => {

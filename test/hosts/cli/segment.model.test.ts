@@ -3,6 +3,7 @@ import { type CocoRle, decodeRle, rleFromCoco } from "@masksmith/core";
 import Psd from "@webtoon/psd";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { LONG } from "../../support/long.js";
 import { readReference } from "../../support/reference.js";
 import { filesIn, fixture, type RunOptions, run, temporaryFolder, tinyModel } from "./cli.js";
 import { iou, type Pixels, pipeline, pixelsOf, storedAs } from "./pictures.js";
@@ -185,16 +186,17 @@ describe("segment", () => {
     expect(iou(maskOf(record), cup)).toBeGreaterThan(0.97);
   });
 
-  test("lays the mask of an EXIF-rotated JPEG upright", async () => {
-    const stored = storedAs(6, coffee);
-    const jpeg = await pipeline(stored).withMetadata({ orientation: 6 }).jpeg({ quality: 95 }).toBuffer();
-    await writeFile(folder.file("turned.jpg"), jpeg);
-    const record = await segmentJson(["turned.jpg", ...CUP]);
-    expect(record.image).toEqual({ file_name: "turned.jpg", width: 600, height: 400 });
-    expect(iou(maskOf(record), cup)).toBeGreaterThan(0.97);
+  test("lays the mask of an EXIF-rotated picture upright", async () => {
+    // Without loss, so that the pixels are those whose embedding is known.
+    const turned = await pipeline(storedAs(6, coffee)).withMetadata({ orientation: 6 }).png().toBuffer();
+    await writeFile(folder.file("turned.png"), turned);
+    const record = await segmentJson(["turned.png", ...CUP]);
+    expect(record.image).toEqual({ file_name: "turned.png", width: 600, height: 400 });
+    expect(iou(maskOf(record), cup)).toBe(1);
   });
 
-  test("segments a CMYK JPEG", async () => {
+  // That its colours are converted is readImage.test.ts's; here it has to be encoded.
+  test.runIf(LONG)("segments a CMYK JPEG", async () => {
     await writeFile(
       folder.file("cmyk.jpg"),
       await pipeline(coffee).toColourspace("cmyk").jpeg({ quality: 95 }).toBuffer(),
