@@ -19,7 +19,7 @@ const TOOLS: readonly (readonly [id: ToolId, label: string, icon: unknown, hint:
     "point",
     "Point (P)",
     html`<sp-icon-cursor-click slot="icon"></sp-icon-cursor-click>`,
-    "Click an object, again for the next suggestion. Alt-click to subtract. Drag to draw a box.",
+    "Click an object; click again for the next suggestion. Alt-click to subtract. Drag to draw a box.",
   ],
   ["box", "Box (R)", html`<sp-icon-rect-select slot="icon"></sp-icon-rect-select>`, "Drag a box around an object."],
   [

@@ -85,6 +85,19 @@ test("keys and buttons step to smaller and larger ones, say which, and end at bo
   await undoSteps(first + 4);
 });
 
+test("arrow keys go round among the thumbnails, and the focus goes along", async () => {
+  const current = panel.page.locator("ms-answer-picker [aria-checked=true]");
+  await current.focus();
+  for (let i = 1; i <= 3; i++) {
+    await panel.page.keyboard.press(i < 3 ? "ArrowRight" : "ArrowDown");
+    expect(await place()).toBe((first + i) % 3);
+    await expect.poll(() => current.evaluate((button) => button.matches(":focus"))).toBe(true);
+  }
+  await panel.page.keyboard.press("ArrowLeft");
+  expect(await place()).toBe((first + 2) % 3);
+  await undoSteps(4);
+});
+
 test("Alt and the wheel step over the object, and zoom beside it", async () => {
   await wheel(...CUP, -1, -1, -1);
   expect(await place()).toBe(0);

@@ -29,6 +29,8 @@ interface Watch {
   before: ReadonlySet<object>;
   /** When another mask was painted for the first time after it. */
   painted: number;
+  /** Milliseconds in between. */
+  told: Promise<number>;
   tell: () => void;
 }
 
@@ -141,9 +143,8 @@ describe("a step to another answer", () => {
     for (const [x, y] of points) {
       await panel.press("n");
       await panel.click(x, y);
-      await page.waitForTimeout(REST_MS / 2);
-      const answers = await page.locator("ms-answer-picker [role=radio]").count();
-      for (const isQuiet of answers > 1 ? [false, true] : []) {
+      const isSeveral = await page.evaluate(([x, y]) => seen.session().objects.canStepAt({ x, y }), [x, y] as const);
+      for (const isQuiet of isSeveral ? [false, true] : []) {
         if (isQuiet) await panel.refined();
         for (let step = 0; step < STEPS; step++) {
           await page.waitForTimeout(REST_MS / 2);
@@ -179,7 +180,7 @@ function watchPainting(): void {
   const overlay = session!.host.canvas!.overlay!;
   const shown = () =>
     (overlay as unknown as { scene: { masks: { mask: object }[] } }).scene.masks.map(({ mask }) => mask);
-  scope.watch = { acted: 0, before: new Set(), painted: 0, tell: () => undefined };
+  scope.watch = { acted: 0, before: new Set(), painted: 0, told: Promise.resolve(0), tell: () => undefined };
   const draw = overlay.draw.bind(overlay) as typeof overlay.draw;
   overlay.draw = (context, view) => {
     draw(context, view);
@@ -194,23 +195,22 @@ function watchPainting(): void {
   for (const type of ["pointerup", "keydown"]) window.addEventListener(type, acted, true);
 }
 
-/** Milliseconds from an act of the user to the painting of another mask. */
+/**
+ * Milliseconds from an act of the user to the painting of another mask. Nothing asks the page in between whether it is so far:
+ * the driver does that at every frame, which no user does, and on few processors the decoder would wait for it.
+ */
 async function paintedAfter(act: () => Promise<unknown>): Promise<number> {
-  const told = page.evaluate(
-    () =>
-      new Promise<number>((resolve) => {
-        const { watch } = window as unknown as { watch: Watch };
-        watch.tell = () => resolve(watch.painted - watch.acted);
-      }),
-  );
+  await page.evaluate(() => {
+    const { watch } = window as unknown as { watch: Watch };
+    watch.told = new Promise((resolve) => {
+      watch.tell = () => resolve(watch.painted - watch.acted);
+    });
+  });
   await act();
-  return told;
+  return page.evaluate(() => (window as unknown as { watch: Watch }).watch.told);
 }
 
-/**
- * Milliseconds from letting the button go to the mask's painting. Nothing asks the page in between whether it is so far: the
- * driver does that at every frame, which no user does, and on few processors the decoder would wait for it.
- */
+/** Milliseconds from letting the button go to the mask's painting. */
 async function paintOnce(x: number, y: number, pressed: number): Promise<number> {
   await panel.press("n");
   await page.waitForTimeout(REST_MS);
