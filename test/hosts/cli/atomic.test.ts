@@ -64,10 +64,16 @@ describe("writeAll", () => {
     exit.mockRestore();
   });
 
-  test("leaves interrupts alone once it is done", async () => {
-    const before = process.listenerCount("SIGINT");
+  test("loses no interrupt that comes as it ends, and adds no listener each time", async () => {
+    const exit = vi.spyOn(process, "exit").mockImplementation(() => undefined as never);
     await writeAll([output(folder.file("a.txt"))]);
-    expect(process.listenerCount("SIGINT")).toBe(before);
+    const listeners = process.listenerCount("SIGINT");
+    await writeAll([output(folder.file("a.txt"))]);
+    expect(process.listenerCount("SIGINT")).toBe(listeners);
+    process.emit("SIGINT");
+    expect(exit).toHaveBeenCalledWith(130);
+    expect(await filesIn(folder.path)).toEqual(["a.txt"]);
+    exit.mockRestore();
   });
 });
 

@@ -159,26 +159,37 @@ async function lookUp(path: string): Promise<Stats | undefined> {
   }
 }
 
+/** What an interrupt has to undo at present. */
+const undoing = new Set<() => void>();
+let isListening = false;
+
 /** While files are being written, an interrupt removes the unfinished ones, and the folders made for them, before the process ends. */
 function undoOnSignal(written: readonly Written[], folders: readonly string[]): () => void {
-  const listeners = Object.entries(SIGNALS).map(([signal, exit]) => {
-    const listener = () => {
-      for (const { temporary } of written) rmSync(temporary, { force: true });
-      for (const folder of [...folders].reverse()) {
-        try {
-          rmdirSync(folder);
-        } catch {
-          // It holds something by now.
-        }
+  const undo = () => {
+    for (const { temporary } of written) rmSync(temporary, { force: true });
+    for (const folder of [...folders].reverse()) {
+      try {
+        rmdirSync(folder);
+      } catch {
+        // It holds something by now.
       }
-      process.exit(exit);
-    };
-    process.once(signal, listener);
-    return { signal, listener };
-  });
-  return () => {
-    for (const { signal, listener } of listeners) process.removeListener(signal, listener);
+    }
   };
+  undoing.add(undo);
+  listen();
+  return () => undoing.delete(undo);
+}
+
+/** Once for good: a signal that comes while a listener is taken away again is lost, and the process would go on. */
+function listen(): void {
+  if (isListening) return;
+  isListening = true;
+  for (const [signal, exit] of Object.entries(SIGNALS)) {
+    process.on(signal, () => {
+      for (const undo of undoing) undo();
+      process.exit(exit);
+    });
+  }
 }
 
 function cannotWrite(path: string, reason: string): MasksmithError {
