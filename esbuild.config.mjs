@@ -20,10 +20,30 @@ await build({
 await build({
   ...shared,
   entryPoints: ["core/platform/web.ts", "core/platform/node.ts"],
+  external: ["node:worker_threads"],
   outdir: "core/dist/platform",
   sourcemap: false,
   platform: "neutral",
 });
+// The workers: each imports one build of onnxruntime, at the top, since workers that Vite builds may not import later.
+for (const [name, script, platform] of [
+  ["worker", "webWorker", "wasmWorker"],
+  ["webgpuWorker", "webWorker", "webgpuWorker"],
+  ["nodeWorker", "nodeWorker", "node"],
+  ["decoderWorker", "webDecoder", "wasmWorker"],
+  ["nodeDecoderWorker", "nodeDecoder", "node"],
+]) {
+  await build({
+    ...shared,
+    entryPoints: { [name]: `core/platform/${script}.ts` },
+    alias: { "#platform": `./core/platform/${platform}.ts` },
+    outdir: "core/dist",
+    sourcemap: false,
+    external: ["node:worker_threads"],
+    platform: "neutral",
+  });
+}
+await writeFile("core/dist/worker.d.ts", "export {};\n");
 // Vite 7's dev server moves a dependency's code to another folder, away from its files, unless its entry has this ending.
 await writeFile("core/dist/index.jsx", 'export * from "./index.js";\n');
 await build({

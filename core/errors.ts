@@ -1,5 +1,6 @@
-/** All kinds of a `MasksmithError`; `ErrorKind` says what each means. */
 import type { Signal } from "./signal.js";
+
+/** All kinds of a `MasksmithError`; `ErrorKind` says what each means. */
 export const ERROR_KINDS = ["input", "model", "state", "runtime", "aborted"] as const;
 
 /**

@@ -4,10 +4,19 @@ export * from "./dataset/index.js";
 export { type AdoptedModel, adoptModel, type ModelFacts, type Sanity } from "./engine/adopt.js";
 export { serveDecoder } from "./engine/decoderWorker.js";
 export { createEngine } from "./engine/engine.js";
+export { serveEngine } from "./engine/engineWorker.js";
 export { goldenCheck } from "./engine/goldenCheck.js";
 export { switchEngine } from "./engine/switch.js";
-export type { DecoderWorkers, EmbeddingStore, Engine, EngineInfo, EngineOptions } from "./engine/types.js";
+export type {
+  DecoderWorkers,
+  EmbeddingStore,
+  Engine,
+  EngineInfo,
+  EngineOptions,
+  WorkerEngineOptions,
+} from "./engine/types.js";
 export type { Port, WorkerLike } from "./engine/wire.js";
+export { createWorkerEngine } from "./engine/workerEngine.js";
 export { type AnyWorker, workerLike } from "./engine/workerLike.js";
 export {
   ERROR_KINDS,

@@ -1,7 +1,7 @@
 import { checkFields, invalid, kindOf } from "../errors.js";
 import { validatePrompt } from "../prompt/validate.js";
 import type { CallOptions, Embedding, EngineBackend, Prompt } from "../types.js";
-import type { EngineOptions } from "./types.js";
+import type { EngineOptions, WorkerEngineOptions } from "./types.js";
 
 /** What the engine's calls are given, checked before any work: JavaScript's callers have no compiler that does. */
 
@@ -11,6 +11,8 @@ const ENGINE = [
   ...["model", "backend", "encoder", "threads", "cacheBytes", "wasmBinary", "wasmPaths"],
   ...["verdicts", "workers", "native", "embeddings", ...CALL],
 ];
+/** What cannot be handed to a worker. */
+const ELSEWHERE = ["native", "workers"];
 const EMBED = ["document", "region", ...CALL];
 const PREDICT = ["logits", "soft", "raw", "alternatives", "lane", ...CALL];
 const GENERATE = ["auto", "document", "onMasks", ...CALL];
@@ -39,6 +41,19 @@ export function checkEngineOptions(options: EngineOptions<EngineBackend>): void 
   checkMethods("workers", workers, ["spawn"], "{ spawn, size }, spawn a function that starts a worker");
   if (!(Number.isInteger(workers.size) && workers.size > 0))
     throw invalid("workers.size", "a positive integer", workers.size);
+}
+
+/** @throws MasksmithError `input`, as `checkEngineOptions`. */
+export function checkWorkerOptions(options: WorkerEngineOptions): void {
+  checkFields("createWorkerEngine's options", options, [
+    ...ENGINE.filter((name) => !ELSEWHERE.includes(name)),
+    "spawn",
+  ]);
+  const { spawn, ...others } = options;
+  if (spawn !== undefined && typeof spawn !== "function") throw invalid("spawn", "a function", spawn);
+  if (others.backend !== undefined && !["wasm", "webgpu"].includes(others.backend))
+    throw invalid("backend", "wasm or webgpu", others.backend);
+  checkEngineOptions(others);
 }
 
 /** @throws MasksmithError `input`. */

@@ -104,6 +104,12 @@ export interface EngineOptions<Where extends EngineBackend = Backend> extends Ca
   readonly embeddings?: EmbeddingStore;
 }
 
+/** What `createWorkerEngine` takes. */
+export interface WorkerEngineOptions extends Omit<EngineOptions, "native" | "workers"> {
+  /** Starts a worker that calls `serveEngine`. Default: the package's own, which bundlers find. */
+  readonly spawn?: () => AnyWorker;
+}
+
 /**
  * Where embeddings are kept outside an engine, by `Embedding.id`: float32 [C, H, W] of the model's embedding shape, followed
  * by the values of its finer features, if it has such. It is a cache: `get` may forget, `set` may fail silently. An engine that holds no tensors for an embedding asks it.

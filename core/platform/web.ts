@@ -8,3 +8,9 @@ export const importWebgpu = () => import("onnxruntime-web/webgpu");
 
 /** onnxruntime-web's own settings for a folder that serves its binaries: its scripts come with the bundle. */
 export const pathsIn = (folder: string, binary: string): { readonly wasm: string } => ({ wasm: `${folder}${binary}` });
+
+/** Starts the package's engine worker: one script a backend, so that a page loads no runtime it does not use. */
+export const startWorker = (backend: "wasm" | "webgpu"): Worker =>
+  backend === "webgpu"
+    ? new Worker(new URL("../webgpuWorker.js", import.meta.url), { type: "module" })
+    : new Worker(new URL("../worker.js", import.meta.url), { type: "module" });

