@@ -37,14 +37,16 @@ const CROP_SIDES = 2.5;
 /** A crop whose long side is more than this part of what was embedded shows nothing new. */
 const WORTH_A_LOOK = 0.9;
 
-/** A second look that has less than this in common with the first has seen something else, which nobody asked for. */
-const SAME_OBJECT = { byBox: 0.5, byPoint: 0.8 } as const;
+/** A second look that has less than this in common with the first has seen something else. */
+const SAME_OBJECT = 0.8;
 
-/** So many specks are none: the crop's finer grid shows what the first look's cannot. */
-const CLEAN = 2;
+/** So many specks are none: the crop's finer grid shows what the first look's cannot, and cleaning takes them away. */
+const FEW_SPECKS = 8;
 
 /** How much worse than the first look's a mask may fill the user's box. */
 const LOOSER_FIT = 0.05;
+/** How much better it must fill the box to be another object than the first: what the box was drawn around, which the first missed. */
+const TIGHTER_FIT = 0.1;
 
 /**
  * A second look at an object: the part of the document around it is encoded at the model's full resolution and asked again.
@@ -52,7 +54,7 @@ const LOOSER_FIT = 0.05;
  *
  * A box: the mean of the logits of three decodes, by the box (the model's single answer), by the box (of its ambiguity
  * candidates the one that fills the box best), and by the box with the first of them as mask, the original's way to refine.
- * What they do not agree on cancels. It counts only if it fills the box as well and is no more ragged than the first look.
+ * What they do not agree on cancels. It counts only if it fills the box as well as the first look, or clearly better where it is another object, and is not ragged.
  * Where the crop would be nearly all that was embedded, the decodes run on the first embedding.
  *
  * Points: asked with the points, the first answer and its bounds, the nearest of the answers. It counts only if it is the
@@ -110,10 +112,11 @@ async function lookByBox(
   const [again] = await ask(engine, embedding, [{ ...prompt, multimask: false, mask: byBox.logits }], call);
   const answers = [byBox, bestFilling(candidates!, prompt.box), again![0]];
   const candidate = meanAnswer(answers, embedding.placement, prompt.foreground ?? [], options);
+  const tighter = boxFit(candidate.bbox, prompt.box) - boxFit(first.bbox, prompt.box);
+  const isSame = rleIou(candidate.mask, first.mask) >= SAME_OBJECT;
   const isBetter =
-    candidate.specks <= Math.max(CLEAN, first.specks ?? Number.POSITIVE_INFINITY) &&
-    boxFit(candidate.bbox, prompt.box) >= boxFit(first.bbox, prompt.box) - LOOSER_FIT &&
-    rleIou(candidate.mask, first.mask) >= SAME_OBJECT.byBox;
+    candidate.specks <= Math.max(FEW_SPECKS, first.specks ?? Number.POSITIVE_INFINITY) &&
+    tighter >= (isSame ? -LOOSER_FIT : TIGHTER_FIT);
   return isBetter ? candidate : undefined;
 }
 
@@ -130,7 +133,7 @@ async function lookByPoint(
   const alike = answers!.map(({ mask }) => rleIou(mask, first.mask));
   const most = Math.max(...alike);
   const nearest = answers![alike.indexOf(most)];
-  const isBetter = nearest && most >= SAME_OBJECT.byPoint && trust(nearest) > trust(first);
+  const isBetter = nearest && most >= SAME_OBJECT && trust(nearest) > trust(first);
   return isBetter ? nearest : undefined;
 }
 

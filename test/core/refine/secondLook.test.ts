@@ -24,16 +24,24 @@ describe("a second look at a box", () => {
     expect(await look(answering([280, 280, 410, 370]), prompt)).toBeUndefined();
   });
 
+  test("finds what the box was drawn around where the first missed it, and is dropped where it merely saw something else", async () => {
+    const missed = { ...boxCandidate(embedding, [340, 310, 360, 330]), specks: 0 };
+    expect(await look(answering([300, 300, 398, 350]), prompt, missed)).toBeDefined();
+    const near = { ...boxCandidate(embedding, [300, 300, 376, 350]), specks: 0 };
+    expect(await look(answering([324, 300, 400, 350]), prompt, near)).toBeUndefined();
+  });
+
   test("is dropped where it is more ragged than the first", async () => {
     const ragged = new FakeEngine((_, seen) => {
       const candidate = boxCandidate(seen, BOX);
       const { width, data } = candidate.logits;
       const middle = data.findIndex((value) => value > 0) + 12 * width + 10;
-      for (let k = 0; k < 3; k++) for (let i = 0; i < 4; i++) data[middle + 8 * k * width + i] = -8;
+      for (let k = 0; k < 9; k++)
+        for (let i = 0; i < 4; i++) data[middle + 8 * Math.floor(k / 3) * width + 8 * (k % 3) + i] = -8;
       return [candidate];
     });
-    expect(await look(ragged, prompt, { ...first, specks: 3 })).toBeDefined();
-    expect(await look(ragged, prompt, { ...first, specks: 2 })).toBeUndefined();
+    expect(await look(ragged, prompt, { ...first, specks: 9 })).toBeDefined();
+    expect(await look(ragged, prompt, { ...first, specks: 8 })).toBeUndefined();
   });
 });
 
