@@ -40,11 +40,11 @@ const WORTH_A_LOOK = 0.9;
 /** A second look that has less than this in common with the first has seen something else. */
 const SAME_OBJECT = 0.8;
 
-/** So many specks are none: the crop's finer grid shows what the first look's cannot, and cleaning takes them away. */
-const FEW_SPECKS = 8;
+/** It may have so many specks more: the crop's finer grid shows what the first look's cannot. */
+const MORE_SPECKS = 3;
 
 /** How much worse than the first look's a mask may fill the user's box. */
-const LOOSER_FIT = 0.05;
+const LOOSER_FIT = 0.02;
 /** How much better it must fill the box to be another object than the first: what the box was drawn around, which the first missed. */
 const TIGHTER_FIT = 0.1;
 
@@ -54,7 +54,7 @@ const TIGHTER_FIT = 0.1;
  *
  * A box: the mean of the logits of three decodes, by the box (the model's single answer), by the box (of its ambiguity
  * candidates the one that fills the box best), and by the box with the first of them as mask, the original's way to refine.
- * What they do not agree on cancels. It counts only if it fills the box as well as the first look, or clearly better where it is another object, and is not ragged.
+ * What they do not agree on cancels. It counts only if it fills the box as well as the first look, or clearly better where it is another object, and is hardly more ragged.
  * Where the crop would be nearly all that was embedded, the decodes run on the first embedding.
  *
  * Points: asked with the points, the first answer and its bounds, the nearest of the answers. It counts only if it is the
@@ -115,7 +115,7 @@ async function lookByBox(
   const tighter = boxFit(candidate.bbox, prompt.box) - boxFit(first.bbox, prompt.box);
   const isSame = rleIou(candidate.mask, first.mask) >= SAME_OBJECT;
   const isBetter =
-    candidate.specks <= Math.max(FEW_SPECKS, first.specks ?? Number.POSITIVE_INFINITY) &&
+    candidate.specks <= (first.specks ?? Number.POSITIVE_INFINITY) + MORE_SPECKS &&
     tighter >= (isSame ? -LOOSER_FIT : TIGHTER_FIT);
   return isBetter ? candidate : undefined;
 }
