@@ -1,3 +1,4 @@
+export { unlessAborted } from "./aborts.js";
 export * from "./auto/index.js";
 export * from "./auto/structure/index.js";
 export * from "./dataset/index.js";

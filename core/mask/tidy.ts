@@ -1,7 +1,7 @@
 import type { LowResLogits, Placement, Point, Rle, SoftMask } from "../types.js";
 import { contentCells, countSpecks, tidyLogits } from "./clean.js";
 import { removeSmallRegions } from "./components.js";
-import { decodeRle } from "./rle.js";
+import { rleCovers } from "./rle.js";
 import { logitsToSoft } from "./soft.js";
 import { softWithoutSmall } from "./softRegions.js";
 import { logitsToRle } from "./upscale.js";
@@ -79,5 +79,5 @@ function holds(mask: Rle, { x, y }: Point<"model">, { region, content }: Placeme
     Math.max(from, Math.min(to - 1, from + Math.floor((at / length) * (to - from))));
   const column = along(x, content.width, region.x0, region.x1);
   const row = along(y, content.height, region.y0, region.y1);
-  return decodeRle(mask, [column, row, 1, 1])[0] === 1;
+  return rleCovers(mask, column, row);
 }

@@ -14,9 +14,9 @@ import {
   type RegionReader,
   RunQueue,
   type Structure,
+  unlessAborted,
 } from "@masksmith/core";
 import type { Remote } from "comlink";
-import { unlessAborted } from "./aborts.js";
 import type { EngineClientOptions, EngineStatus, FindOptions, PageModel } from "./clientTypes.js";
 import { fromWire, type Outcome, type PageServices, type WorkerApi } from "./protocol.js";
 import { type EngineLife, WorkerKeeper } from "./workerKeeper.js";

@@ -1,4 +1,3 @@
-export { unlessAborted } from "./aborts.js";
 export { type BackendChoice, pageCapabilities, planBackends, planName } from "./backends.js";
 export { EngineClient } from "./client.js";
 export type { EngineClientOptions, EngineStatus, PageModel } from "./clientTypes.js";

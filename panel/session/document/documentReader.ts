@@ -7,8 +7,9 @@ import {
   type Progress,
   type Raster,
   size,
+  unlessAborted,
 } from "@masksmith/core";
-import { type EngineStatus, unlessAborted } from "../../engine/index.js";
+import type { EngineStatus } from "../../engine/index.js";
 import { type Host, type HostDocument, isSameCanvas } from "../../host.js";
 import { Store } from "../../state/index.js";
 import { EncodeTimes, type Encoding } from "./encodeTimes.js";

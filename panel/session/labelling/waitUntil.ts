@@ -1,4 +1,4 @@
-import { unlessAborted } from "../../engine/index.js";
+import { unlessAborted } from "@masksmith/core";
 
 /** Something that tells of its changes. */
 interface Watched {

@@ -1,7 +1,8 @@
+import { rleCovers } from "@masksmith/core";
 import { isKept, isListed, type PanelObject, type RunFacts, type Store, type XY } from "../../state/index.js";
 import type { DocumentReader, WorkKeeper } from "../document/index.js";
 import type { ProposerResult } from "./foundRuns.js";
-import { asObjects, contains, covers, type Proposal } from "./proposalRows.js";
+import { asObjects, contains, type Proposal } from "./proposalRows.js";
 import { ProposalTree, type StructureOf, type TreeSource } from "./proposalTree.js";
 import { rankingOf } from "./ranking.js";
 
@@ -59,7 +60,7 @@ export class ProposalList {
    * those that are not shown.
    */
   at(point: XY): Proposal | undefined {
-    const isHit = ({ mask, bbox }: Proposal) => contains(bbox, point) && covers(mask, point);
+    const isHit = ({ mask, bbox }: Proposal) => contains(bbox, point) && rleCovers(mask, point.x, point.y);
     const hit = this.rows()
       .filter(isHit)
       .sort((a, b) => a.area - b.area);

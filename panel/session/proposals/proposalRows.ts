@@ -131,13 +131,3 @@ function hex([r, g, b]: readonly [number, number, number]): string {
 export function contains([x, y, width, height]: Proposal["bbox"], at: XY): boolean {
   return at.x >= x && at.y >= y && at.x < x + width && at.y < y + height;
 }
-
-/** Whether the pixel under a point is foreground: walks the runs, no mask is made. */
-export function covers({ size: [height], counts }: Rle, at: XY): boolean {
-  const position = Math.floor(at.x) * height + Math.floor(at.y);
-  for (let i = 0, end = 0; i < counts.length; i++) {
-    end += counts[i];
-    if (position < end) return i % 2 === 1;
-  }
-  return false;
-}

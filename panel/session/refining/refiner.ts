@@ -1,5 +1,4 @@
-import { type Candidate, MasksmithError, messageOf } from "@masksmith/core";
-import { unlessAborted } from "../../engine/index.js";
+import { type Candidate, MasksmithError, messageOf, unlessAborted } from "@masksmith/core";
 import type { Host, HostDocument } from "../../host.js";
 import { LruCache, type PanelObject, Store } from "../../state/index.js";
 import type { AnsweredObject, Answering } from "../answering/index.js";
