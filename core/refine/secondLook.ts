@@ -39,6 +39,9 @@ const WORTH_A_LOOK = 0.9;
 
 /** A second look that has less than this in common with the first has seen something else. */
 const SAME_OBJECT = 0.8;
+/** By box, where the first look saw the picture reduced by more than `REDUCED`: its own outline is coarse. */
+const SAME_WHEN_REDUCED = 0.5;
+const REDUCED = 2;
 
 /** It may have so many specks more: the crop's finer grid shows what the first look's cannot. */
 const MORE_SPECKS = 3;
@@ -81,9 +84,14 @@ export async function takeSecondLook(
   const call = options.signal ? { signal: options.signal } : {};
   const seen = near ? embedding : await engine.embed(await read(region), { document, region, ...call });
   const inside = { ...withinCrop(prompt, region), box: clipped(around, region) };
-  const look = prompt.box ? lookByBox : lookByPoint;
-  const candidate = await look(engine, seen, inside, first, { ...options, ...call });
+  const candidate = prompt.box
+    ? await lookByBox(engine, seen, inside, first, sameByBox(embedding.placement), { ...options, ...call })
+    : await lookByPoint(engine, seen, inside, first, { ...options, ...call });
   return candidate && { candidate, embedding: seen };
+}
+
+function sameByBox({ region, content }: Placement): number {
+  return longSide(region) > REDUCED * Math.max(content.width, content.height) ? SAME_WHEN_REDUCED : SAME_OBJECT;
 }
 
 type Answer = Candidate & { readonly logits: LowResLogits };
@@ -99,6 +107,7 @@ async function lookByBox(
   embedding: Embedding,
   prompt: Boxed,
   first: FirstLook,
+  same: number,
   { signal, ...options }: SecondLookOptions,
 ): Promise<Answer | undefined> {
   // Masks are cleaned once they are averaged.
@@ -113,7 +122,7 @@ async function lookByBox(
   const answers = [byBox, bestFilling(candidates!, prompt.box), again![0]];
   const candidate = meanAnswer(answers, embedding.placement, prompt.foreground ?? [], options);
   const tighter = boxFit(candidate.bbox, prompt.box) - boxFit(first.bbox, prompt.box);
-  const isSame = rleIou(candidate.mask, first.mask) >= SAME_OBJECT;
+  const isSame = rleIou(candidate.mask, first.mask) >= same;
   const isBetter =
     candidate.specks <= (first.specks ?? Number.POSITIVE_INFINITY) + MORE_SPECKS &&
     tighter >= (isSame ? -LOOSER_FIT : TIGHTER_FIT);

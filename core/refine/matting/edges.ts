@@ -47,7 +47,7 @@ const STEPS = 8;
  * Alpha from here on is opaque. The few steps of the solver leave a veil where an object's rim differs from its inside, as the highlight on
  * a saucer's does; hair has next to none so dense, and the lemur's error falls too.
  */
-const OPAQUE = 0.93;
+const OPAQUE = 0.95;
 
 /** What `refineEdges` takes beside raster and mask. */
 export interface EdgeOptions {

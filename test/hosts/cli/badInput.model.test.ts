@@ -89,7 +89,7 @@ const cases: readonly (readonly [what: string, args: readonly string[], code: 1 
     "a picture beyond memory",
     ["segment", "vast.png", ...POINT],
     1,
-    /not enough memory: image vast.png has 60000 x 60000 pixels/,
+    /not enough memory: image vast.png of 60000 x 60000 pixels/,
   ],
 
   ["a missing mask", segment("--mask", "nowhere.png"), 2, /--mask must be a file.*"nowhere.png"/],
