@@ -291,7 +291,7 @@ test("nothing was asked of the network or of the page while locked, nothing thro
   expect(webview.foreign).toEqual([]);
   expect(webview.problems).toEqual([]);
   expect(webview.plugin.webview.askedInScope).toBe(0);
-  // A lock that long could hold no inference, and no user would see it.
+  // A lock that short could hold no inference, and no user would see it.
   expect(Math.max(...simulator.locked)).toBeLessThan(1_000);
   expect(simulator.imaging.leaked).toBe(0);
   expect(simulator.imaging.peak).toBeLessThan(600e6);

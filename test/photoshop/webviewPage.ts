@@ -47,6 +47,7 @@ export class WebviewPage {
     const webview = plugin.show();
     const context = await browser.newContext({ viewport: { width: 420, height: 900 } });
     const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE.timeout);
     const opened = new WebviewPage(plugin, context, page);
     await page.exposeFunction("simPost", (text: string) => webview.page?.post(JSON.parse(text)));
     await page.addInitScript(likeWebview, { ...WORST_WEBVIEW, ...kind });

@@ -55,6 +55,8 @@ export async function openPage(
     : pathToFileURL(DIST.pathname).href;
   const context = await browser.newContext(options);
   const page = await context.newPage();
+  // Half a minute, the default, is little on a busy machine.
+  page.setDefaultTimeout(110_000);
   const kept = known ?? [await knownEmbedding(fixture("coffee.png"))];
   if (kept.length > 0 || settings) {
     // A document of the same origin that is not the page.

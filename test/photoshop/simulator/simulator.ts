@@ -42,7 +42,7 @@ export class Simulator implements App<SimDocument> {
   readonly alerts: string[] = [];
   /** Folders by the tokens that plugins have of them; they outlive a plugin. */
   readonly tokens: Tokens = new Map();
-  /** Milliseconds each modal scope kept Photoshop locked. */
+  /** Milliseconds of this process's own work while each modal scope kept Photoshop locked: the same on a busy machine. */
   readonly locked: number[] = [];
   /** Names of the calls so far, for faults at each of them. */
   readonly calls: string[] = [];
@@ -150,7 +150,7 @@ export class Simulator implements App<SimDocument> {
     this.#scope = scope;
     this.scopes++;
     const before = new Map(this.documents.map((document) => [document, document.state]));
-    const started = performance.now();
+    const started = process.cpuUsage();
     let commits = false;
     try {
       const value = await work(this.#contextOf(scope));
@@ -161,7 +161,8 @@ export class Simulator implements App<SimDocument> {
       // Nothing promises to undo what was done without suspending that document's history.
       for (const [document, state] of before) document.record(commandName, state);
       this.#scope = null;
-      this.locked.push(performance.now() - started);
+      const { user, system } = process.cpuUsage(started);
+      this.locked.push((user + system) / 1000);
       if (this.variants.leaksOwn) this.#leak(before);
     }
   }
