@@ -49,7 +49,8 @@ export function tidyLogits(
   const after = kept === logits ? found : piecesOf(kept.data, window, threshold, "as-upscaled");
   const small = after.pieces.map((piece) => !piece.isAbove && !piece.atRim && piece.area < SMALL_HOLE * area);
   const filled = small.includes(true) ? mirrored(kept, after, threshold, (piece) => small[piece]) : kept;
-  return { logits: filled, specks: specksOf(piecesOf(logits.data, window, threshold)) };
+  const all = found.isTorn ? piecesOf(logits.data, window, threshold) : found;
+  return { logits: filled, specks: specksOf(all) };
 }
 
 /** The logits of `tidyLogits` alone. */

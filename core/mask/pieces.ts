@@ -23,6 +23,8 @@ export interface GridPieces {
   readonly start: readonly number[];
   readonly end: readonly number[];
   readonly piece: readonly number[];
+  /** Whether some cells above share a corner and were not joined: else the pieces are the same for all kinds of corners. */
+  readonly isTorn: boolean;
 }
 
 /** The stretches of all rows, before they are joined. */
@@ -50,12 +52,14 @@ export function piecesOf(
 ): GridPieces {
   const stretches = readStretches(data, window, threshold);
   const parent = stretches.start.map((_, i) => i);
-  const isJoined =
-    corners === "always"
-      ? () => true
-      : (before: number, here: number) => hasBridge(data, before, here, window.stride, threshold);
+  let isTorn = false;
+  const isJoined = (before: number, here: number) => {
+    const joined = corners === "always" || hasBridge(data, before, here, window.stride, threshold);
+    isTorn ||= !joined;
+    return joined;
+  };
   for (let row = 1; row < window.height; row++) joinRows(stretches, row, window.stride, isJoined, parent);
-  return { ...stretches, ...gather(stretches, window, parent) };
+  return { ...stretches, ...gather(stretches, window, parent), isTorn };
 }
 
 function readStretches(data: Float32Array, { width, height, stride }: GridWindow, threshold: number): Stretches {

@@ -18,7 +18,17 @@ import { logitsToRle } from "./upscale.js";
  */
 export function logitsToSoft(logits: LowResLogits, placement: Placement, threshold: number, width = 1): SoftMask {
   if (!(width > 0 && width < Number.POSITIVE_INFINITY)) throw invalid("soft edge width", "a positive number", width);
-  const mask = logitsToRle(logits, placement, threshold);
+  return softened(logitsToRle(logits, placement, threshold), logits, placement, threshold, width);
+}
+
+/** `logitsToSoft` where the binary mask is known. @param mask what `logitsToRle` gives for the same. */
+export function softened(
+  mask: Rle,
+  logits: LowResLogits,
+  placement: Placement,
+  threshold: number,
+  width = 1,
+): SoftMask {
   const [x, y, w, h] = rleBox(mask);
   if (w === 0) return emptySoft();
   const { region } = placement;

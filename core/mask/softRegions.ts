@@ -16,14 +16,17 @@ export function softWithoutSmall(
 ): SoftMask {
   const before = softToRle(soft, document);
   const { mask, changed } = removeSmallRegions(before, area, mode);
-  return changed ? softWithChanges(soft, before, mask, mode === "holes" ? 255 : 0) : soft;
+  return changed ? softWithChanges(soft, before, mask, mode) : soft;
 }
 
 /**
- * Gives `value` to what differs between the masks and to the rim around it: the fractional pixels reached from it by steps
- * that always bring the coverage nearer to `value`, which end in the valley before another part's rim.
+ * Makes the change from one mask to the other, holes filled or islands dropped, in soft coverage: what differs is opaque or gone, and so
+ * is the rim around it: the fractional pixels reached from it by steps that always bring the coverage nearer to that, which end in the
+ * valley before another part's rim.
+ * @param before the soft mask's pixels of 128 and more.
  */
-function softWithChanges(soft: SoftMask, before: Rle, after: Rle, value: 0 | 255): SoftMask {
+export function softWithChanges(soft: SoftMask, before: Rle, after: Rle, mode: "holes" | "islands"): SoftMask {
+  const value = mode === "holes" ? 255 : 0;
   const { x, y, width, height, data: old } = soft;
   const bounds = [x, y, width, height] as const;
   const inBefore = decodeRle(before, bounds);

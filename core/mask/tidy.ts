@@ -2,8 +2,8 @@ import type { LowResLogits, Placement, Point, Rle, SoftMask } from "../types.js"
 import { contentCells, countSpecks, tidyLogits } from "./clean.js";
 import { removeSmallRegions } from "./components.js";
 import { rleCovers } from "./rle.js";
-import { logitsToSoft } from "./soft.js";
-import { softWithoutSmall } from "./softRegions.js";
+import { softened } from "./soft.js";
+import { softWithChanges } from "./softRegions.js";
 import { logitsToRle } from "./upscale.js";
 
 /** Islands and holes of fewer cells than this are what upscaling tears off or closes: a bridge of a cell may end up thinner than a pixel. */
@@ -49,9 +49,9 @@ export function tidyMask(
     alone !== whole && foreground.some((at) => holds(whole, at, placement) && !holds(alone, at, placement));
   const mask = isAsked ? whole : alone;
   if (!wantsSoft) return { mask, logits, specks };
-  let soft = logitsToSoft(logits, placement, threshold);
-  if (whole !== upscaled) soft = softWithoutSmall(soft, least, "holes", placement.document);
-  if (mask !== whole) soft = softWithoutSmall(soft, least, "islands", placement.document);
+  let soft = softened(upscaled, logits, placement, threshold);
+  if (whole !== upscaled) soft = softWithChanges(soft, upscaled, whole, "holes");
+  if (mask !== whole) soft = softWithChanges(soft, whole, mask, "islands");
   return { mask, soft, logits, specks };
 }
 
@@ -63,7 +63,7 @@ export function rawMask(
 ): ModelMask {
   const mask = logitsToRle(logits, placement, threshold);
   const specks = countSpecks(logits, { threshold, content: contentCells(logits, placement) });
-  return { mask, logits, specks, ...(soft ? { soft: logitsToSoft(logits, placement, threshold) } : {}) };
+  return { mask, logits, specks, ...(soft ? { soft: softened(mask, logits, placement, threshold) } : {}) };
 }
 
 /** Document pixels that a cell of the logits covers. */

@@ -18,7 +18,7 @@ export function logitsToRle(logits: LowResLogits, placement: Placement, threshol
   const { document, region } = placement;
   validateMaskSize(document.height, document.width);
   const runs = new RunWriter();
-  scan(logits, placement, threshold, (x, { at, count }) => {
+  scan(logits, placement, [threshold], (x, _, { at, count }) => {
     const top = (region.x0 + x) * document.height + region.y0;
     for (let i = 0; i < count; i += 2) runs.add(top + at[i], top + at[i + 1]);
   });
@@ -27,13 +27,11 @@ export function logitsToRle(logits: LowResLogits, placement: Placement, threshol
 
 /** For each threshold the area, in document pixels, of the mask that `logitsToRle` would give; no mask is made. */
 export function countAbove(logits: LowResLogits, placement: Placement, thresholds: readonly number[]): number[] {
-  return thresholds.map((threshold) => {
-    let area = 0;
-    scan(logits, placement, threshold, (_, { at, count }) => {
-      for (let i = 0; i < count; i += 2) area += at[i + 1] - at[i];
-    });
-    return area;
+  const areas = thresholds.map(() => 0);
+  scan(logits, placement, thresholds, (_, threshold, { at, count }) => {
+    for (let i = 0; i < count; i += 2) areas[threshold] += at[i + 1] - at[i];
   });
+  return areas;
 }
 
 /**
@@ -52,12 +50,13 @@ function validateLogits({ width, height, data }: LowResLogits): void {
   if (data.length !== width * height) throw invalid("logits", `${width}x${height} values`, data.length);
 }
 
-/** Takes one region column's runs, in region pixels: from at[0] to at[1] (exclusive), at[2] to at[3], ... */
-type ColumnSink = (x: number, runs: Switches) => void;
+/** Takes one region column's runs over a threshold, by its index, in region pixels: from at[0] to at[1] (exclusive), at[2] to at[3], ... */
+type ColumnSink = (x: number, threshold: number, runs: Switches) => void;
 
-function scan(logits: LowResLogits, placement: Placement, threshold: number, sink: ColumnSink): void {
+/** Upscales column by column, each once for all thresholds. */
+function scan(logits: LowResLogits, placement: Placement, thresholds: readonly number[], sink: ColumnSink): void {
   validateLogits(logits);
-  const bounds = lowResBounds(logits, threshold);
+  const bounds = lowResBounds(logits, Math.min(...thresholds));
   if (bounds.left < 0) return;
   const reader = new LineReader(logits, placement, "columns");
   const { across: columns, along: rows } = reader;
@@ -69,8 +68,10 @@ function scan(logits: LowResLogits, placement: Placement, threshold: number, sin
     const end = rows.readEnd[bottom];
     if (start >= end) continue;
     reader.read(x, rows.lowFrom[rows.from[start]], rows.lowTo[rows.to[end - 1]]);
-    findSwitches(reader.profile, rows, threshold, start, end, runs);
-    if (runs.count > 0) sink(x, runs);
+    for (let k = 0; k < thresholds.length; k++) {
+      findSwitches(reader.profile, rows, thresholds[k], start, end, runs);
+      if (runs.count > 0) sink(x, k, runs);
+    }
   }
 }
 
