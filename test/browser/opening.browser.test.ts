@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { writePsdUint8Array } from "ag-psd";
 import type { Browser, Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -78,6 +79,18 @@ describe("opening a picture", () => {
     await expect.poll(() => page.getByRole("button", { name: "Layer 0", exact: true }).count()).toBe(1);
   });
 
+  test("lists hundreds of layers at a time, so that the page answers whatever a file has", async () => {
+    const children = Array.from({ length: 700 }, (_, i) => ({ name: `L${i}` }));
+    const buffer = Buffer.from(writePsdUint8Array({ width: 8, height: 8, children }, { noBackground: true }));
+    await choose({ name: "many.psd", mimeType: "image/vnd.adobe.photoshop", buffer });
+    await expect.poll(title).toContain("many.psd");
+    const rows = page.locator("[data-layer]");
+    await expect.poll(() => rows.count()).toBe(500);
+    await page.getByRole("button", { name: "Show 200 more layers" }).click();
+    await expect.poll(() => rows.count()).toBe(700);
+    await expect.poll(() => page.getByRole("button", { name: /more layers/ }).count()).toBe(0);
+  });
+
   test("asks before it drops unsaved work", async () => {
     await page.keyboard.press("Control+a");
     const again = await sharp({ create: { width: 10, height: 10, channels: 3, background: "red" } })
@@ -85,7 +98,7 @@ describe("opening a picture", () => {
       .toBuffer();
     await choose({ name: "red.png", mimeType: "image/png", buffer: again });
     await page.getByRole("dialog").getByRole("button", { name: WORDS.picture.keepOpen }).click();
-    expect(await title()).toContain("image.png");
+    expect(await title()).toContain("many.psd");
     await choose({ name: "red.png", mimeType: "image/png", buffer: again });
     await page.getByRole("dialog").getByRole("button", { name: WORDS.picture.discard }).click();
     await expect.poll(title).toContain("red.png");

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { documentState } from "../hosts/browser/states.js";
-import { ownClock } from "./clock.js";
+import { ownClock } from "../support/clock.js";
 import { open } from "./openedCanvas.js";
 import { until } from "./session.js";
 

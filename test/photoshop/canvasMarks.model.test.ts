@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { documentState } from "../hosts/browser/states.js";
-import { ownClock } from "./clock.js";
+import { ownClock } from "../support/clock.js";
 import { ALL_TOLD, H, open, SETTLED, W } from "./openedCanvas.js";
 import { pause, type TestPage, until } from "./session.js";
 import { count, sample, uncount } from "./simulator/user.js";

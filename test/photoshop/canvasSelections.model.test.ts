@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { toCoverage } from "../../hosts/browser/src/document/coverage.js";
 import { documentState, noiseMask } from "../hosts/browser/states.js";
-import { ownClock } from "./clock.js";
+import { ownClock } from "../support/clock.js";
 import { ALL_TOLD, BOX, DRAWN, H, open, SETTLED, W } from "./openedCanvas.js";
 import { pause, until } from "./session.js";
 import { command, lasso, marquee, switchTo } from "./simulator/user.js";

@@ -2,7 +2,7 @@ import { rleToSoft } from "@masksmith/core";
 import { afterEach, describe, expect, test } from "vitest";
 import { BridgeHost } from "../../plugin/webview/bridgeHost.js";
 import { documentState, noise, noiseMask, pixelLayer } from "../hosts/browser/states.js";
-import { ownClock } from "./clock.js";
+import { ownClock } from "../support/clock.js";
 import { discIn, startPanel } from "./panelSession.js";
 import { pause, TestPage, until } from "./session.js";
 import { Simulator } from "./simulator/simulator.js";

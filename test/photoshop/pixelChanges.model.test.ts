@@ -4,7 +4,7 @@ import type { PixelLayer } from "../../hosts/browser/src/document/model.js";
 import { patched } from "../../plugin/bridge/index.js";
 import { BridgeHost } from "../../plugin/webview/bridgeHost.js";
 import { documentState, noise, noiseMask, pixelLayer } from "../hosts/browser/states.js";
-import { ownClock } from "./clock.js";
+import { ownClock } from "../support/clock.js";
 import { H, open, pages, W } from "./openedPixels.js";
 import { pause, TestPage } from "./session.js";
 import type { SimDocument } from "./simulator/document.js";

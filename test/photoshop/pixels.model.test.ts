@@ -4,7 +4,7 @@ import { toCoverage } from "../../hosts/browser/src/document/coverage.js";
 import type { HostPixels } from "../../panel/host.js";
 import { fitted, wholeRegion } from "../../plugin/webview/fit.js";
 import { documentState, noise, noiseMask, pixelLayer } from "../hosts/browser/states.js";
-import { ownClock } from "./clock.js";
+import { ownClock } from "../support/clock.js";
 import { H, open, pages, places, W } from "./openedPixels.js";
 import { TestPage } from "./session.js";
 import { Simulator } from "./simulator/simulator.js";

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { toCoverage } from "../../hosts/browser/src/document/coverage.js";
 import { documentState, noiseMask } from "../hosts/browser/states.js";
-import { ownClock } from "./clock.js";
+import { ownClock } from "../support/clock.js";
 import { pause, TestPage, until } from "./session.js";
 import { LoadedPlugin } from "./simulator/plugin.js";
 import { Simulator } from "./simulator/simulator.js";

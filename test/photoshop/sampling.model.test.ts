@@ -5,7 +5,7 @@ import type { HostDocument } from "../../panel/host.js";
 import { BridgeHost } from "../../plugin/webview/bridgeHost.js";
 import { fitted } from "../../plugin/webview/fit.js";
 import { documentState, groupLayer, noise, pixelLayer } from "../hosts/browser/states.js";
-import { ownClock } from "./clock.js";
+import { ownClock } from "../support/clock.js";
 import { startPanel } from "./panelSession.js";
 import { TestPage, until } from "./session.js";
 import { Simulator } from "./simulator/simulator.js";

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { toCoverage } from "../../../hosts/browser/src/document/coverage.js";
 import type { GroupLayer, PixelLayer } from "../../../hosts/browser/src/document/model.js";
 import { groupLayer, noiseMask } from "../../hosts/browser/states.js";
-import { ownClock } from "../clock.js";
+import { ownClock } from "../../support/clock.js";
 import { type DocumentOptions, withPicture } from "../simulator/state.js";
 import { selectLayers } from "../simulator/user.js";
 import {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { toCoverage } from "../../../hosts/browser/src/document/coverage.js";
 import type { PixelLayer } from "../../../hosts/browser/src/document/model.js";
 import { groupLayer } from "../../hosts/browser/states.js";
-import { ownClock } from "../clock.js";
+import { ownClock } from "../../support/clock.js";
 import { PsdFile } from "../psdFile.js";
 import type { Variants } from "../simulator/variants.js";
 import {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Layer } from "../../../hosts/browser/src/document/model.js";
 import type { ApplyItem } from "../../../panel/host.js";
 import { documentState, groupLayer } from "../../hosts/browser/states.js";
-import { ownClock } from "../clock.js";
+import { ownClock } from "../../support/clock.js";
 import { pause, type TestPage, until } from "../session.js";
 import type { DocumentOptions } from "../simulator/state.js";
 import { selectLayers } from "../simulator/user.js";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { documentState, groupLayer } from "../../hosts/browser/states.js";
-import { ownClock } from "../clock.js";
+import { ownClock } from "../../support/clock.js";
 import { pause } from "../session.js";
 import { count, marquee } from "../simulator/user.js";
 import { grey, MAKE_MASK, NAMED, NONE, open, SELECTION, select, usual } from "./opened.js";

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { ownClock } from "../clock.js";
+import { ownClock } from "../../support/clock.js";
 import { pause } from "../session.js";
 import { LoadedPlugin } from "../simulator/plugin.js";
 import { Simulator } from "../simulator/simulator.js";

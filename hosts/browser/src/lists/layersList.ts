@@ -5,10 +5,15 @@ import type { Layer, LayerId, PictureDocument } from "../document/index.js";
 import { icon } from "./icons.js";
 import { thumbnail } from "./thumbnail.js";
 
+/** Rows that are made at once: with thousands of them the page would not answer for seconds. */
+const STEP = 500;
+
 /** The layers of a document, topmost first: select, show or hide, rename, delete; masks on, off or as the selection. */
 export class LayersList {
   readonly #update: () => void;
   #renaming: LayerId | null = null;
+  #shownOf: PictureDocument | null = null;
+  #most = STEP;
 
   /** @param update asks for the list to be rendered again. */
   constructor(update: () => void) {
@@ -16,18 +21,23 @@ export class LayersList {
   }
 
   render(document: PictureDocument): TemplateResult {
+    if (this.#shownOf !== document) this.#most = STEP;
+    this.#shownOf = document;
+    const rows = [...rowsOf(document.state.layers, 0)];
+    const more = Math.min(rows.length - this.#most, STEP);
     return html`<ul class="rows" aria-label="Layers" @keydown=${(event: KeyboardEvent) => this.#keys(event, document)}>
-      ${this.#rows(document.state.layers, document, 0)}
+      ${repeat(
+        rows.slice(0, this.#most),
+        ({ layer }) => layer.id,
+        ({ layer, depth }) => this.#row(layer, document, depth),
+      )}
+      ${more > 0 ? html`<li class="row"><button class="name" @click=${() => this.#showMore()}>Show ${more} more layers</button></li>` : nothing}
     </ul>`;
   }
 
-  #rows(layers: readonly Layer[], document: PictureDocument, depth: number): unknown {
-    return repeat(
-      layers.toReversed(),
-      ({ id }) => id,
-      (layer) => html`${this.#row(layer, document, depth)}
-      ${layer.kind === "group" && layer.expanded ? this.#rows(layer.children, document, depth + 1) : nothing}`,
-    );
+  #showMore(): void {
+    this.#most += STEP;
+    this.#update();
   }
 
   #row(layer: Layer, document: PictureDocument, depth: number): TemplateResult {
@@ -151,6 +161,17 @@ export class LayersList {
     else return;
     event.preventDefault();
     event.stopPropagation();
+  }
+}
+
+/** Topmost first; what is in a closed group is left out. */
+function* rowsOf(
+  layers: readonly Layer[],
+  depth: number,
+): Generator<{ readonly layer: Layer; readonly depth: number }> {
+  for (const layer of layers.toReversed()) {
+    yield { layer, depth };
+    if (layer.kind === "group" && layer.expanded) yield* rowsOf(layer.children, depth + 1);
   }
 }
 

@@ -1,6 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { constants, renameSync, rmdirSync, rmSync, type Stats, unlinkSync } from "node:fs";
-import { access, type FileHandle, mkdir, open, realpath, rmdir, stat, statfs, unlink } from "node:fs/promises";
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  type Stats,
+  unlinkSync,
+} from "node:fs";
+import { access, type FileHandle, open, realpath, rmdir, stat, statfs, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { MasksmithError } from "@masksmith/core";
 import { failedAt } from "../failure.js";
@@ -84,9 +94,10 @@ async function writeBeside(output: Output | StreamedOutput, written: Written[], 
     const replaces = (await lookUp(path)) !== undefined;
     const target = replaces ? await realpath(path) : resolve(path);
     const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}.tmp`);
-    // Noted first: an interrupt may come as soon as the file is there.
+    // In one step: an interrupt finds it either noted or not there.
+    closeSync(openSync(temporary, "wx"));
     written.push({ temporary, target, replaces });
-    const file = await open(temporary, "wx");
+    const file = await open(temporary, "r+");
     try {
       if ("bytes" in output) await file.writeFile(output.bytes);
       else await writeParts(file, output.parts);
@@ -132,7 +143,8 @@ async function makeFolders(folder: string, made: string[]): Promise<void> {
   // One by one: in /proc the recursive call tries for ever.
   for (const at of missing) {
     try {
-      await mkdir(at);
+      // In one step, as the files.
+      mkdirSync(at);
       made.push(at);
     } catch (cause) {
       // Another process was faster.

@@ -3,7 +3,10 @@ import { Answering } from "../../../../panel/session/answering/answering.js";
 import { HoverPreview } from "../../../../panel/session/answering/hover.js";
 import { Predictions } from "../../../../panel/session/answering/predictions.js";
 import { addAct, chooseCandidate, EMPTY_WORK, setActive, type Work } from "../../../../panel/state/index.js";
+import { ownClock } from "../../../support/clock.js";
 import { candidate, embedding, FakePredictor, pointAct, settle, WIDTH } from "../../support.js";
+
+ownClock();
 
 function start() {
   const engine = new FakePredictor();

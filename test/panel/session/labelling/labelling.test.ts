@@ -2,7 +2,10 @@ import { type AutoOptions, encodeRle, type ObjectMask, type Raster, structureOf 
 import { describe, expect, test } from "vitest";
 import type { FileToSave, Host, HostDocument, HostEvents } from "../../../../panel/host.js";
 import { ModelShelf, type PanelModel, PanelSession, type SessionWorkers } from "../../../../panel/session/index.js";
+import { ownClock } from "../../../support/clock.js";
 import { embedding, FakePredictor, HEIGHT, pointAct, settle, WIDTH } from "../../support.js";
+
+ownClock("performance");
 
 const NAMES = ["a.png", "b.png"];
 

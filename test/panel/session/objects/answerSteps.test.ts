@@ -1,7 +1,10 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { addAct, chooseCandidate, workFromJson, workToJson } from "../../../../panel/state/index.js";
+import { ownClock } from "../../../support/clock.js";
 import { candidate, pointAct, settle } from "../../support.js";
 import { start } from "./started.js";
+
+ownClock();
 
 let panel: ReturnType<typeof start>;
 beforeEach(() => {

@@ -1,7 +1,10 @@
 import { beforeEach, expect, test } from "vitest";
 import { chosenObjects } from "../../../../panel/session/objects/index.js";
+import { ownClock } from "../../../support/clock.js";
 import { pointAct, settle } from "../../support.js";
 import { start } from "./started.js";
+
+ownClock();
 
 let panel: ReturnType<typeof start>;
 beforeEach(() => {

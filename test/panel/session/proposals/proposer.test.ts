@@ -4,7 +4,10 @@ import type { HostDocument } from "../../../../panel/host.js";
 import type { WorkKeeper } from "../../../../panel/session/document/workKeeper.js";
 import type { Generate, Proposer } from "../../../../panel/session/proposals/index.js";
 import { DEFAULT_SETTINGS } from "../../../../panel/session/settings.js";
+import { ownClock } from "../../../support/clock.js";
 import { canvas, embedding, found, host, names, openWork, proposerOn, settle } from "./support.js";
+
+ownClock();
 
 const OUTER = found(1, [0, 0, 20, 20]);
 const INNER = found(2, [5, 5, 10, 10]);

@@ -5,7 +5,10 @@ import { autoOptions, presetMasks } from "../../../../panel/session/proposals/ge
 import type { Generate, Proposer } from "../../../../panel/session/proposals/index.js";
 import { Reporter } from "../../../../panel/session/reporter.js";
 import { DEFAULT_SETTINGS } from "../../../../panel/session/settings.js";
+import { ownClock } from "../../../support/clock.js";
 import { canvas, embedding, found, names, openWork, proposerOn, settle } from "./support.js";
+
+ownClock();
 
 /** Best first: a plate, a spoon beside it, a cup on the plate, a handle on the cup, a crumb. */
 const PLATE = found(10, [0, 0, 20, 20], { score: 0.8 });

@@ -4,7 +4,10 @@ import { Answering, Predictions } from "../../../../panel/session/answering/inde
 import type { Looker, PixelTools, RefinementSettings } from "../../../../panel/session/refining/refinement.js";
 import { Refiner } from "../../../../panel/session/refining/refiner.js";
 import { addAct, chooseCandidate, EMPTY_WORK, setActive, type Work } from "../../../../panel/state/index.js";
+import { ownClock } from "../../../support/clock.js";
 import { DOCUMENT, embedding, FakePredictor, openDocument, pointAct, settle } from "../../support.js";
+
+ownClock();
 
 const DEFAULTS: RefinementSettings = { secondLook: true, edges: "natural", cleanUp: NO_CLEAN_UP };
 /** Longer than the pause before refinement begins. */
