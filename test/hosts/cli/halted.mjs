@@ -18,7 +18,7 @@ function stand() {
 
 fs.open = async (path, flags, ...rest) => {
   const file = await open(path, flags, ...rest);
-  return HALT === "writing" && flags === "wx" ? stand() : file;
+  return HALT === "writing" && flags === "r+" && /\.tmp$/.test(String(path)) ? stand() : file;
 };
 fs.readFile = (path, ...rest) =>
   HALT === "loading" && /\.onnx$/.test(String(path)) ? stand() : readFile(path, ...rest);
