@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { GenerateOptions } from "../auto/generate.js";
 import { MasksmithError } from "../errors.js";
+import type { Signal } from "../signal.js";
 import type { Embedding, EmbedOptions, Prediction, PredictOptions, Progress, Prompt, Raster } from "../types.js";
 import { createEngine } from "./engine.js";
 import { lanes } from "./lanes.js";
@@ -137,7 +138,7 @@ type Sent = Omit<Raster, "data"> & { readonly data: keyof typeof SAMPLES };
 
 interface OnCall {
   readonly call: number;
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
   readonly onProgress: (progress: Progress) => void;
 }
 

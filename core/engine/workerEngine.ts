@@ -5,6 +5,7 @@ import type { MaskUpdate } from "../auto/stream.js";
 import { MasksmithError, throwIfAborted } from "../errors.js";
 import { validateRaster } from "../raster.js";
 import { RunQueue } from "../runtime/queue.js";
+import type { Signal } from "../signal.js";
 import type {
   CallOptions,
   Embedding,
@@ -93,7 +94,7 @@ class WorkerKeeper {
   }
 
   /** Makes a call of the worker's; once more in a new one if it dies. */
-  async call<T>(name: string, values: readonly unknown[], heard: Heard, signal?: AbortSignal): Promise<T> {
+  async call<T>(name: string, values: readonly unknown[], heard: Heard, signal?: Signal): Promise<T> {
     for (let tries = 1; ; tries++) {
       throwIfAborted(signal);
       await this.start();
@@ -122,7 +123,7 @@ class WorkerKeeper {
     this.end(new MasksmithError("state", "The engine is closed"));
   }
 
-  async #callOn<T>(worker: WorkerLife, name: string, values: readonly unknown[], heard: Heard, signal?: AbortSignal) {
+  async #callOn<T>(worker: WorkerLife, name: string, values: readonly unknown[], heard: Heard, signal?: Signal) {
     const call = ++this.#calls;
     const stop = () => void worker.call("stop", call).catch(() => undefined);
     signal?.addEventListener("abort", stop, { once: true });

@@ -1,4 +1,4 @@
-import { type DecoderWorkers, type Port, serveDecoder, type WorkerLike } from "@masksmith/core";
+import { type DecoderWorkers, type Port, serveDecoder } from "@masksmith/core";
 import type { DecoderThreads } from "./protocol.js";
 
 /** Name of the workers that decode for automatic generation: by it the one script knows its part. */
@@ -23,22 +23,7 @@ export function decoderThreads({ count, script }: DecoderThreads): DecoderWorker
   let url: string | undefined;
   const spawn = () => {
     url ??= URL.createObjectURL(script);
-    return workerLike(new Worker(url, { name: NAME }));
+    return new Worker(url, { name: NAME });
   };
   return { spawn, size: count };
-}
-
-function workerLike(worker: Worker): WorkerLike {
-  return {
-    post: (message, transfer) => worker.postMessage(message, [...transfer]),
-    onMessage: (listener) => worker.addEventListener("message", ({ data }) => listener(data)),
-    onExit: (listener) => {
-      worker.addEventListener("error", (event) => {
-        event.preventDefault();
-        listener(event.message || "it crashed");
-      });
-      worker.addEventListener("messageerror", () => listener("it sent an unreadable answer"));
-    },
-    terminate: () => worker.terminate(),
-  };
 }

@@ -4,7 +4,6 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { DecoderWorkers } from "@masksmith/core";
 import { build } from "esbuild";
-import { workerLike } from "../../hosts/cli/src/workers.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -43,7 +42,7 @@ export function watchedWorkers(file: URL, size: number): DecoderWorkers & { read
     const thread = new Worker(file);
     threads.push(thread);
     thread.once("exit", () => threads.splice(threads.indexOf(thread), 1));
-    return workerLike(thread);
+    return thread;
   };
   return { size, spawn, threads };
 }

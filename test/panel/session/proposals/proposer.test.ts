@@ -5,7 +5,8 @@ import type { WorkKeeper } from "../../../../panel/session/document/workKeeper.j
 import type { Generate, Proposer } from "../../../../panel/session/proposals/index.js";
 import { DEFAULT_SETTINGS } from "../../../../panel/session/settings.js";
 import { ownClock } from "../../../support/clock.js";
-import { canvas, embedding, found, host, names, openWork, proposerOn, settle } from "./support.js";
+import { DOCUMENT } from "../../support.js";
+import { embedding, found, host, names, openWork, proposerOn, settle } from "./support.js";
 
 ownClock();
 
@@ -188,8 +189,8 @@ describe("all objects", () => {
   });
 
   test("coming back to a picture brings its masks and the decisions on them; what was left halfway is not taken for all", async () => {
-    const other = { ...canvas, id: "e", name: "e.png" };
-    let open = canvas;
+    const other = { ...DOCUMENT, id: "e", name: "e.png" };
+    let open = DOCUMENT;
     const proposer = proposerOn(work, all, { open: () => open, storage: host });
     const goTo = (document: HostDocument) => {
       open = document;
@@ -202,7 +203,7 @@ describe("all objects", () => {
     goTo(other);
     expect(proposer.result.value.phase).toBe("idle");
     const unfinished = proposer.find(embedding, DEFAULT_SETTINGS);
-    goTo(canvas);
+    goTo(DOCUMENT);
     await unfinished;
     expect(proposer.kept().map(({ name }) => name)).toEqual(["Table"]);
     goTo(other);

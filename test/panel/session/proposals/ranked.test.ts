@@ -6,7 +6,8 @@ import type { Generate, Proposer } from "../../../../panel/session/proposals/ind
 import { Reporter } from "../../../../panel/session/reporter.js";
 import { DEFAULT_SETTINGS } from "../../../../panel/session/settings.js";
 import { ownClock } from "../../../support/clock.js";
-import { canvas, embedding, found, names, openWork, proposerOn, settle } from "./support.js";
+import { DOCUMENT } from "../../support.js";
+import { embedding, found, names, openWork, proposerOn, settle } from "./support.js";
 
 ownClock();
 
@@ -172,7 +173,7 @@ describe("presets", () => {
   });
 
   test("SA-1B leaves out masks of the whole picture, as the data set does", () => {
-    const whole = found(1, [0, 0, canvas.width, canvas.height]);
+    const whole = found(1, [0, 0, DOCUMENT.width, DOCUMENT.height]);
     expect(presetMasks([whole, PLATE], { preset: "sa-1b" })).toEqual([PLATE]);
     expect(presetMasks([whole, PLATE], { preset: "official" })).toEqual([whole, PLATE]);
   });

@@ -1,23 +1,11 @@
-import { box, type Embedding, encodeRle, type ObjectMask, size, structureOf } from "@masksmith/core";
+import { encodeRle, type ObjectMask, structureOf } from "@masksmith/core";
 import type { Host, HostDocument } from "../../../../panel/host.js";
 import { WorkKeeper } from "../../../../panel/session/document/workKeeper.js";
 import { type Generate, Proposer } from "../../../../panel/session/proposals/index.js";
 import { Reporter } from "../../../../panel/session/reporter.js";
 import { DEFAULT_SETTINGS } from "../../../../panel/session/settings.js";
 import { Store } from "../../../../panel/state/index.js";
-import { openDocument } from "../../support.js";
-
-const WIDTH = 40;
-const HEIGHT = 30;
-export const canvas: HostDocument = {
-  id: "d",
-  name: "d.png",
-  width: WIDTH,
-  height: HEIGHT,
-  version: "1",
-  activeLayer: null,
-  refused: {},
-};
+import { DOCUMENT, embedding as embeddingOf, HEIGHT, openDocument, WIDTH } from "../../support.js";
 
 /** A rectangle as one row of automatic generation; with a score as one of a ranked list. */
 export function found(
@@ -43,27 +31,20 @@ export function found(
   };
 }
 
-const placement = {
-  document: size("document", WIDTH, HEIGHT),
-  region: box("document", 0, 0, WIDTH, HEIGHT),
-  image: size("image", WIDTH, HEIGHT),
-  content: size("model", 1024, 768),
-  input: 1024,
-};
-export const embedding: Embedding = { id: "e", model: "m", encoder: "f", placement };
+export const embedding = embeddingOf("e");
 /** Keeps nothing. */
 export const host = { writeSetting: async () => undefined, readSetting: async () => undefined } as unknown as Host;
 
 export function openWork(on: Host = host): WorkKeeper {
   const work = new WorkKeeper(on);
-  work.open(canvas);
+  work.open(DOCUMENT);
   return work;
 }
 
 export function proposerOn(
   work: WorkKeeper,
   generate: Generate,
-  { storage = null, open = () => canvas, reporter = new Reporter() }: ProposerPlace = {},
+  { storage = null, open = () => DOCUMENT, reporter = new Reporter() }: ProposerPlace = {},
 ): Proposer {
   return new Proposer({
     work,
